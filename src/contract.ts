@@ -1,0 +1,140 @@
+/**
+ * The contract between the faces (`ui/`) and the network (`protocol/`, `wires/`): one union of commands, one of events.
+ *
+ * Owns: the words that cross the thread boundary; each is plain data, so that it survives a structured clone.
+ * Must not know: datagrams, sockets, timers, terminals. It has no code, only types.
+ */
+
+/** How lines cross the network. */
+export type WireName = 'tincan' | 'plain' | 'tcp';
+
+/**
+ * Names a peer for certain within one run. On wire `tincan` the fingerprint of its identity key; on `plain` and `tcp`,
+ * which carry no identity, its `address:port`.
+ */
+export type PeerId = string & { readonly brand: 'PeerId' };
+
+/** A numeric IP address and port: where a datagram comes from or goes to. Never a host name. */
+export interface Address {
+  readonly ip: string;
+  readonly port: number;
+}
+
+/** A peer that this node was told to reach. */
+export interface PeerTarget {
+  /** What the user calls it; shown on wires that carry no names. */
+  readonly label: string;
+  /** A host name or a numeric IP address, as written. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * What a face asks of the network.
+ *
+ * A `say` is answered by exactly one `queued`, or by an `error` with its `ref`; a caller keeps at most
+ * `sayWindowBytes` (see `limits.ts`) unanswered, which is how a full send queue stops stdin in the end.
+ */
+export type Command =
+  | { readonly type: 'say'; readonly text: string; readonly ref: string | undefined }
+  /** The face has written this peer's messages up to `seq`: what a receipt promises, and what renews credit. */
+  | { readonly type: 'taken'; readonly peerId: PeerId; readonly seq: number }
+  /** Asks for one `status` event. */
+  | { readonly type: 'status' }
+  /** Say goodbye to every peer and report what stays undelivered; the network's last event is `closed`. */
+  | { readonly type: 'quit' };
+
+/** What the network tells the faces. Times (`at`) are in milliseconds since the Unix epoch, from a monotonic clock. */
+export type Event =
+  /** The node can be used. `receipts`: this wire tells when a peer's program has taken a line. */
+  | {
+      readonly type: 'ready';
+      readonly name: string;
+      readonly address: Address;
+      readonly wire: WireName;
+      readonly receipts: boolean;
+    }
+  | {
+      readonly type: 'peer-joined';
+      readonly name: string;
+      readonly peerId: PeerId;
+      readonly address: Address;
+    }
+  | {
+      readonly type: 'peer-left';
+      readonly name: string;
+      readonly peerId: PeerId;
+      readonly reason: string;
+    }
+  /** `seq`: the line's number in the sender's log (`tincan`), else the count of lines taken in from this peer. */
+  | {
+      readonly type: 'message';
+      readonly from: string;
+      readonly peerId: PeerId;
+      readonly seq: number;
+      readonly at: number;
+      readonly text: string;
+    }
+  /** An own line has its number: it is in the log, and the caller may say more. */
+  | { readonly type: 'queued'; readonly ref: string | undefined; readonly seq: number }
+  /** An own line has been handed to the network for every peer that is there. */
+  | { readonly type: 'sent'; readonly ref: string | undefined; readonly seq: number }
+  /** A peer's program has taken an own line. Only where `ready.receipts`. */
+  | {
+      readonly type: 'delivered';
+      readonly ref: string | undefined;
+      readonly seq: number;
+      readonly to: string;
+      readonly peerId: PeerId;
+    }
+  /** An own line will not reach a peer that was owed it; `to` is undefined where there was nobody to send it to. */
+  | {
+      readonly type: 'undelivered';
+      readonly ref: string | undefined;
+      readonly seq: number;
+      readonly to: string | undefined;
+      readonly reason: string;
+    }
+  | Status
+  /** Something the user should know that stops nothing. `count` where the warning counts something (lines missed…). */
+  | {
+      readonly type: 'warning';
+      readonly code: string;
+      readonly message: string;
+      readonly count?: number;
+    }
+  /** A command that could not be carried out, or the reason that the node stops. It changed nothing. */
+  | {
+      readonly type: 'error';
+      readonly code: string;
+      readonly message: string;
+      readonly ref?: string | undefined;
+    }
+  /** Goodbye is said; nothing follows. `undelivered`: how many own lines some peer was owed and did not get. */
+  | { readonly type: 'closed'; readonly undelivered: number };
+
+/** A snapshot of the node and its peers, for `/stats`, `/peers` and `tincan status`. */
+export interface Status {
+  readonly type: 'status';
+  readonly name: string;
+  readonly wire: WireName;
+  readonly address: Address;
+  /** Own lines numbered so far. */
+  readonly said: number;
+  readonly peers: readonly PeerStatus[];
+}
+
+export interface PeerStatus {
+  readonly name: string;
+  readonly peerId: PeerId | undefined;
+  readonly address: Address | undefined;
+  /**
+   * `resolving`: its host name has no address yet; `connecting`: nobody has answered there yet, or not any more;
+   * `open`: lines can go (on `plain`, which can know no more: its address is known).
+   */
+  readonly state: 'resolving' | 'connecting' | 'open';
+  readonly linesSent: number;
+  readonly linesReceived: number;
+  /** More figures that a wire has, by name with the unit last (`rttMs`, `packetsLost`, …). */
+  readonly figures: Readonly<Record<string, number>>;
+}
