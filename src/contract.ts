@@ -32,7 +32,7 @@ export interface PeerTarget {
 /**
  * What a face asks of the network.
  *
- * A `say` is answered by exactly one `queued`, or by an `error` with its `ref`; a caller keeps at most
+ * A `say` is answered by exactly one `queued` or `refused`, in the order of the says; a caller keeps at most
  * `sayWindowBytes` (see `limits.ts`) unanswered, which is how a full send queue stops stdin in the end.
  */
 export type Command =
@@ -41,8 +41,11 @@ export type Command =
   | { readonly type: 'taken'; readonly peerId: PeerId; readonly seq: number }
   /** Asks for one `status` event. */
   | { readonly type: 'status' }
-  /** Say goodbye to every peer and report what stays undelivered; the network's last event is `closed`. */
-  | { readonly type: 'quit' };
+  /**
+   * Take no more says, wait at most `drainTimeoutMs` until nothing is owed to anybody (0: do not wait), then say goodbye
+   * to every peer and report what stays undelivered. The last event is `closed`. A later, shorter `quit` shortens the wait.
+   */
+  | { readonly type: 'quit'; readonly drainTimeoutMs: number };
 
 /** What the network tells the faces. Times (`at`) are in milliseconds since the Unix epoch, from a monotonic clock. */
 export type Event =
@@ -77,6 +80,13 @@ export type Event =
     }
   /** An own line has its number: it is in the log, and the caller may say more. */
   | { readonly type: 'queued'; readonly ref: string | undefined; readonly seq: number }
+  /** An own line that this wire can't carry (`line-too-long`, `newline-in-line`). It has no number; nothing changed. */
+  | {
+      readonly type: 'refused';
+      readonly ref: string | undefined;
+      readonly code: string;
+      readonly message: string;
+    }
   /** An own line has been handed to the network for every peer that is there. */
   | { readonly type: 'sent'; readonly ref: string | undefined; readonly seq: number }
   /** A peer's program has taken an own line. Only where `ready.receipts`. */
@@ -103,13 +113,8 @@ export type Event =
       readonly message: string;
       readonly count?: number;
     }
-  /** A command that could not be carried out, or the reason that the node stops. It changed nothing. */
-  | {
-      readonly type: 'error';
-      readonly code: string;
-      readonly message: string;
-      readonly ref?: string | undefined;
-    }
+  /** Why the node can't go on (before `ready`: why it can't be set up). Only `closed` follows. */
+  | { readonly type: 'error'; readonly code: string; readonly message: string }
   /** Goodbye is said; nothing follows. `undelivered`: how many own lines some peer was owed and did not get. */
   | { readonly type: 'closed'; readonly undelivered: number };
 

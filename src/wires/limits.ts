@@ -1,0 +1,59 @@
+/**
+ * Every bound of the wires `plain` and `tcp`, with its unit, its reason, and what happens beyond it.
+ *
+ * Owns: the numbers. Must not know: who uses them.
+ */
+
+/** A line, in bytes of UTF-8. Reason: the promise (64 KiB a line). Beyond: refused with an error, never cut. */
+export const lineMaxBytes = 65_536;
+
+/** A datagram's payload over IPv4: 65,535 - 20 (IP) - 8 (UDP). Beyond: the kernel would refuse it, so `plain` does. */
+export const datagramMaxBytes = 65_507;
+
+/**
+ * Own lines held for a peer that can't take them yet, in bytes. Reason: bounded memory; some 10,000 typed lines.
+ * Beyond: further says wait unanswered, which closes the input in the end. Nothing is dropped.
+ */
+export const sendQueueMaxBytes = 1_048_576;
+
+/** Says that a face may have unanswered (no `queued` yet), in bytes. Beyond: it stops reading its input. */
+export const sayWindowBytes = 262_144;
+
+/**
+ * Received lines that the face has not taken yet, in bytes a connection. Reason: a stalled terminal must not fill memory.
+ * Beyond: `tcp` stops reading that connection until half is taken, so that the kernel holds the sender back.
+ */
+export const untakenMaxBytes = 1_048_576;
+
+/**
+ * Received lines that the face has not taken yet, over all senders of `plain`, in bytes. Reason: UDP has no way to
+ * hold a sender back. Beyond: the datagram is dropped and the loss is reported with its count.
+ */
+export const plainUntakenMaxBytes = 67_108_864;
+
+/**
+ * Peers that nobody configured, kept by address. Reason: anybody can invent addresses.
+ * Beyond: on `plain` the one silent for longest is forgotten; on `tcp` the new connection is refused with a warning.
+ */
+export const guestsMax = 1_024;
+
+/** A peer silent for this long has its host name looked up again before a line goes out (`plain`), in ms. */
+export const silenceBeforeLookupMs = 10_000;
+
+/** First pause before a failed lookup or dial is tried again, in ms; it doubles up to `retryMaxMs`. */
+export const retryMinMs = 200;
+
+/** Longest pause between two tries, in ms. Reason: a peer that comes back is met within seconds. */
+export const retryMaxMs = 5_000;
+
+/** A lookup that fails for longer than this is told to the user, in ms. Reason: two nodes rarely start at the same instant. */
+export const lookupGraceMs = 1_000;
+
+/** Written to a connection but not yet taken by the kernel, in bytes. Beyond: lines wait in the send queue. */
+export const unflushedMaxBytes = 262_144;
+
+/** After goodbye, how long a peer may take to hang up, in ms. Reason: SIGTERM promises to be gone within 2 s. */
+export const goodbyeTimeoutMs = 1_000;
+
+/** Warnings of one kind told one by one in a second. Beyond: counted, and told in one line when the second is over. */
+export const warningsPerSecond = 10;

@@ -1,0 +1,286 @@
+/**
+ * Wire `plain`: the tutorial's own. One line is one UTF-8 datagram; nothing is numbered, acknowledged or secret.
+ *
+ * Owns: who the peers are, what each datagram means, which lines wait for a host name's address.
+ * Must not know: sockets, timers, terminals; it is a sans-IO core (see `protocol/io.ts`).
+ *
+ * Lines go to the configured peers. A node without any answers whoever has spoken to it, as `nc -l` does.
+ */
+import type { Address, Command, Event, PeerId, PeerStatus, PeerTarget } from '../contract.ts';
+import { invariant } from '../invariant.ts';
+import type { DatagramCore, Input, Output } from '../protocol/io.ts';
+import { addressKey, wirePeerId } from './address.ts';
+import { datagramMaxBytes, guestsMax, plainUntakenMaxBytes, silenceBeforeLookupMs } from './limits.ts';
+import { Lookup } from './lookup.ts';
+import { type Line, OwnLines } from './own-lines.ts';
+import type { Random } from './retry.ts';
+import { SayQueue } from './say-queue.ts';
+import { Untaken } from './untaken.ts';
+import { Warnings } from './warnings.ts';
+
+export interface PlainSettings {
+  readonly name: string;
+  /** Own address, as bound. */
+  readonly address: Address;
+  readonly peers: readonly PeerTarget[];
+  readonly random: Random;
+}
+
+interface Peer {
+  readonly label: string;
+  readonly lookup: Lookup;
+  /** Lines that wait for the address. */
+  readonly waiting: SayQueue;
+  linesSent: number;
+}
+
+/** Whoever a datagram came from, configured or not. */
+interface Sender {
+  readonly peerId: PeerId;
+  readonly address: Address;
+  readonly label: string;
+  readonly untaken: Untaken;
+  heardAt: number;
+  linesSent: number;
+}
+
+export class PlainCore implements DatagramCore {
+  readonly #settings: PlainSettings;
+  readonly #peers: readonly Peer[];
+  /** By `ip:port`, the one silent for longest first; at most `guestsMax`, beyond which that one is forgotten. */
+  readonly #senders = new Map<string, Sender>();
+  readonly #warnings = new Warnings((event) => this.#emit(event));
+  readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  readonly #ownLines = new OwnLines((event) => this.#emit(event));
+  #outputs: Output[] = [];
+  #untakenBytes = 0;
+  #quitAt: number | undefined;
+  #closed = false;
+
+  constructor(settings: PlainSettings) {
+    this.#settings = settings;
+    this.#peers = settings.peers.map((target) => ({
+      label: target.label,
+      lookup: new Lookup(target, settings.random),
+      waiting: new SayQueue(),
+      linesSent: 0,
+    }));
+  }
+
+  handle(input: Input, now: number): void {
+    invariant(!this.#closed || input.type !== 'command', 'a command after the goodbye');
+    switch (input.type) {
+      case 'datagram':
+        this.#handleDatagram(input.from, input.bytes, now);
+        break;
+      case 'command':
+        this.#handleCommand(input.command, now);
+        break;
+      case 'resolved':
+        for (const peer of this.#peers)
+          if (peer.lookup.handleResolved(input.host, input.ip, now)) this.#flush(peer);
+        break;
+      case 'unresolved':
+        for (const { lookup } of this.#peers) {
+          const warning = lookup.handleUnresolved(input.host, input.reason, now);
+          if (warning !== undefined) this.#warnings.warn('unresolvable', warning, now);
+        }
+        break;
+      case 'timeout':
+        this.#warnings.handleTimeout(now);
+        break;
+      default:
+        input satisfies never;
+    }
+    for (const { lookup } of this.#peers) this.#push(lookup.poll(now));
+    this.#quitWhenDone(now);
+  }
+
+  drain(): readonly Output[] {
+    const outputs = this.#outputs;
+    this.#outputs = [];
+    return outputs;
+  }
+
+  deadline(): number | undefined {
+    if (this.#closed) return undefined;
+    const times = [
+      this.#quitAt,
+      this.#warnings.deadline(),
+      ...this.#peers.map(({ lookup }) => lookup.deadline()),
+    ].filter((time) => time !== undefined);
+    return times.length > 0 ? Math.min(...times) : undefined;
+  }
+
+  #handleDatagram(from: Address, bytes: Uint8Array, now: number): void {
+    if (this.#closed) return;
+    const sender = this.#senderAt(from, now);
+    let text: string;
+    try {
+      text = this.#decoder.decode(bytes);
+    } catch {
+      const message = `dropped a datagram of ${bytes.length} bytes from ${sender.label}: not valid UTF-8`;
+      this.#warnings.warn('not-utf8', message, now);
+      return;
+    }
+    if (this.#untakenBytes + bytes.length > plainUntakenMaxBytes) {
+      const message = `dropped a line from ${sender.label}: ${plainUntakenMaxBytes} bytes wait to be read already`;
+      this.#warnings.warn('reader-too-slow', message, now);
+      return;
+    }
+    this.#untakenBytes += bytes.length;
+    const seq = sender.untaken.add(bytes.length);
+    // `nc -u` sends the newline along, the tutorial does not; either way the datagram is the line.
+    const line = text.endsWith('\n') ? text.slice(0, -1) : text;
+    this.#emit({ type: 'message', from: sender.label, peerId: sender.peerId, seq, at: now, text: line });
+  }
+
+  #senderAt(address: Address, now: number): Sender {
+    const key = addressKey(address);
+    let sender = this.#senders.get(key);
+    const peer = this.#peers.find(({ lookup }) => lookup.isAt(address));
+    const label = peer?.label ?? key;
+    if (sender === undefined || sender.label !== label) {
+      // The same address under another label is another sender: a peer's name has moved to where a guest was.
+      const untaken = sender?.untaken ?? new Untaken();
+      sender = { peerId: wirePeerId(address), address, label, untaken, heardAt: now, linesSent: 0 };
+    }
+    sender.heardAt = now;
+    this.#senders.delete(key);
+    this.#senders.set(key, sender);
+    for (const [oldest, { untaken }] of this.#senders) {
+      if (this.#senders.size <= guestsMax) break;
+      this.#untakenBytes -= untaken.bytes;
+      this.#senders.delete(oldest);
+    }
+    return sender;
+  }
+
+  #handleCommand(command: Command, now: number): void {
+    switch (command.type) {
+      case 'say':
+        invariant(this.#quitAt === undefined, 'a say after quit');
+        this.#ownLines.hold(command);
+        break;
+      case 'taken':
+        this.#handleTaken(command.peerId, command.seq);
+        break;
+      case 'status':
+        this.#emit(this.#status());
+        break;
+      case 'quit':
+        this.#quitAt = Math.min(this.#quitAt ?? Infinity, now + command.drainTimeoutMs);
+        break;
+      default:
+        command satisfies never;
+    }
+  }
+
+  #sayHeld(now: number): void {
+    const hasRoom = () => this.#peers.every(({ waiting }) => !waiting.full);
+    for (const say of this.#ownLines.takeHeld(hasRoom)) {
+      const owedTo = this.#peers.length > 0 ? this.#peers.length : 1;
+      const line = this.#ownLines.accept(say, datagramMaxBytes, owedTo);
+      if (line === undefined) continue;
+      if (this.#peers.length === 0) this.#answerGuests(line);
+      for (const peer of this.#peers) {
+        peer.lookup.refresh(now, silenceBeforeLookupMs, this.#heardAt(peer));
+        peer.waiting.push(line);
+        this.#flush(peer);
+      }
+    }
+  }
+
+  #answerGuests(line: Line): void {
+    if (this.#senders.size === 0) {
+      this.#ownLines.lost(line, undefined, 'nobody is here: no --peer is given, and nobody has spoken yet');
+      return;
+    }
+    for (const sender of this.#senders.values()) {
+      this.#outputs.push({ type: 'datagram', to: sender.address, bytes: line.bytes.slice() });
+      sender.linesSent += 1;
+    }
+    this.#ownLines.sent(line);
+  }
+
+  #flush(peer: Peer): void {
+    const to = peer.lookup.address;
+    if (to === undefined) return;
+    for (let line = peer.waiting.shift(); line !== undefined; line = peer.waiting.shift()) {
+      this.#outputs.push({ type: 'datagram', to, bytes: line.bytes.slice() });
+      peer.linesSent += 1;
+      this.#ownLines.sent(line);
+    }
+  }
+
+  #heardAt(peer: Peer): number {
+    const address = peer.lookup.address;
+    return (address && this.#senders.get(addressKey(address))?.heardAt) ?? 0;
+  }
+
+  #handleTaken(peerId: PeerId, seq: number): void {
+    // A sender that was forgotten meanwhile has given its bytes back already.
+    const sender = this.#senders.get(peerId);
+    if (sender !== undefined && seq <= sender.untaken.lastSeq)
+      this.#untakenBytes -= sender.untaken.takenUpTo(seq);
+    invariant(this.#untakenBytes >= 0, 'more bytes taken than came');
+  }
+
+  #quitWhenDone(now: number): void {
+    this.#sayHeld(now);
+    if (this.#quitAt === undefined || this.#closed) return;
+    if (now < this.#quitAt && this.#peers.some(({ waiting }) => waiting.length > 0)) return;
+    this.#closed = true;
+    for (const { label, waiting, lookup } of this.#peers)
+      for (let line = waiting.shift(); line !== undefined; line = waiting.shift())
+        this.#ownLines.lost(line, label, `its name ${lookup.target.host} has no address`);
+    this.#ownLines.loseHeld();
+    this.#emit({ type: 'closed', undelivered: this.#ownLines.undelivered });
+  }
+
+  #status(): Event {
+    const configured = this.#peers.map(({ label, lookup, linesSent }): PeerStatus => {
+      const { address } = lookup;
+      const sender = address && this.#senders.get(addressKey(address));
+      return {
+        name: label,
+        peerId: address && wirePeerId(address),
+        address,
+        state: address === undefined ? 'resolving' : 'open',
+        linesSent,
+        linesReceived: sender?.untaken.lastSeq ?? 0,
+        figures: {},
+      };
+    });
+    const guests = [...this.#senders.values()]
+      .filter(({ address }) => !this.#peers.some(({ lookup }) => lookup.isAt(address)))
+      .map(({ label, peerId, address, linesSent, untaken }): PeerStatus => {
+        return {
+          name: label,
+          peerId,
+          address,
+          state: 'open',
+          linesSent,
+          linesReceived: untaken.lastSeq,
+          figures: {},
+        };
+      });
+    const { name, address } = this.#settings;
+    return {
+      type: 'status',
+      name,
+      wire: 'plain',
+      address,
+      said: this.#ownLines.said,
+      peers: [...configured, ...guests],
+    };
+  }
+
+  #emit(event: Event): void {
+    this.#outputs.push({ type: 'event', event });
+  }
+
+  #push(output: Output | undefined): void {
+    if (output !== undefined) this.#outputs.push(output);
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * Own lines that wait for one peer, in order.
+ *
+ * Owns: the queue and its bound. Must not know: wires, or why a line waits.
+ */
+import { sendQueueMaxBytes } from './limits.ts';
+import type { Line } from './own-lines.ts';
+
+export class SayQueue {
+  #lines: Line[] = [];
+  /** Lines before this index are gone; compacted now and then, so that shifting is O(1) amortised. */
+  #head = 0;
+  #bytes = 0;
+
+  get length(): number {
+    return this.#lines.length - this.#head;
+  }
+
+  /** Holds its bound already: the caller keeps further says back. One line may overshoot it, so that no line is too big. */
+  get full(): boolean {
+    return this.#bytes >= sendQueueMaxBytes;
+  }
+
+  push(line: Line): void {
+    this.#lines.push(line);
+    this.#bytes += line.bytes.length;
+  }
+
+  shift(): Line | undefined {
+    const line = this.#lines[this.#head];
+    if (line === undefined) return undefined;
+    this.#head += 1;
+    this.#bytes -= line.bytes.length;
+    if (this.#head === this.#lines.length) {
+      this.#lines = [];
+      this.#head = 0;
+    }
+    return line;
+  }
+}
