@@ -15,7 +15,7 @@ export interface ChatConfig {
   readonly name: string;
   readonly bind: HostPort;
   readonly peers: readonly PeerTarget[];
-  readonly wire: WireName;
+  readonly wire: OfferedWire;
   readonly roomKeyFile: string | undefined;
   /** undefined: the terminal face on a TTY, else `text`. */
   readonly format: Format | undefined;
@@ -46,10 +46,12 @@ export class UsageError extends Error {
 }
 
 const WIRES = ['plain', 'tcp'] as const satisfies readonly WireName[];
+/** The wires that this version has. */
+export type OfferedWire = (typeof WIRES)[number];
 const FORMATS = ['text', 'json', 'raw'] as const satisfies readonly Format[];
 
 const DEFAULT_BIND = '0.0.0.0:5000';
-const DEFAULT_WIRE: WireName = 'plain';
+const DEFAULT_WIRE: OfferedWire = 'plain';
 const DEFAULT_DRAIN_TIMEOUT_SEC = '10';
 /** A label has to fit beside a line of chat, and a handshake payload; longer ones are refused. */
 const NAME_MAX_BYTES = 64;

@@ -1,0 +1,11 @@
+/** Owns: what each exit code means (a contract with scripts). Must not know: who leaves, or why. */
+export const exitCodes = {
+  /** All said lines were delivered (on wires without receipts: handed to the network). */
+  ok: 0,
+  /** A bug of ours. */
+  bug: 1,
+  /** Wrong use or set-up. */
+  usage: 2,
+  /** Some lines were not delivered; `status`: no node answers. */
+  undelivered: 3,
+} as const;

@@ -1,0 +1,61 @@
+/**
+ * The program: from the command line to an exit code.
+ *
+ * Owns: which of its three uses is meant, and what a mistake or a bug looks like.
+ * Must not know: how a line travels or looks.
+ */
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { HELP, UsageError, parseConfig } from './config.ts';
+import { exitCodes } from './exit-codes.ts';
+
+// What is left then (an input that nobody reads any more) must not hold the process.
+process.exit(await runOrExplain());
+
+async function runOrExplain(): Promise<number> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof UsageError) {
+      process.stderr.write(`tincan: ${error.message}\n`);
+      return exitCodes.usage;
+    }
+    process.stderr.write(`tincan: this is a bug of ours, please report it:\n${describeBug(error)}\n`);
+    return exitCodes.bug;
+  }
+}
+
+async function run(): Promise<number> {
+  const config = parseConfig(process.argv.slice(2), process.env, hostname());
+  // The rooms are loaded only where they are used: help and a health check need few of them.
+  switch (config.type) {
+    case 'help':
+      process.stdout.write(HELP);
+      return exitCodes.ok;
+    case 'version':
+      process.stdout.write(`tincan ${version()}\n`);
+      return exitCodes.ok;
+    case 'status': {
+      const { showStatus } = await import('./status.ts');
+      return (await showStatus(config, process.stdout, process.stderr))
+        ? exitCodes.ok
+        : exitCodes.undelivered;
+    }
+    case 'chat': {
+      const { startChat } = await import('./start.ts');
+      return (await startChat(config)) ?? exitCodes.ok;
+    }
+    default:
+      return config satisfies never;
+  }
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  const { version: number }: { version: string } = JSON.parse(text);
+  return number;
+}
+
+function describeBug(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,127 @@
+/**
+ * The main thread's end of the line to the network thread.
+ *
+ * Owns: the worker, batching in both directions, and how many bytes of says are unanswered.
+ * Must not know: wires, sockets, faces.
+ */
+import { Worker } from 'node:worker_threads';
+import type { Command, Event, Status } from '../contract.ts';
+import { invariant } from '../invariant.ts';
+import { sayWindowBytes } from '../wires/limits.ts';
+import type { NetworkSettings } from './network.ts';
+
+export class NetworkClient {
+  /** Called when says were answered, even while nobody asks for events: `hasRoom` may have changed. */
+  onAnswered: () => void = () => {};
+  readonly #worker: Worker;
+  #commands: Command[] = [];
+  #events: Event[] = [];
+  #wake: (() => void) | undefined;
+  #failure: unknown = undefined;
+  #ended = false;
+  /** Sizes of the says that are not answered yet, in order. */
+  #unanswered: number[] = [];
+  #unansweredBytes = 0;
+  /** Who asked for the statuses to come, in order; undefined: whoever reads the events. */
+  #statusAskers: (((status: Status) => void) | undefined)[] = [];
+
+  constructor(settings: NetworkSettings) {
+    this.#worker = new Worker(new URL('network.ts', import.meta.url), { workerData: settings });
+    this.#worker.on('message', (events: readonly Event[]) => this.#receive(events));
+    this.#worker.on('error', (error) => {
+      this.#failure = error;
+      this.#end();
+    });
+    this.#worker.on('exit', () => this.#end());
+  }
+
+  /** False while the face should read no more input: the network has as many says as it may have unanswered. */
+  get hasRoom(): boolean {
+    return this.#unansweredBytes < sayWindowBytes;
+  }
+
+  send(command: Command): void {
+    if (command.type === 'status') this.#statusAskers.push(undefined);
+    this.#send(command);
+  }
+
+  /** Asks on the side: the answer is not among the events, so it comes even while these are held up. */
+  status(): Promise<Status> {
+    return new Promise((resolve) => {
+      this.#statusAskers.push(resolve);
+      this.#send({ type: 'status' });
+    });
+  }
+
+  #send(command: Command): void {
+    if (command.type === 'say') {
+      // At most three bytes of UTF-8 a UTF-16 unit; an empty line counts too.
+      const bytes = command.text.length * 3 + 1;
+      this.#unanswered.push(bytes);
+      this.#unansweredBytes += bytes;
+    }
+    if (this.#commands.length === 0) setImmediate(() => this.#flush());
+    this.#commands.push(command);
+  }
+
+  /**
+   * Batches of events, in order; ends after `closed`. What comes while a batch is looked at is in the next one.
+   *
+   * @throws whatever stopped the network thread: a bug of ours.
+   */
+  async *events(): AsyncGenerator<readonly Event[], void> {
+    for (;;) {
+      if (this.#failure !== undefined) throw this.#failure;
+      const batch = this.#events;
+      this.#events = [];
+      if (batch.length > 0) {
+        yield batch;
+      } else if (this.#ended) {
+        return;
+      } else {
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+      }
+    }
+  }
+
+  #receive(events: readonly Event[]): void {
+    let answered = 0;
+    for (const event of events) {
+      if (event.type === 'queued' || event.type === 'refused') {
+        const bytes = this.#unanswered[answered];
+        invariant(bytes !== undefined, 'an answer has its say');
+        this.#unansweredBytes -= bytes;
+        answered += 1;
+      }
+      if (event.type === 'status') {
+        const asker = this.#statusAskers.shift();
+        asker?.(event);
+        if (asker !== undefined) continue;
+      }
+      this.#events.push(event);
+    }
+    if (answered > 0) {
+      this.#unanswered = this.#unanswered.slice(answered);
+      this.onAnswered();
+    }
+    this.#wakeUp();
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#wakeUp();
+  }
+
+  #wakeUp(): void {
+    this.#wake?.();
+    this.#wake = undefined;
+  }
+
+  #flush(): void {
+    const commands = this.#commands;
+    this.#commands = [];
+    this.#worker.postMessage(commands);
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * The one loop: turns a sans-IO core with a real clock, one timer, a transport and a resolver.
+ *
+ * Owns: when `handle` is called. Must not know: what any input or output of a wire means, or who reads the events.
+ *
+ * The clock is monotonic, and counts from the Unix epoch, so that it can be shown.
+ */
+import { lookup } from 'node:dns/promises';
+import type { Command, Event } from '../contract.ts';
+import type { Input, Output } from '../protocol/io.ts';
+import { fromKernel } from '../transport/address.ts';
+import type { Transport } from '../transport/transport.ts';
+
+/** What every core takes and gives, whatever its transport. */
+type CommonInput = Exclude<Input, { type: 'datagram' }>;
+type CommonOutput = Exclude<Output, { type: 'datagram' }>;
+
+export interface Core<I, O> {
+  handle(input: I | CommonInput, now: number): void;
+  drain(): readonly (O | CommonOutput)[];
+  deadline(): number | undefined;
+}
+
+export function clock(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+export class Driver<I extends { readonly type: string }, O extends { readonly type: string }> {
+  readonly #core: Core<I, O>;
+  readonly #transport: Transport<O>;
+  readonly #onEvents: (events: readonly Event[]) => void;
+  #events: Event[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #timerAt = Infinity;
+  #handling = false;
+  readonly #waiting: (I | CommonInput)[] = [];
+
+  constructor(core: Core<I, O>, transport: Transport<O>, onEvents: (events: readonly Event[]) => void) {
+    this.#core = core;
+    this.#transport = transport;
+    this.#onEvents = onEvents;
+    this.#arm();
+  }
+
+  /** One input, and everything that follows from it. An input that a transport gives meanwhile waits its turn. */
+  input(input: I | CommonInput): void {
+    this.#waiting.push(input);
+    if (this.#handling) return;
+    this.#handling = true;
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      this.#core.handle(next, clock());
+      for (const output of this.#core.drain()) this.#perform(output);
+    }
+    this.#handling = false;
+    this.#arm();
+  }
+
+  commands(commands: readonly Command[]): void {
+    for (const command of commands) this.input({ type: 'command', command });
+  }
+
+  emit(event: Event): void {
+    // Everything that one turn of the event loop brings crosses to the other thread as one message.
+    if (this.#events.length === 0) setImmediate(() => this.#flush());
+    this.#events.push(event);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timerAt = -Infinity;
+  }
+
+  #perform(output: O | CommonOutput): void {
+    if (isEvent(output)) this.emit(output.event);
+    else if (isResolve(output)) void this.#resolve(output.host);
+    else this.#transport.perform(output);
+  }
+
+  async #resolve(host: string): Promise<void> {
+    const family = this.#transport.address.ip.includes(':') ? 0 : 4;
+    let answer: CommonInput;
+    try {
+      const { address } = await lookup(host, { family });
+      answer = { type: 'resolved', host, ip: fromKernel(address) };
+    } catch (error) {
+      const reason = error instanceof Error && 'code' in error ? String(error.code) : 'no answer';
+      answer = { type: 'unresolved', host, reason };
+    }
+    this.input(answer);
+  }
+
+  #flush(): void {
+    const events = this.#events;
+    this.#events = [];
+    this.#onEvents(events);
+  }
+
+  /** The timer is moved only forward in time by a nearer deadline; one that fires too early just arms it again. */
+  #arm(): void {
+    const deadline = this.#core.deadline() ?? Infinity;
+    if (deadline >= this.#timerAt) return;
+    clearTimeout(this.#timer);
+    this.#timerAt = deadline;
+    this.#timer = setTimeout(() => this.#fire(), Math.max(0, Math.ceil(deadline - clock())));
+  }
+
+  #fire(): void {
+    if (this.#timerAt === -Infinity) return;
+    this.#timerAt = Infinity;
+    if ((this.#core.deadline() ?? Infinity) <= clock()) this.input({ type: 'timeout' });
+    else this.#arm();
+  }
+}
+
+// A wire's own outputs are never called `event` or `resolve`: that is what makes these two checks sound.
+function isEvent(output: { readonly type: string }): output is Extract<Output, { type: 'event' }> {
+  return output.type === 'event';
+}
+
+function isResolve(output: { readonly type: string }): output is Extract<Output, { type: 'resolve' }> {
+  return output.type === 'resolve';
+}

@@ -1,0 +1,120 @@
+/**
+ * The network thread: owns socket, clock and protocol, so that a stalled terminal or a long paste in the main thread never
+ * keeps a datagram in the kernel's buffer (as the tutorial's two threads do for it).
+ *
+ * Owns: which core and which transport make which wire. Must not know: faces, stdio, exit codes.
+ */
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import type { HostPort, OfferedWire } from '../config.ts';
+import type { Address, Command, Event, PeerTarget } from '../contract.ts';
+import { invariant } from '../invariant.ts';
+import { SetupError } from '../transport/setup-error.ts';
+import { TcpTransport, type TcpTransportOutput } from '../transport/tcp.ts';
+import { UdpTransport } from '../transport/udp.ts';
+import { PlainCore } from '../wires/plain.ts';
+import type { TcpInput } from '../wires/tcp-io.ts';
+import { TcpCore } from '../wires/tcp.ts';
+import { Warnings } from '../wires/warnings.ts';
+import { type Core, Driver, clock } from './driver.ts';
+
+/** What the main thread hands over at the start: plain data. */
+export interface NetworkSettings {
+  readonly name: string;
+  readonly bind: HostPort;
+  readonly peers: readonly PeerTarget[];
+  readonly wire: OfferedWire;
+}
+
+/** A wire that is up: where it listens, and how to turn it. */
+interface Running {
+  readonly address: Address;
+  readonly receipts: boolean;
+  commands(commands: readonly Command[]): void;
+  emit(event: Event): void;
+  stop(): Promise<void>;
+}
+
+/** Opens the wire, reports `ready` or why not, and carries commands and events until `closed`. */
+async function run(settings: NetworkSettings, port: MessagePort): Promise<void> {
+  let running: Running | undefined;
+  const onEvents = (events: readonly Event[]): void => {
+    port.postMessage(events);
+    if (events.at(-1)?.type === 'closed') void running?.stop().then(() => port.close());
+  };
+  try {
+    running = await open(settings, onEvents);
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    onEvents([
+      { type: 'error', code: error.code, message: error.message },
+      { type: 'closed', undelivered: 0 },
+    ]);
+    port.close();
+    return;
+  }
+  const { address, receipts } = running;
+  running.emit({ type: 'ready', name: settings.name, address, wire: settings.wire, receipts });
+  port.on('message', (commands: readonly Command[]) => running?.commands(commands));
+}
+
+function open(settings: NetworkSettings, onEvents: (events: readonly Event[]) => void): Promise<Running> {
+  switch (settings.wire) {
+    case 'plain':
+      return openPlain(settings, onEvents);
+    case 'tcp':
+      return openTcp(settings, onEvents);
+    default:
+      return settings.wire satisfies never;
+  }
+}
+
+async function openPlain(
+  { name, bind, peers }: NetworkSettings,
+  onEvents: (events: readonly Event[]) => void,
+): Promise<Running> {
+  const warnings = new Warnings((event) => driver.emit(event));
+  const transport = await UdpTransport.open(bind, {
+    onInput: (input) => driver.input(input),
+    onSendFailed: (error) =>
+      warnings.warn('send-failed', `the kernel refused a datagram: ${error.message}`, clock()),
+  });
+  const core = new PlainCore({ name, address: transport.address, peers, random: Math.random });
+  const driver = new Driver(core, transport, onEvents);
+  return running(driver, transport, false);
+}
+
+async function openTcp(
+  { name, bind, peers }: NetworkSettings,
+  onEvents: (events: readonly Event[]) => void,
+): Promise<Running> {
+  const transport = await TcpTransport.open(bind, (input) => driver.input(input));
+  const core: Core<TcpInput, TcpTransportOutput> = new TcpCore({
+    name,
+    address: transport.address,
+    peers,
+    random: Math.random,
+  });
+  const driver = new Driver(core, transport, onEvents);
+  return running(driver, transport, false);
+}
+
+function running<I extends { readonly type: string }, O extends { readonly type: string }>(
+  driver: Driver<I, O>,
+  transport: { readonly address: Address; close(): Promise<void> },
+  receipts: boolean,
+): Running {
+  return {
+    address: transport.address,
+    receipts,
+    commands: (commands) => driver.commands(commands),
+    emit: (event) => driver.emit(event),
+    stop: () => {
+      driver.stop();
+      return transport.close();
+    },
+  };
+}
+
+invariant(parentPort !== null, 'the network runs in a thread of its own');
+const settings: NetworkSettings = workerData;
+await run(settings, parentPort);

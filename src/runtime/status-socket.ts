@@ -1,0 +1,94 @@
+/**
+ * How `tincan status` asks the nodes of this machine how they are: each listens on a local socket in a private directory.
+ *
+ * Owns: the directory, the sockets' names, the one question and its answer (a line of JSON).
+ * Must not know: what is in a status. Only the user who runs the node can ask.
+ */
+import { chmod, mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { type Server, type Socket, connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Status } from '../contract.ts';
+
+/** How long a node may take to answer, in ms. Reason: a health check must say "no" before its own time is up. */
+const ANSWER_TIMEOUT_MS = 1_500;
+/** Longest answer that is read, in bytes: some 1,024 peers. Beyond: it counts as no answer. */
+const ANSWER_MAX_BYTES = 1_048_576;
+
+export interface StatusServer {
+  close(): Promise<void>;
+}
+
+/** Listens until closed. A machine where that can't be (no writable directory) still chats: undefined, with a reason told. */
+export async function serveStatus(
+  ask: () => Promise<Status>,
+  onProblem: (reason: string) => void,
+): Promise<StatusServer | undefined> {
+  try {
+    const path = join(await privateDirectory(), `${process.pid}.sock`);
+    await rm(path, { force: true });
+    const server = createServer((socket) => void answer(socket, ask));
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(path, resolve);
+    });
+    server.unref();
+    return { close: () => closeServer(server) };
+  } catch (error) {
+    onProblem(
+      `tincan status will not see this node: ${error instanceof Error ? error.message : String(error)}`,
+    );
+    return undefined;
+  }
+}
+
+/** The status of each node that this user runs on this machine; a socket that a killed node left behind is removed. */
+export async function askStatus(): Promise<Status[]> {
+  const directory = await privateDirectory();
+  const names = (await readdir(directory)).filter((name) => name.endsWith('.sock'));
+  const answers = await Promise.all(names.map((name) => askOne(join(directory, name))));
+  return answers.filter((status) => status !== undefined);
+}
+
+async function answer(socket: Socket, ask: () => Promise<Status>): Promise<void> {
+  socket.on('error', () => socket.destroy());
+  const status = await ask();
+  socket.end(`${JSON.stringify(status)}\n`);
+}
+
+async function askOne(path: string): Promise<Status | undefined> {
+  const text = await new Promise<string | undefined>((resolve) => {
+    let received = '';
+    const socket = connect(path);
+    socket.setEncoding('utf8');
+    socket.setTimeout(ANSWER_TIMEOUT_MS, () => socket.destroy());
+    socket.on('data', (chunk: string) => {
+      received += chunk;
+      if (received.length > ANSWER_MAX_BYTES) socket.destroy();
+    });
+    socket.on('error', (error) => {
+      if ('code' in error && error.code === 'ECONNREFUSED') void rm(path, { force: true });
+    });
+    socket.on('close', () => resolve(received.endsWith('\n') ? received : undefined));
+  });
+  if (text === undefined) return undefined;
+  const status: Status = JSON.parse(text);
+  return status;
+}
+
+/** A directory that only this user may enter. @throws if it is somebody else's, or open to others. */
+async function privateDirectory(): Promise<string> {
+  const userId = process.getuid?.() ?? 0;
+  const directory = join(process.env['XDG_RUNTIME_DIR'] || tmpdir(), `tincan-${userId}`);
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const { uid } = await stat(directory);
+  if (process.getuid !== undefined && uid !== userId) throw new Error(`${directory} belongs to another user`);
+  await chmod(directory, 0o700);
+  return directory;
+}
+
+async function closeServer(server: Server): Promise<void> {
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+}

@@ -1,0 +1,54 @@
+/**
+ * Why an own address can't be had, in one line that says how to mend it.
+ *
+ * Owns: the wording for each of the system's error codes. Must not know: who listens, or what for.
+ */
+import { type HostPort, formatHostPort } from '../config.ts';
+
+/** The caller's fault. `code` is for scripts, `message` for people. */
+export class SetupError extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string, cause: unknown) {
+    super(message, { cause });
+    this.code = code;
+  }
+}
+
+export function setupErrorOf(cause: unknown, wanted: HostPort): SetupError {
+  const at = formatHostPort(wanted);
+  const systemCode = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
+  switch (systemCode) {
+    case 'EADDRINUSE':
+      return new SetupError(
+        'port-taken',
+        `port ${wanted.port} is taken (${at}); give another with --bind`,
+        cause,
+      );
+    case 'EADDRNOTAVAIL':
+      return new SetupError(
+        'bad-address',
+        `${at} is not an address of this machine; give one with --bind`,
+        cause,
+      );
+    case 'EACCES':
+      return new SetupError(
+        'not-allowed',
+        `port ${wanted.port} needs privileges; give one above 1023 with --bind`,
+        cause,
+      );
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return new SetupError(
+        'bad-address',
+        `the name "${wanted.host}" has no address; give one with --bind`,
+        cause,
+      );
+    default:
+      return new SetupError(
+        'bad-address',
+        `can not listen at ${at}: ${systemCode}; give another with --bind`,
+        cause,
+      );
+  }
+}

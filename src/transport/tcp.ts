@@ -1,0 +1,144 @@
+/**
+ * TCP sockets for wire `tcp`: one that listens, and one for each connection.
+ *
+ * Owns: the sockets, by connection number. Must not know: lines, peers, or when to dial.
+ */
+import { lookup } from 'node:dns/promises';
+import { type Server, type Socket, connect, createServer } from 'node:net';
+import type { HostPort } from '../config.ts';
+import type { Address } from '../contract.ts';
+import type { ConnectionId, TcpInput, TcpOutput } from '../wires/tcp-io.ts';
+import { fromKernel } from './address.ts';
+import { setupErrorOf } from './setup-error.ts';
+import type { Transport } from './transport.ts';
+
+/** How long a dial may take, in ms. Reason: a packet filter that swallows it would hold the redial up for two minutes. */
+const DIAL_TIMEOUT_MS = 5_000;
+/** Silence after which the kernel probes an idle connection, in ms. */
+const KEEPALIVE_AFTER_MS = 15_000;
+
+type Dial = Extract<TcpOutput, { type: 'dial' }>;
+export type TcpTransportOutput = Exclude<TcpOutput, { type: 'event' | 'resolve' }>;
+
+export class TcpTransport implements Transport<TcpTransportOutput> {
+  readonly address: Address;
+  readonly #server: Server;
+  readonly #onInput: (input: TcpInput) => void;
+  readonly #sockets = new Map<ConnectionId, Socket>();
+  readonly #dialling = new Set<Socket>();
+  #connections = 0;
+
+  private constructor(server: Server, onInput: (input: TcpInput) => void) {
+    this.#server = server;
+    this.#onInput = onInput;
+    const bound = server.address();
+    this.address =
+      bound === null || typeof bound === 'string'
+        ? { ip: '', port: 0 }
+        : { ip: fromKernel(bound.address), port: bound.port };
+    server.on('connection', (socket: Socket) => this.#opened(socket, undefined));
+  }
+
+  /** @throws {SetupError} if the address can't be had. */
+  static async open({ host, port }: HostPort, onInput: (input: TcpInput) => void): Promise<TcpTransport> {
+    try {
+      const { address } = await lookup(host);
+      const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true });
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(port, address, resolve);
+      });
+      server.removeAllListeners('error');
+      return new TcpTransport(server, onInput);
+    } catch (cause) {
+      throw setupErrorOf(cause, { host, port });
+    }
+  }
+
+  perform(output: TcpTransportOutput): void {
+    if (output.type === 'dial') {
+      this.#dial(output, output.localPort);
+      return;
+    }
+    const socket = this.#sockets.get(output.connection);
+    // It may have closed while the core was answering: the core hears of that next.
+    if (socket === undefined || socket.destroyed) return;
+    switch (output.type) {
+      case 'write':
+        this.#write(socket, output.connection, output.bytes);
+        break;
+      case 'end':
+        socket.end();
+        break;
+      case 'destroy':
+        socket.destroy();
+        break;
+      case 'pause':
+        socket.pause();
+        break;
+      case 'resume':
+        socket.resume();
+        break;
+      default:
+        output satisfies never;
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const socket of [...this.#sockets.values(), ...this.#dialling]) socket.destroy();
+    await new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+    });
+  }
+
+  #dial({ dial, to, localPort: wantedPort }: Dial, localPort: number): void {
+    const socket = connect({ host: to.ip, port: to.port, localPort, allowHalfOpen: true, noDelay: true });
+    this.#dialling.add(socket);
+    socket.setTimeout(DIAL_TIMEOUT_MS, () => socket.destroy(new Error('no answer')));
+    const failed = (error: Error): void => {
+      this.#dialling.delete(socket);
+      const taken = 'code' in error && (error.code === 'EADDRINUSE' || error.code === 'EADDRNOTAVAIL');
+      if (taken && localPort === wantedPort) this.#dial({ type: 'dial', dial, to, localPort: wantedPort }, 0);
+      else this.#onInput({ type: 'dial-failed', dial, reason: error.message });
+    };
+    socket.once('error', failed);
+    socket.once('connect', () => {
+      this.#dialling.delete(socket);
+      socket.off('error', failed);
+      socket.setTimeout(0);
+      socket.pause();
+      this.#opened(socket, dial);
+    });
+  }
+
+  #opened(socket: Socket, dial: number | undefined): void {
+    this.#connections += 1;
+    const connection = this.#connections;
+    let failure: string | undefined;
+    this.#sockets.set(connection, socket);
+    socket.setKeepAlive(true, KEEPALIVE_AFTER_MS);
+    socket.on('data', (bytes: Uint8Array) => this.#onInput({ type: 'received', connection, bytes }));
+    socket.on('end', () => this.#onInput({ type: 'ended', connection }));
+    socket.on('error', (error) => {
+      failure = error.message;
+    });
+    socket.on('close', () => {
+      this.#sockets.delete(connection);
+      this.#onInput({ type: 'closed', connection, failure });
+    });
+    this.#onInput({
+      type: 'opened',
+      connection,
+      dial,
+      local: { ip: fromKernel(socket.localAddress ?? ''), port: socket.localPort ?? 0 },
+      remote: { ip: fromKernel(socket.remoteAddress ?? ''), port: socket.remotePort ?? 0 },
+    });
+  }
+
+  #write(socket: Socket, connection: ConnectionId, bytes: Uint8Array): void {
+    socket.write(bytes, (error) => {
+      if (!error && this.#sockets.has(connection))
+        this.#onInput({ type: 'flushed', connection, bytes: bytes.length });
+    });
+  }
+}

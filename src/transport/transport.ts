@@ -1,0 +1,9 @@
+/** What the driver needs of a transport. Owns: the interface. Must not know: which transports there are. */
+import type { Address } from '../contract.ts';
+
+export interface Transport<Output> {
+  /** Own address, as bound. */
+  readonly address: Address;
+  perform(output: Output): void;
+  close(): Promise<void>;
+}
