@@ -40,6 +40,15 @@ export const guestsMax = 1_024;
 /** A peer silent for this long has its host name looked up again before a line goes out (`plain`), in ms. */
 export const silenceBeforeLookupMs = 10_000;
 
+/** Shortest time between two look-ups of one name, in ms. Reason: strangers must not make us flood the resolver. */
+export const lookupSpacingMs = 200;
+
+/**
+ * Datagrams on `plain` that wait while it is looked up whether their sender is a configured peer with a new address.
+ * Reason: bounded memory. Beyond: they are shown at once, under their address.
+ */
+export const unidentifiedMax = 128;
+
 /** First pause before a failed lookup or dial is tried again, in ms; it doubles up to `retryMaxMs`. */
 export const retryMinMs = 200;
 

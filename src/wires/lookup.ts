@@ -6,7 +6,7 @@
  */
 import type { Address, PeerTarget } from '../contract.ts';
 import type { Output } from '../protocol/io.ts';
-import { lookupGraceMs } from './limits.ts';
+import { lookupGraceMs, lookupSpacingMs } from './limits.ts';
 import { Backoff, type Random } from './retry.ts';
 
 export class Lookup {
@@ -45,10 +45,19 @@ export class Lookup {
     return { type: 'resolve', host: this.target.host };
   }
 
+  /** An answer is due, or a question within `withinMs`. */
+  pending(now: number, withinMs: number): boolean {
+    return this.#asking || (this.#askAt !== undefined && this.#askAt <= now + withinMs);
+  }
+
   /** Asks again if neither the peer nor the resolver has said anything for `silenceMs`; the old address serves meanwhile. */
   refresh(now: number, silenceMs: number, heardAt: number): void {
-    if (this.#ip === undefined) return;
     if (now - Math.max(heardAt, this.#answeredAt) >= silenceMs) this.askAgainAt(now);
+  }
+
+  /** Asks as soon as may be, since somebody unknown has shown up who may be this peer at a new address. */
+  askSoon(now: number): void {
+    this.askAgainAt(Math.max(now, this.#answeredAt + lookupSpacingMs));
   }
 
   /** Asks once more at `time`, or sooner if that is planned already. */

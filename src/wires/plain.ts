@@ -10,7 +10,15 @@ import type { Address, Command, Event, PeerId, PeerStatus, PeerTarget } from '..
 import { invariant } from '../invariant.ts';
 import type { DatagramCore, Input, Output } from '../protocol/io.ts';
 import { addressKey, wirePeerId } from './address.ts';
-import { datagramMaxBytes, guestsMax, plainUntakenMaxBytes, silenceBeforeLookupMs } from './limits.ts';
+import {
+  datagramMaxBytes,
+  guestsMax,
+  lookupGraceMs,
+  lookupSpacingMs,
+  plainUntakenMaxBytes,
+  silenceBeforeLookupMs,
+  unidentifiedMax,
+} from './limits.ts';
 import { Lookup } from './lookup.ts';
 import { type Line, OwnLines } from './own-lines.ts';
 import type { Random } from './retry.ts';
@@ -44,11 +52,20 @@ interface Sender {
   linesSent: number;
 }
 
+/** From an address that nobody is known by, while the peers' names are looked up once more: one may have moved there. */
+interface Unidentified {
+  readonly from: Address;
+  readonly bytes: Uint8Array;
+  readonly decideAt: number;
+}
+
 export class PlainCore implements DatagramCore {
   readonly #settings: PlainSettings;
   readonly #peers: readonly Peer[];
   /** By `ip:port`, the one silent for longest first; at most `guestsMax`, beyond which that one is forgotten. */
   readonly #senders = new Map<string, Sender>();
+  /** In order of arrival, at most `unidentifiedMax`. */
+  #unidentified: Unidentified[] = [];
   readonly #warnings = new Warnings((event) => this.#emit(event));
   readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   readonly #ownLines = new OwnLines((event) => this.#emit(event));
@@ -85,9 +102,11 @@ export class PlainCore implements DatagramCore {
           const warning = lookup.handleUnresolved(input.host, input.reason, now);
           if (warning !== undefined) this.#warnings.warn('unresolvable', warning, now);
         }
+        this.#identify(now);
         break;
       case 'timeout':
         this.#warnings.handleTimeout(now);
+        this.#identify(now);
         break;
       default:
         input satisfies never;
@@ -106,6 +125,7 @@ export class PlainCore implements DatagramCore {
     if (this.#closed) return undefined;
     const times = [
       this.#quitAt,
+      this.#unidentified[0]?.decideAt,
       this.#warnings.deadline(),
       ...this.#peers.map(({ lookup }) => lookup.deadline()),
     ].filter((time) => time !== undefined);
@@ -114,6 +134,30 @@ export class PlainCore implements DatagramCore {
 
   #handleDatagram(from: Address, bytes: Uint8Array, now: number): void {
     if (this.#closed) return;
+    const key = addressKey(from);
+    const known = this.#senders.has(key) || this.#peers.some(({ lookup }) => lookup.isAt(from));
+    if (known || this.#peers.length === 0 || this.#unidentified.length >= unidentifiedMax) {
+      this.#receive(from, bytes, now);
+      return;
+    }
+    for (const { lookup } of this.#peers) lookup.askSoon(now);
+    this.#unidentified.push({ from, bytes: bytes.slice(), decideAt: now + lookupGraceMs });
+  }
+
+  /** Takes in what has waited for the look-ups: all of them are answered, or it has waited long enough. */
+  #identify(now: number): void {
+    const waiting = this.#unidentified;
+    if (waiting.length === 0) return;
+    const undecided = this.#peers.some(({ lookup }) => lookup.pending(now, lookupSpacingMs));
+    this.#unidentified = [];
+    for (const datagram of waiting) {
+      const known = this.#peers.some(({ lookup }) => lookup.isAt(datagram.from));
+      if (undecided && !known && now < datagram.decideAt) this.#unidentified.push(datagram);
+      else this.#receive(datagram.from, datagram.bytes, now);
+    }
+  }
+
+  #receive(from: Address, bytes: Uint8Array, now: number): void {
     const sender = this.#senderAt(from, now);
     let text: string;
     try {
@@ -231,6 +275,7 @@ export class PlainCore implements DatagramCore {
     if (this.#quitAt === undefined || this.#closed) return;
     if (now < this.#quitAt && this.#peers.some(({ waiting }) => waiting.length > 0)) return;
     this.#closed = true;
+    for (const { from, bytes } of this.#unidentified.splice(0)) this.#receive(from, bytes, now);
     for (const { label, waiting, lookup } of this.#peers)
       for (let line = waiting.shift(); line !== undefined; line = waiting.shift())
         this.#ownLines.lost(line, label, `its name ${lookup.target.host} has no address`);

@@ -168,7 +168,7 @@ export class TcpCore {
       this.#assign(connection, peer, now);
       return;
     }
-    for (const { lookup } of this.#peers) lookup.askAgainAt(now);
+    for (const { lookup } of this.#peers) lookup.askSoon(now);
     const unidentified = { connection, candidates: new Set(this.#peers), decideAt: now + lookupGraceMs };
     this.#unidentified.add(unidentified);
     this.#decide(unidentified, now);
