@@ -1,0 +1,117 @@
+/**
+ * A testcontainers container whose stdin, stdout and stderr are ours: what testcontainers itself has no call for.
+ *
+ * Owns: attaching before the start (attached later, the first lines are missed), the end of input, the exit code.
+ * Must not know: what runs in the container.
+ */
+import { PassThrough, type Duplex } from 'node:stream';
+import { GenericContainer, type WaitStrategy } from 'testcontainers';
+import { docker } from './engine.ts';
+import { Transcript } from './transcript.ts';
+
+export interface StdioOptions {
+  readonly image: string;
+  /** Its host name, and its alias on the network. */
+  readonly name: string;
+  readonly network: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly command: readonly string[];
+  readonly entrypoint?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly tty?: boolean;
+}
+
+export class StdioContainer extends GenericContainer {
+  readonly stdout: Transcript;
+  readonly stderr: Transcript;
+  /** Resolves to the exit code. */
+  exited: Promise<number> = Promise.reject(new Error('not created yet'));
+  readonly #tty: boolean;
+  #stdio: Duplex | undefined;
+
+  constructor(options: StdioOptions) {
+    super(options.image);
+    this.stdout = new Transcript(`${options.name} stdout`);
+    this.stderr = new Transcript(`${options.name} stderr`);
+    this.#tty = options.tty === true;
+    this.exited.catch(() => {});
+    Object.assign(this.createOpts, {
+      Hostname: options.name,
+      OpenStdin: true,
+      // The end of our input is the end of the container's.
+      StdinOnce: true,
+      AttachStdin: true,
+      AttachStdout: true,
+      AttachStderr: true,
+      Tty: this.#tty,
+      // Not `withNetworkAliases`, which would join the default bridge as well.
+      NetworkingConfig: { EndpointsConfig: { [options.network]: { Aliases: [options.name] } } },
+    });
+    this.hostConfig.NetworkMode = options.network;
+    // A killed test run leaves nothing: its end closes stdin, the program ends, and the engine removes the container.
+    this.hostConfig.AutoRemove = true;
+    this.withAutoRemove(false);
+    this.withCommand([...options.command]);
+    this.withEnvironment({ ...options.environment });
+    this.withLabels({ ...options.labels });
+    if (options.entrypoint !== undefined) this.withEntrypoint([...options.entrypoint]);
+    // Whoever waits, waits for what the program says.
+    this.withWaitStrategy(alreadyReady);
+  }
+
+  protected override async containerCreated(id: string): Promise<void> {
+    const container = docker.getContainer(id);
+    const exit: Promise<{ StatusCode: number }> = container.wait({ condition: 'next-exit' });
+    this.exited = exit.then(({ StatusCode: code }) => code);
+    this.exited.catch(() => {});
+    this.#stdio = await attachTo(id, this.#tty, this.stdout, this.stderr);
+  }
+
+  /** Resolves when the engine has taken the text. */
+  async write(text: string): Promise<void> {
+    const stdio = this.#stdio;
+    if (stdio === undefined) throw new Error('written to before the start');
+    await new Promise<void>((resolve, reject) => {
+      stdio.write(text, (error) => (error ? reject(error) : resolve()));
+    });
+  }
+
+  endInput(): void {
+    this.#stdio?.end();
+  }
+
+  hangUp(): void {
+    this.#stdio?.destroy();
+  }
+}
+
+/** Attaches to a container's stdio as `docker attach` does; the stream that is returned is its stdin. */
+export async function attachTo(
+  id: string,
+  tty: boolean,
+  stdout: Transcript,
+  stderr: Transcript,
+): Promise<Duplex> {
+  const stdio = await docker
+    .getContainer(id)
+    .attach({ stream: true, hijack: true, stdin: true, stdout: true, stderr: true });
+  const out = new PassThrough().setEncoding('utf8').on('data', (text: string) => stdout.push(text));
+  const error = new PassThrough().setEncoding('utf8').on('data', (text: string) => stderr.push(text));
+  // A terminal has one stream for everything; without one, the engine frames the two.
+  if (tty) stdio.pipe(out);
+  else docker.modem.demuxStream(stdio, out, error);
+  stdio.on('error', () => {});
+  if (!isDuplex(stdio)) throw new Error('the engine gave a stream that can only be read');
+  return stdio;
+}
+
+function isDuplex(stream: NodeJS.ReadWriteStream): stream is Duplex {
+  return 'destroy' in stream;
+}
+
+const alreadyReady: WaitStrategy = {
+  waitUntilReady: async () => {},
+  withStartupTimeout: () => alreadyReady,
+  isStartupTimeoutSet: () => true,
+  getStartupTimeout: () => 0,
+};
