@@ -6,10 +6,10 @@
  *
  * The end, whoever asks for it: no more says, a bounded wait for what is owed, goodbye, terminal restored, exit code.
  */
-import { type ChatConfig } from './config.ts';
+import type { ChatConfig } from './config.ts';
 import type { Event, PeerId } from './contract.ts';
 import { exitCodes } from './exit-codes.ts';
-import { NetworkClient } from './runtime/client.ts';
+import type { NetworkClient } from './runtime/client.ts';
 import { type StatusServer, serveStatus } from './runtime/status-socket.ts';
 import type { Face, FaceCommand, FacePort, LeaveReason } from './ui/face.ts';
 

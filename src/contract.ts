@@ -29,6 +29,9 @@ export interface PeerTarget {
   readonly port: number;
 }
 
+/** A script's own mark on a line that it says, given back with everything that is told about that line. */
+export type Ref = string | number;
+
 /**
  * What a face asks of the network.
  *
@@ -36,7 +39,7 @@ export interface PeerTarget {
  * `sayWindowBytes` (see `limits.ts`) unanswered, which is how a full send queue stops stdin in the end.
  */
 export type Command =
-  | { readonly type: 'say'; readonly text: string; readonly ref: string | undefined }
+  | { readonly type: 'say'; readonly text: string; readonly ref: Ref | undefined }
   /** The face has written this peer's messages up to `seq`: what a receipt promises, and what renews credit. */
   | { readonly type: 'taken'; readonly peerId: PeerId; readonly seq: number }
   /** Asks for one `status` event. */
@@ -79,20 +82,20 @@ export type Event =
       readonly text: string;
     }
   /** An own line has its number: it is in the log, and the caller may say more. */
-  | { readonly type: 'queued'; readonly ref: string | undefined; readonly seq: number }
+  | { readonly type: 'queued'; readonly ref: Ref | undefined; readonly seq: number }
   /** An own line that this wire can't carry (`line-too-long`, `newline-in-line`). It has no number; nothing changed. */
   | {
       readonly type: 'refused';
-      readonly ref: string | undefined;
+      readonly ref: Ref | undefined;
       readonly code: string;
       readonly message: string;
     }
   /** An own line has been handed to the network for every peer that is there. */
-  | { readonly type: 'sent'; readonly ref: string | undefined; readonly seq: number }
+  | { readonly type: 'sent'; readonly ref: Ref | undefined; readonly seq: number }
   /** A peer's program has taken an own line. Only where `ready.receipts`. */
   | {
       readonly type: 'delivered';
-      readonly ref: string | undefined;
+      readonly ref: Ref | undefined;
       readonly seq: number;
       readonly to: string;
       readonly peerId: PeerId;
@@ -100,7 +103,7 @@ export type Event =
   /** An own line will not reach a peer that was owed it; `to` is undefined where there was nobody to send it to. */
   | {
       readonly type: 'undelivered';
-      readonly ref: string | undefined;
+      readonly ref: Ref | undefined;
       readonly seq: number;
       readonly to: string | undefined;
       readonly reason: string;

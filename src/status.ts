@@ -7,6 +7,7 @@ import type { Writable } from 'node:stream';
 import type { StatusConfig } from './config.ts';
 import { askStatus } from './runtime/status-socket.ts';
 import { describe } from './ui/describe.ts';
+import { statusObject } from './ui/json.ts';
 
 /** Resolves to false if no node answers. */
 export async function showStatus(config: StatusConfig, stdout: Writable, stderr: Writable): Promise<boolean> {
@@ -18,6 +19,6 @@ export async function showStatus(config: StatusConfig, stdout: Writable, stderr:
     return false;
   }
   for (const status of asked)
-    stdout.write(`${config.json ? JSON.stringify(status) : describe(status, true)}\n`);
+    stdout.write(`${config.json ? JSON.stringify(statusObject(status)) : describe(status, true)}\n`);
   return true;
 }

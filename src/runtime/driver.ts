@@ -33,6 +33,8 @@ export class Driver<I extends { readonly type: string }, O extends { readonly ty
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Infinity;
   #handling = false;
+  /** `closed` has been handed over: nothing follows it. */
+  #closed = false;
   readonly #waiting: (I | CommonInput)[] = [];
 
   constructor(core: Core<I, O>, transport: Transport<O>, onEvents: (events: readonly Event[]) => void) {
@@ -61,6 +63,7 @@ export class Driver<I extends { readonly type: string }, O extends { readonly ty
 
   emit(event: Event): void {
     // Everything that one turn of the event loop brings crosses to the other thread as one message.
+    if (this.#closed) return;
     if (this.#events.length === 0) setImmediate(() => this.#flush());
     this.#events.push(event);
   }
@@ -90,8 +93,11 @@ export class Driver<I extends { readonly type: string }, O extends { readonly ty
   }
 
   #flush(): void {
-    const events = this.#events;
+    // The kernel refuses a datagram only after the core has closed: that, too, is told before the last word.
+    const last = this.#events.filter(({ type }) => type === 'closed');
+    const events = [...this.#events.filter(({ type }) => type !== 'closed'), ...last];
     this.#events = [];
+    this.#closed = last.length > 0;
     this.#onEvents(events);
   }
 

@@ -80,7 +80,7 @@ async function openPlain(
   });
   const core = new PlainCore({ name, address: transport.address, peers, random: Math.random });
   const driver = new Driver(core, transport, onEvents);
-  return running(driver, transport, false);
+  return asRunning(driver, transport, false);
 }
 
 async function openTcp(
@@ -95,10 +95,10 @@ async function openTcp(
     random: Math.random,
   });
   const driver = new Driver(core, transport, onEvents);
-  return running(driver, transport, false);
+  return asRunning(driver, transport, false);
 }
 
-function running<I extends { readonly type: string }, O extends { readonly type: string }>(
+function asRunning<I extends { readonly type: string }, O extends { readonly type: string }>(
   driver: Driver<I, O>,
   transport: { readonly address: Address; close(): Promise<void> },
   receipts: boolean,

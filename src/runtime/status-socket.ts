@@ -4,7 +4,7 @@
  * Owns: the directory, the sockets' names, the one question and its answer (a line of JSON).
  * Must not know: what is in a status. Only the user who runs the node can ask.
  */
-import { chmod, mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readdir, rm } from 'node:fs/promises';
 import { type Server, type Socket, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,13 +27,18 @@ export async function serveStatus(
   try {
     const path = join(await privateDirectory(), `${process.pid}.sock`);
     await rm(path, { force: true });
-    const server = createServer((socket) => void answer(socket, ask));
+    const sockets = new Set<Socket>();
+    const server = createServer((socket) => {
+      sockets.add(socket);
+      socket.on('close', () => sockets.delete(socket));
+      void answer(socket, ask);
+    });
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(path, resolve);
     });
     server.unref();
-    return { close: () => closeServer(server) };
+    return { close: () => closeServer(server, sockets) };
   } catch (error) {
     onProblem(
       `tincan status will not see this node: ${error instanceof Error ? error.message : String(error)}`,
@@ -81,13 +86,18 @@ async function privateDirectory(): Promise<string> {
   const userId = process.getuid?.() ?? 0;
   const directory = join(process.env['XDG_RUNTIME_DIR'] || tmpdir(), `tincan-${userId}`);
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  const { uid } = await stat(directory);
-  if (process.getuid !== undefined && uid !== userId) throw new Error(`${directory} belongs to another user`);
+  // Not `stat`: a link that somebody else has put there must not lead to a directory of ours.
+  const found = await lstat(directory);
+  if (!found.isDirectory()) throw new Error(`${directory} is not a directory`);
+  if (process.getuid !== undefined && found.uid !== userId)
+    throw new Error(`${directory} belongs to another user`);
   await chmod(directory, 0o700);
   return directory;
 }
 
-async function closeServer(server: Server): Promise<void> {
+/** Whoever has asked and does not hang up must not keep the node. */
+async function closeServer(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
+  for (const socket of sockets) socket.destroy();
   await new Promise<void>((resolve) => {
     server.close(() => resolve());
   });

@@ -49,6 +49,8 @@ export class TcpTransport implements Transport<TcpTransportOutput> {
         server.listen(port, address, resolve);
       });
       server.removeAllListeners('error');
+      // A connection that can't be accepted (no file descriptor left) is the dialler's to try again.
+      server.on('error', () => {});
       return new TcpTransport(server, onInput);
     } catch (cause) {
       throw setupErrorOf(cause, { host, port });

@@ -29,6 +29,9 @@ export class UdpTransport implements Transport<UdpOutput> {
   readonly #socket: Socket;
   readonly #isV6: boolean;
   readonly #onSent: (error: Error | null) => void;
+  /** Datagrams that the kernel has not answered for. */
+  #sending = 0;
+  #onIdle: (() => void) | undefined;
 
   private constructor(socket: Socket, isV6: boolean, handlers: UdpHandlers) {
     this.#socket = socket;
@@ -36,6 +39,8 @@ export class UdpTransport implements Transport<UdpOutput> {
     const { address, port } = socket.address();
     this.address = { ip: fromKernel(address), port };
     this.#onSent = (error) => {
+      this.#sending -= 1;
+      if (this.#sending === 0) this.#onIdle?.();
       if (error !== null) handlers.onSendFailed(error);
     };
     socket.on('error', handlers.onSendFailed);
@@ -66,11 +71,17 @@ export class UdpTransport implements Transport<UdpOutput> {
   }
 
   perform({ to, bytes }: UdpOutput): void {
+    this.#sending += 1;
     this.#socket.send(bytes, to.port, toKernel(to.ip, this.#isV6), this.#onSent);
   }
 
   /** Resolves when what was handed over has gone out and the socket is closed. */
   async close(): Promise<void> {
+    // Closing would cancel what waits for room in the kernel's buffer.
+    if (this.#sending > 0)
+      await new Promise<void>((resolve) => {
+        this.#onIdle = resolve;
+      });
     await new Promise<void>((resolve) => {
       this.#socket.close(() => resolve());
     });

@@ -7,6 +7,12 @@
 /** A line, in bytes of UTF-8. Reason: the promise (64 KiB a line). Beyond: refused with an error, never cut. */
 export const lineMaxBytes = 65_536;
 
+/**
+ * What a line takes in memory besides its text, in bytes, roughly. Reason: it is added wherever lines that wait are
+ * counted, since without it any number of empty lines would fit under every bound.
+ */
+export const lineOverheadBytes = 128;
+
 /** A datagram's payload over IPv4: 65,535 - 20 (IP) - 8 (UDP). Beyond: the kernel would refuse it, so `plain` does. */
 export const datagramMaxBytes = 65_507;
 

@@ -4,13 +4,13 @@
  * Owns: the numbers, the says that have to wait, the count of what was not delivered.
  * Must not know: peers, or how a line travels.
  */
-import type { Command, Event } from '../contract.ts';
+import type { Command, Event, Ref } from '../contract.ts';
 import { invariant } from '../invariant.ts';
 
 /** One own line, shared by the queues of all the peers that are owed it. */
 export interface Line {
   readonly bytes: Uint8Array;
-  readonly ref: string | undefined;
+  readonly ref: Ref | undefined;
   readonly seq: number;
   /** Peers that it has still to go to. */
   left: number;

@@ -13,6 +13,7 @@ import { addressKey, wirePeerId } from './address.ts';
 import {
   datagramMaxBytes,
   guestsMax,
+  lineOverheadBytes,
   lookupGraceMs,
   lookupSpacingMs,
   plainUntakenMaxBytes,
@@ -85,7 +86,8 @@ export class PlainCore implements DatagramCore {
   }
 
   handle(input: Input, now: number): void {
-    invariant(!this.#closed || input.type !== 'command', 'a command after the goodbye');
+    // What crosses the goodbye on its way (a question, a receipt, a look-up's answer) comes too late for anything.
+    if (this.#closed) return;
     switch (input.type) {
       case 'datagram':
         this.#handleDatagram(input.from, input.bytes, now);
@@ -96,6 +98,7 @@ export class PlainCore implements DatagramCore {
       case 'resolved':
         for (const peer of this.#peers)
           if (peer.lookup.handleResolved(input.host, input.ip, now)) this.#flush(peer);
+        this.#identify(now);
         break;
       case 'unresolved':
         for (const { lookup } of this.#peers) {
@@ -133,10 +136,12 @@ export class PlainCore implements DatagramCore {
   }
 
   #handleDatagram(from: Address, bytes: Uint8Array, now: number): void {
-    if (this.#closed) return;
     const key = addressKey(from);
     const known = this.#senders.has(key) || this.#peers.some(({ lookup }) => lookup.isAt(from));
-    if (known || this.#peers.length === 0 || this.#unidentified.length >= unidentifiedMax) {
+    const isFull = this.#unidentified.length >= unidentifiedMax;
+    // Those that wait go first: a line must not overtake another of the same sender.
+    if (isFull) for (const older of this.#unidentified.splice(0)) this.#receive(older.from, older.bytes, now);
+    if (known || isFull || this.#peers.length === 0) {
       this.#receive(from, bytes, now);
       return;
     }
@@ -167,13 +172,14 @@ export class PlainCore implements DatagramCore {
       this.#warnings.warn('not-utf8', message, now);
       return;
     }
-    if (this.#untakenBytes + bytes.length > plainUntakenMaxBytes) {
+    const heldBytes = bytes.length + lineOverheadBytes;
+    if (this.#untakenBytes + heldBytes > plainUntakenMaxBytes) {
       const message = `dropped a line from ${sender.label}: ${plainUntakenMaxBytes} bytes wait to be read already`;
       this.#warnings.warn('reader-too-slow', message, now);
       return;
     }
-    this.#untakenBytes += bytes.length;
-    const seq = sender.untaken.add(bytes.length);
+    this.#untakenBytes += heldBytes;
+    const seq = sender.untaken.add(heldBytes);
     // `nc -u` sends the newline along, the tutorial does not; either way the datagram is the line.
     const line = text.endsWith('\n') ? text.slice(0, -1) : text;
     this.#emit({ type: 'message', from: sender.label, peerId: sender.peerId, seq, at: now, text: line });

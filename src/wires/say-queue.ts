@@ -3,7 +3,7 @@
  *
  * Owns: the queue and its bound. Must not know: wires, or why a line waits.
  */
-import { sendQueueMaxBytes } from './limits.ts';
+import { lineOverheadBytes, sendQueueMaxBytes } from './limits.ts';
 import type { Line } from './own-lines.ts';
 
 export class SayQueue {
@@ -23,14 +23,14 @@ export class SayQueue {
 
   push(line: Line): void {
     this.#lines.push(line);
-    this.#bytes += line.bytes.length;
+    this.#bytes += line.bytes.length + lineOverheadBytes;
   }
 
   shift(): Line | undefined {
     const line = this.#lines[this.#head];
     if (line === undefined) return undefined;
     this.#head += 1;
-    this.#bytes -= line.bytes.length;
+    this.#bytes -= line.bytes.length + lineOverheadBytes;
     if (this.#head === this.#lines.length) {
       this.#lines = [];
       this.#head = 0;

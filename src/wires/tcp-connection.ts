@@ -5,7 +5,7 @@
  */
 import type { Address } from '../contract.ts';
 import { invariant } from '../invariant.ts';
-import { type InputLine, LineSplitter } from '../ui/lines.ts';
+import { type InputLine, LineSplitter } from '../lines.ts';
 import { lineMaxBytes, unflushedMaxBytes } from './limits.ts';
 import type { Line } from './own-lines.ts';
 import type { SayQueue } from './say-queue.ts';

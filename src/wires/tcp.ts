@@ -9,9 +9,16 @@
  */
 import type { Address, Command, Event, PeerId, PeerStatus, PeerTarget } from '../contract.ts';
 import { invariant } from '../invariant.ts';
-import type { InputLine } from '../ui/lines.ts';
+import type { InputLine } from '../lines.ts';
 import { addressKey, wirePeerId } from './address.ts';
-import { goodbyeTimeoutMs, guestsMax, lineMaxBytes, lookupGraceMs, untakenMaxBytes } from './limits.ts';
+import {
+  goodbyeTimeoutMs,
+  guestsMax,
+  lineMaxBytes,
+  lineOverheadBytes,
+  lookupGraceMs,
+  untakenMaxBytes,
+} from './limits.ts';
 import { Lookup } from './lookup.ts';
 import { OwnLines, type Say } from './own-lines.ts';
 import { Backoff, type Random } from './retry.ts';
@@ -211,6 +218,7 @@ export class TcpCore {
     const moved = older.remote.ip !== connection.remote.ip;
     const stays =
       moved ||
+      older.ending ||
       newerStays({
         own: { ip: connection.local.ip, port: this.#settings.address.port },
         peer: { ip: connection.remote.ip, port: owner.lookup.target.port },
@@ -350,7 +358,7 @@ export class TcpCore {
     switch (line.type) {
       case 'line': {
         // Four bytes a UTF-16 unit is the most that a text takes in memory and UTF-8 both.
-        const seq = owner.untaken.add(line.text.length * 4);
+        const seq = owner.untaken.add(line.text.length * 4 + lineOverheadBytes);
         this.#emit({ type: 'message', from: label, peerId, seq, at: now, text: line.text });
         break;
       }

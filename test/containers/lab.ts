@@ -14,7 +14,7 @@ import type { StartedTestContainer } from 'testcontainers';
 import { labels, removeContainer, removeNetwork } from './cleanup.ts';
 import { NODE_IMAGE, docker } from './engine.ts';
 import { StdioContainer, type StdioOptions } from './stdio-container.ts';
-import { DEADLINE_MS, type Transcript } from './transcript.ts';
+import { DEADLINE_MS, type Transcript, withoutEscapes } from './transcript.ts';
 
 /** Where every node of a lab listens, in its own container. */
 export const NODE_PORT = 5000;
@@ -244,12 +244,6 @@ export class LabNode extends Program {
 
 function isReady(line: string, name: string): boolean {
   return withoutEscapes(line).includes(`ready ${name} `);
-}
-
-/** Without what moves a cursor or sets a colour. */
-export function withoutEscapes(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- escape sequences are what it is about
-  return text.replaceAll(/\u001B\[[0-9;?]*[A-Za-z]|\u001B[()][A-Z0-9]|\r/g, '');
 }
 
 function nodeOptions<Name extends string>(name: Name, network: string, lab: LabOptions<Name>): StdioOptions {

@@ -72,3 +72,10 @@ export class Transcript {
     return [`--- ${this.name}`, ...more, ...lines.map((line) => `  ${JSON.stringify(line)}`)].join('\n');
   }
 }
+
+/** Without what moves a cursor or sets a colour. */
+export function withoutEscapes(text: string): string {
+  return text.replaceAll(ESCAPES, '');
+}
+
+const ESCAPES = new RegExp(String.raw`\u001B\[[0-9;?]*[A-Za-z]|\u001B[()][A-Z0-9]|\r`, 'gu');

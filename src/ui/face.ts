@@ -1,0 +1,77 @@
+/**
+ * A face: how one node meets a person or a script. `main.ts` holds exactly one of them.
+ *
+ * Owns: the interface between a face and `main.ts`, in both directions, with its rules on backpressure.
+ * Must not know: the network, threads, `process`. Streams are handed in; a face never exits the process.
+ */
+import type { Readable, Writable } from 'node:stream';
+import type { Command, Event } from '../contract.ts';
+
+/** Shows events and turns input into commands. `main.ts` calls it; it answers through its port. */
+export interface Face {
+  /** Begin to read input. Called at most once; events may be shown before it, or without it. */
+  start(port: FacePort): void;
+
+  /**
+   * Show these events, in this order. Resolves to `written` once the operating system has them: only then has this
+   * program taken the messages among them. Resolves to `gone` when they can't be written, now or ever (the reader of
+   * stdout went away): then they are not taken. Never rejects.
+   *
+   * One call at a time: wait for the answer, gather the events that come meanwhile, and pass them in one batch. So a
+   * stalled reader stops the peers' credit, and memory stays bounded.
+   */
+  show(events: readonly Event[]): Promise<Shown>;
+
+  /**
+   * False: call `port.command` with no further `say`, and stop reading where input has no end (a pipe); true: go on.
+   * It takes effect at once, even when called from inside `port.command`. A face starts open.
+   */
+  setInputOpen(open: boolean): void;
+
+  /**
+   * Read no more, restore the terminal, and resolve when all that was shown is written (or can't be). A reader that
+   * stalls makes this last: whoever is in a hurry waits with a deadline. Lines that were read but not said are reported
+   * as `refused` before this returns its promise: work the exit code out afterwards. Callable more than once.
+   */
+  stop(): Promise<void>;
+}
+
+export type Shown = 'written' | 'gone';
+
+/** What a face asks of `main.ts`. */
+export interface FacePort {
+  /** A line to say, or a question. Answer `say` commands that come too fast with `setInputOpen(false)`. */
+  command(command: FaceCommand): void;
+  /** Input has ended: what was said so far is all. Called at most once, and not after `leave`. */
+  endOfInput(): void;
+  /** Say goodbye now, without waiting for more input. Called at most once. */
+  leave(reason: LeaveReason): void;
+  /**
+   * So many lines of input were not said, and never will be (too long, not UTF-8, bad JSON, no time left). The face
+   * has already told the user why; this is for the exit code.
+   */
+  refused(lines: number): void;
+}
+
+/** `taken` and `quit` belong to `main.ts`: it knows when a batch was written, and who wants to leave. */
+export type FaceCommand = Extract<Command, { readonly type: 'say' | 'status' }>;
+
+/** `asked`: a person or script wants to leave; `output-gone`: nobody reads stdout any more (EPIPE), or it failed. */
+export type LeaveReason = 'asked' | 'output-gone';
+
+/** What every face is made with. */
+export interface FaceOptions {
+  readonly stdin: FaceInput;
+  readonly stdout: FaceOutput;
+  readonly stderr: Writable;
+  /** The longest line that may be said, in bytes of UTF-8 (`limits.ts`). A longer one is refused. */
+  readonly lineMaxBytes: number;
+  /** Show the fate of each own line, too (sent, delivered). */
+  readonly verbose: boolean;
+}
+
+/** What the faces need of stdin; `setRawMode` is there on a terminal only. */
+export type FaceInput = Readable & { setRawMode?(mode: boolean): unknown };
+
+/** What the faces need of stdout; `columns` is there on a terminal only, and 0 while nobody is attached to it. */
+export type FaceOutput = Writable & { readonly columns?: number | undefined };

@@ -1,0 +1,39 @@
+/**
+ * Every bound of the faces, each with its unit, its reason, and what happens above it.
+ *
+ * Owns: the figures. Must not know: the code that keeps them.
+ */
+
+/** Bytes of a `ref` in JSON: it is kept beside its line until the line's fate is known. Above: the line is refused. */
+export const refMaxBytes = 256;
+
+/**
+ * Bytes that a line of JSON may be longer than the text that it says: each byte of text can be written as six
+ * (`\u0007`), and keys, `ref` and white space come on top. Above: the line is refused.
+ */
+export const jsonBytesPerTextByte = 6;
+export const jsonExtraBytes = 4096;
+
+/** Lines that the arrow keys can bring back; a person scrolls no further. Above: the oldest is forgotten. */
+export const historyMaxLines = 1000;
+
+/** Bytes of one paste, held until Enter says it. Above: the paste is refused as a whole, and the terminal says so. */
+export const pasteMaxBytes = 1_048_576;
+
+/** Characters of one paste that are put into the draft as they are. Above: a placeholder stands for them. */
+export const pasteShownMaxLength = 1000;
+
+/**
+ * Bytes of lines that wait on the terminal because the send queue is full: two of the largest pastes. Above: the
+ * draft's lines are refused, and the terminal says so.
+ */
+export const waitingSaysMaxBytes = 2 * pasteMaxBytes;
+
+/** Milliseconds within which a second Ctrl-C leaves. */
+export const leaveAgainMs = 2000;
+
+/** Milliseconds of quiet after a resize before it is drawn: `docker attach` causes two, dragging a window many. */
+export const resizeSettleMs = 60;
+
+/** Characters written to a terminal in one go; then the keyboard has a turn, however much a peer sends. */
+export const terminalWriteMaxLength = 16_384;

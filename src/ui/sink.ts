@@ -1,0 +1,57 @@
+/**
+ * Writes text to an output stream and tells whether it arrived.
+ *
+ * Owns: the answer to "has the operating system taken it?", and a reader that went away (EPIPE), which is an ordinary
+ * end and never an exception.
+ * Must not know: what is written.
+ */
+import type { Writable } from 'node:stream';
+import type { Shown } from './face.ts';
+
+export class Sink {
+  readonly #stream: Writable;
+  readonly #onGone: () => void;
+  #gone = false;
+  #lastWrite: Promise<Shown> = Promise.resolve('written');
+
+  /** `onGone` is called once, when the stream has failed: nothing more can be written. */
+  constructor(stream: Writable, onGone: () => void) {
+    this.#stream = stream;
+    this.#onGone = onGone;
+    stream.on('error', () => {
+      this.#fail();
+    });
+  }
+
+  /**
+   * Resolves once the operating system has the text: so a reader that stalls makes a caller wait. Writing nothing
+   * waits for nothing.
+   */
+  write(text: string): Promise<Shown> {
+    if (this.#gone) return Promise.resolve('gone');
+    if (text === '') return Promise.resolve('written');
+    const write = new Promise<Shown>((resolve) => {
+      this.#stream.write(text, (error) => {
+        if (error === null || error === undefined) {
+          resolve('written');
+        } else {
+          this.#fail();
+          resolve('gone');
+        }
+      });
+    });
+    this.#lastWrite = write;
+    return write;
+  }
+
+  /** Resolves as the last `write` does: then all that was written has arrived, or never will. */
+  drained(): Promise<Shown> {
+    return this.#gone ? Promise.resolve('gone') : this.#lastWrite;
+  }
+
+  #fail(): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    this.#onGone();
+  }
+}

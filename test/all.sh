@@ -1,0 +1,29 @@
+#!/bin/sh
+# Everything that this project can say about itself, on any machine: sets up what is missing, then checks, unit tests and
+# container suites, in this order. Ends in one line with the totals; fails if anything failed, and in CI if anything was
+# skipped.
+set -u
+cd "$(dirname "$0")/.."
+
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
+failed=0
+
+heading() { printf '\n== %s\n' "$*" >&2; }
+
+docker/setup.sh packages || exit 1
+PATH=$PWD/node_modules/.bin:$PATH
+docker/setup.sh engine base node interop ||
+  echo "test: going on without containers; their suites will be skipped" >&2
+
+heading "format, types, lint"
+npm run --silent check || failed=1
+
+heading "unit tests"
+npm run --silent test:unit -- --json --outputFile="$results/unit.json" >&2 || failed=1
+
+heading "container suites"
+npm run --silent test:containers -- --json --outputFile="$results/containers.json" >&2 || failed=1
+
+node test/totals.ts "$results/unit.json" "$results/containers.json" || failed=1
+exit "$failed"

@@ -1,0 +1,157 @@
+import { expect, test } from '@jest/globals';
+import { PassThrough } from 'node:stream';
+import type { Event } from '../../src/contract.ts';
+import { jsonFace } from '../../src/ui/json.ts';
+import { FakeOutput, bobId, message, ready, settled, started } from './fakes.ts';
+
+function face() {
+  const streams = { stdin: new PassThrough(), stdout: new FakeOutput(), stderr: new FakeOutput() };
+  const made = jsonFace({ ...streams, lineMaxBytes: 100, verbose: false });
+  return { ...streams, made, port: started(made) };
+}
+
+async function written(...events: Event[]): Promise<unknown[]> {
+  const { made, stdout } = face();
+  await made.show(events);
+  const lines = stdout.text.split('\n');
+  expect(lines.pop()).toBe('');
+  return lines.map((line): unknown => JSON.parse(line));
+}
+
+/** Feeds these lines of input and waits until all are dealt with. */
+async function read(...lines: string[]) {
+  const setting = face();
+  setting.stdin.end(lines.map((line) => `${line}\n`).join(''));
+  await setting.port.until('end of input', () => setting.port.inputEnds > 0);
+  return setting;
+}
+
+test('a message has from, peerId, seq, at in ISO 8601, and the exact text', async () => {
+  const text = 'a\n\u001B[2J\u009B\u202E\u2028\u{1F600}';
+  expect(await written(message(text))).toEqual([
+    { type: 'message', from: 'bob', peerId: '10.0.0.2:5001', seq: 1, at: '2026-01-02T03:04:05.006Z', text },
+  ]);
+});
+
+test('the fate of a line carries its ref, which is absent where there was none', async () => {
+  const to = { to: 'bob', peerId: bobId };
+  expect(
+    await written(
+      { type: 'queued', ref: 'r', seq: 1 },
+      { type: 'sent', ref: 'r', seq: 1 },
+      { type: 'delivered', ref: undefined, seq: 1, ...to },
+      { type: 'undelivered', ref: 'r', seq: 2, to: undefined, reason: 'nobody' },
+      { type: 'refused', ref: 'r', code: 'line-too-long', message: 'm' },
+    ),
+  ).toEqual([
+    { type: 'sent', ref: 'r', seq: 1 },
+    { type: 'delivered', seq: 1, to: 'bob', peerId: '10.0.0.2:5001' },
+    { type: 'undelivered', ref: 'r', seq: 2, reason: 'nobody' },
+    { type: 'error', ref: 'r', code: 'line-too-long', message: 'm' },
+  ]);
+});
+
+test('ready, warning and closed keep their fields', async () => {
+  expect(
+    await written(
+      ready(),
+      { type: 'warning', code: 'c', message: 'm', count: 3 },
+      { type: 'closed', undelivered: 0 },
+    ),
+  ).toEqual([
+    {
+      type: 'ready',
+      name: 'alice',
+      address: '10.0.0.1:5000',
+      wire: 'plain',
+      receipts: false,
+    },
+    { type: 'warning', code: 'c', message: 'm', count: 3 },
+    { type: 'closed', undelivered: 0 },
+  ]);
+});
+
+test('no control or directional character is written unescaped', async () => {
+  const { made, stdout } = face();
+  await made.show([message('\0\u001B\u007F\u009B\u200F\u2028\u202E\u2069')]);
+  expect(stdout.text.trimEnd()).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+});
+
+test('say, with and without ref; unknown fields are ignored', async () => {
+  const { port, stdout } = await read(
+    '{"type":"say","text":"a\\nb","ref":"r1"}',
+    '{"type":"say","text":"","colour":"red"}',
+  );
+  expect(port.commands).toEqual([
+    { type: 'say', text: 'a\nb', ref: 'r1' },
+    { type: 'say', text: '', ref: undefined },
+  ]);
+  expect(stdout.text).toBe('');
+});
+
+test.each([
+  ['', 'bad-json'],
+  ['hi', 'bad-json'],
+  ['{"type":"say"', 'bad-json'],
+  ['[]', 'bad-json'],
+  ['null', 'bad-json'],
+  ['{}', 'bad-command'],
+  ['{"type":"taken","peerId":"p1","seq":1}', 'bad-command'],
+  ['{"type":"say"}', 'bad-command'],
+  ['{"type":"say","text":1,"ref":"r"}', 'bad-command'],
+  ['{"type":"say","text":"\\ud800","ref":"r"}', 'bad-command'],
+  ['{"type":"say","text":"x","ref":{}}', 'bad-command'],
+  ['{"type":"say","text":"x","ref":null}', 'bad-command'],
+  [`{"type":"say","text":"x","ref":"${'r'.repeat(257)}"}`, 'bad-command'],
+  [`{"type":"say","text":"${'ä'.repeat(51)}","ref":"r"}`, 'line-too-long'],
+  [`{"type":"say","text":"${' '.repeat(10_000)}"}`, 'line-too-long'],
+])('bad input %j gives %s and changes nothing; the next line is read', async (line, code) => {
+  const { port, stdout } = await read(line, '{"type":"say","text":"ok"}');
+  const ref = line.includes('"ref":"r"') ? { ref: 'r' } : {};
+  expect(JSON.parse(stdout.text)).toEqual({ type: 'error', code, message: expect.any(String), ...ref });
+  expect(port.commands).toEqual([{ type: 'say', text: 'ok', ref: undefined }]);
+  expect(port.refusedLines).toBe(1);
+});
+
+test('text of the bound passes even when every byte of it is written as an escape', async () => {
+  const { port } = await read(`{"type":"say","text":"${'\\u0007'.repeat(100)}"}`);
+  expect(port.said).toEqual(['\u0007'.repeat(100)]);
+});
+
+test('quit leaves at once: what follows is neither said nor counted', async () => {
+  const { made, port, stdin } = face();
+  stdin.write('{"type":"say","text":"a"}\n{"type":"quit"}\n{"type":"say","text":"b"}\nrubbish\n');
+  await port.until('leave', () => port.left.length > 0);
+  stdin.end('{"type":"say","text":"c"}\n');
+  await settled();
+  await made.stop();
+  expect(port.left).toEqual(['asked']);
+  expect(port.said).toEqual(['a']);
+  expect(port.refusedLines).toBe(0);
+  expect(port.inputEnds).toBe(0);
+});
+
+test('input waits for the status that it asked for', async () => {
+  const { made, port, stdin } = face();
+  stdin.write('{"type":"status"}\n{"type":"status"}\n');
+  await port.until('first question', () => port.commands.length > 0);
+  await settled();
+  expect(port.commands).toEqual([{ type: 'status' }]);
+  await made.show([
+    {
+      type: 'status',
+      name: 'alice',
+      wire: 'plain',
+      address: { ip: '10.0.0.1', port: 1 },
+      said: 0,
+      peers: [],
+    },
+  ]);
+  expect(port.commands).toEqual([{ type: 'status' }, { type: 'status' }]);
+});
+
+test('the count of undelivered lines is on stderr, too', async () => {
+  const { made, stderr } = face();
+  await made.show([{ type: 'closed', undelivered: 2 }]);
+  expect(stderr.text).toBe('undelivered: 2\n');
+});
