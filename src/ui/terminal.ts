@@ -214,8 +214,10 @@ export class TerminalFace implements Face {
   }
 
   #say(text: string, port: FacePort): void {
-    const texts = this.#ready !== undefined && CARRIES_NEWLINES[this.#ready.wire] ? [text] : text.split('\n');
     const bytes = Buffer.byteLength(text);
+    const carriesNewlines = this.#ready !== undefined && CARRIES_NEWLINES[this.#ready.wire];
+    // A paste that is too long for one line is still said whole: as many lines as it has.
+    const texts = carriesNewlines && bytes <= this.#options.lineMaxBytes ? [text] : text.split('\n');
     if (this.#waitingBytes + bytes > waitingSaysMaxBytes) {
       port.refused(texts.length);
       this.#note(`${count(texts.length, 'line')} not said: too many are waiting already`);

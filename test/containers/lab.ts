@@ -18,8 +18,10 @@ import { DEADLINE_MS, type Transcript, withoutEscapes } from './transcript.ts';
 
 /** Where every node of a lab listens, in its own container. */
 export const NODE_PORT = 5000;
+/** Where a room key is put in a container. */
+const ROOM_KEY_FILE = '/tmp/room.key';
 
-export type Wire = 'plain' | 'tcp';
+export type Wire = 'tincan' | 'plain' | 'tcp';
 
 export interface LabOptions<Name extends string> {
   /** Each becomes a container with that host name; each has all the others as peers. */
@@ -28,8 +30,16 @@ export interface LabOptions<Name extends string> {
   readonly wire?: Wire;
   /** The terminal face on a terminal, instead of the text face on pipes. */
   readonly tty?: boolean;
+  /** The room key of every node, in a file as compose would give it. */
+  readonly roomKey?: string;
   /** More options for every node. */
   readonly options?: readonly string[];
+}
+
+/** How one node differs from the others of its lab. */
+export interface NodeChanges extends Pick<StdioOptions, 'entrypoint' | 'memoryBytes' | 'tty'> {
+  readonly peers?: readonly string[];
+  readonly roomKey?: string;
 }
 
 export class Lab<Name extends string> implements AsyncDisposable {
@@ -80,6 +90,13 @@ export class Lab<Name extends string> implements AsyncDisposable {
     return started;
   }
 
+  /** Starts one more node, which differs from the others in `changes`. */
+  async join(name: string, changes: NodeChanges): Promise<LabNode> {
+    const node = await LabNode.start(nodeOptions(name, this.#network, this.#options, changes));
+    this.#started.add(node);
+    return node;
+  }
+
   /** Stops a node with SIGTERM, as `docker stop` does, and starts it anew under its name. */
   async restart(name: Name): Promise<LabNode> {
     await this.nodes[name].stop();
@@ -117,6 +134,14 @@ export class Program {
 
   get id(): string {
     return this.#started.getId();
+  }
+
+  /** Its address on the lab's network. */
+  async ip(): Promise<string> {
+    const { NetworkSettings: settings } = await docker.getContainer(this.id).inspect();
+    const [address] = Object.values(settings.Networks).map(({ IPAddress: ip }) => ip);
+    if (address === undefined || address === '') throw new Error(`${this.name} has no address`);
+    return address;
   }
 
   get stdout(): Transcript {
@@ -246,21 +271,30 @@ function isReady(line: string, name: string): boolean {
   return withoutEscapes(line).includes(`ready ${name} `);
 }
 
-function nodeOptions<Name extends string>(name: Name, network: string, lab: LabOptions<Name>): StdioOptions {
-  const peers = lab.nodes.filter((other) => other !== name).map((other) => `${other}=${other}:${NODE_PORT}`);
+function nodeOptions(
+  name: string,
+  network: string,
+  lab: LabOptions<string>,
+  { roomKey = lab.roomKey, ...changes }: NodeChanges = {},
+): StdioOptions {
+  const others = changes.peers ?? lab.nodes.filter((other) => other !== name);
   return {
     image: NODE_IMAGE,
     name,
     network,
     labels: labels(),
-    tty: lab.tty ?? false,
+    tty: changes.tty ?? lab.tty ?? false,
     command: lab.options ?? [],
     environment: {
       TERM: 'xterm',
       TINCAN_NAME: name,
-      TINCAN_PEERS: peers.join(','),
+      TINCAN_PEERS: others.map((other) => `${other}=${other}:${NODE_PORT}`).join(','),
       ...(lab.wire === undefined ? {} : { TINCAN_WIRE: lab.wire }),
+      ...(roomKey === undefined ? {} : { TINCAN_ROOM_KEY_FILE: ROOM_KEY_FILE }),
     },
+    ...(roomKey === undefined ? {} : { files: { [ROOM_KEY_FILE]: roomKey } }),
+    ...(changes.entrypoint === undefined ? {} : { entrypoint: changes.entrypoint }),
+    ...(changes.memoryBytes === undefined ? {} : { memoryBytes: changes.memoryBytes }),
   };
 }
 

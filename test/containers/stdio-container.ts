@@ -19,6 +19,12 @@ export interface StdioOptions {
   readonly entrypoint?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly tty?: boolean;
+  /** Files that are there when the program starts: path → text. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Memory in bytes; a program that takes more is killed. */
+  readonly memoryBytes?: number;
+  /** The id of a container whose network interfaces this one sees and uses, instead of its own. */
+  readonly insideNetworkOf?: string;
 }
 
 export class StdioContainer extends GenericContainer {
@@ -36,7 +42,6 @@ export class StdioContainer extends GenericContainer {
     this.#tty = options.tty === true;
     this.exited.catch(() => {});
     Object.assign(this.createOpts, {
-      Hostname: options.name,
       OpenStdin: true,
       // The end of our input is the end of the container's.
       StdinOnce: true,
@@ -44,19 +49,34 @@ export class StdioContainer extends GenericContainer {
       AttachStdout: true,
       AttachStderr: true,
       Tty: this.#tty,
-      // Not `withNetworkAliases`, which would join the default bridge as well.
-      NetworkingConfig: { EndpointsConfig: { [options.network]: { Aliases: [options.name] } } },
     });
-    this.hostConfig.NetworkMode = options.network;
+    this.#joinNetwork(options);
     // A killed test run leaves nothing: its end closes stdin, the program ends, and the engine removes the container.
     this.hostConfig.AutoRemove = true;
     this.withAutoRemove(false);
     this.withCommand([...options.command]);
     this.withEnvironment({ ...options.environment });
     this.withLabels({ ...options.labels });
+    this.withCopyContentToContainer(
+      Object.entries(options.files ?? {}).map(([target, content]) => ({ target, content, mode: 0o444 })),
+    );
+    if (options.memoryBytes !== undefined) this.hostConfig.Memory = options.memoryBytes;
     if (options.entrypoint !== undefined) this.withEntrypoint([...options.entrypoint]);
     // Whoever waits, waits for what the program says.
     this.withWaitStrategy(alreadyReady);
+  }
+
+  #joinNetwork({ name, network, insideNetworkOf }: StdioOptions): void {
+    if (insideNetworkOf !== undefined) {
+      this.hostConfig.NetworkMode = `container:${insideNetworkOf}`;
+      return;
+    }
+    this.hostConfig.NetworkMode = network;
+    Object.assign(this.createOpts, {
+      Hostname: name,
+      // Not `withNetworkAliases`, which would join the default bridge as well.
+      NetworkingConfig: { EndpointsConfig: { [network]: { Aliases: [name] } } },
+    });
   }
 
   protected override async containerCreated(id: string): Promise<void> {
