@@ -15,7 +15,7 @@ export interface ChatConfig {
   readonly name: string;
   readonly bind: HostPort;
   readonly peers: readonly PeerTarget[];
-  readonly wire: OfferedWire;
+  readonly wire: WireName;
   readonly roomKeyFile: string | undefined;
   /** undefined: the terminal face on a TTY, else `text`. */
   readonly format: Format | undefined;
@@ -45,13 +45,11 @@ export class UsageError extends Error {
   readonly code = 'usage';
 }
 
-const WIRES = ['plain', 'tcp'] as const satisfies readonly WireName[];
-/** The wires that this version has. */
-export type OfferedWire = (typeof WIRES)[number];
+const WIRES = ['tincan', 'plain', 'tcp'] as const satisfies readonly WireName[];
 const FORMATS = ['text', 'json', 'raw'] as const satisfies readonly Format[];
 
 const DEFAULT_BIND = '0.0.0.0:5000';
-const DEFAULT_WIRE: OfferedWire = 'plain';
+const DEFAULT_WIRE: WireName = 'tincan';
 const DEFAULT_DRAIN_TIMEOUT_SEC = '10';
 /** A label has to fit beside a line of chat, and a handshake payload; longer ones are refused. */
 const NAME_MAX_BYTES = 64;
@@ -107,31 +105,34 @@ export function parseConfig(
   }
 }
 
+/** Every option that there is, chat's and status's. */
+export const OPTIONS = {
+  name: { type: 'string' },
+  bind: { type: 'string' },
+  peer: { type: 'string', multiple: true },
+  wire: { type: 'string' },
+  'room-key-file': { type: 'string' },
+  format: { type: 'string' },
+  stay: { type: 'boolean' },
+  'drain-timeout': { type: 'string' },
+  'no-banner': { type: 'boolean' },
+  'no-color': { type: 'boolean' },
+  verbose: { type: 'boolean' },
+  json: { type: 'boolean' },
+  version: { type: 'boolean' },
+  help: { type: 'boolean' },
+} as const;
+
 function splitArguments(argv: readonly string[]) {
   try {
     return parseArgs({
       args: [...argv],
       allowPositionals: true,
-      options: {
-        name: { type: 'string' },
-        bind: { type: 'string' },
-        peer: { type: 'string', multiple: true },
-        wire: { type: 'string' },
-        'room-key-file': { type: 'string' },
-        format: { type: 'string' },
-        stay: { type: 'boolean' },
-        'drain-timeout': { type: 'string' },
-        'no-banner': { type: 'boolean' },
-        'no-color': { type: 'boolean' },
-        verbose: { type: 'boolean' },
-        json: { type: 'boolean' },
-        version: { type: 'boolean' },
-        help: { type: 'boolean' },
-      },
+      options: OPTIONS,
     });
   } catch (cause) {
     // parseArgs explains over several sentences; its first one names the flag, which is what a person needs.
-    const [reason = 'bad arguments'] = (cause instanceof Error ? cause.message : String(cause)).split(
+    const [reason = 'bad arguments'] = (Error.isError(cause) ? cause.message : String(cause)).split(
       /\.\s|\n/,
     );
     throw new UsageError(`${reason.charAt(0).toLowerCase()}${reason.slice(1)}; see tincan --help`, { cause });

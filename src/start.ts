@@ -26,12 +26,12 @@ export async function startChat(config: ChatConfig): Promise<number | undefined>
   const onTerminal = process.stdin.isTTY && process.stdout.isTTY;
   const complete = onTerminal && config.peers.length === 0 ? await askForPeer(config) : config;
   if (complete === undefined) return undefined;
-  const setupWarnings = readRoomKey(complete);
+  const roomKey = readRoomKey(complete);
   const isPerson = onTerminal && complete.format === undefined;
   const face = isPerson ? terminalFace(complete) : pipeFace(complete);
   const { name, bind, peers, wire } = complete;
-  const client = new NetworkClient({ name, bind, peers, wire });
-  return new Chat({ config: complete, face, client, isPerson, setupWarnings }).run();
+  const client = new NetworkClient({ name, bind, peers, wire, roomKey: roomKey.bytes });
+  return new Chat({ config: complete, face, client, isPerson, setupWarnings: roomKey.warnings }).run();
 }
 
 /** The tutorial's questions, with the same rules and complaints as the flags. */
@@ -73,20 +73,31 @@ function complaint(parse: (text: string) => unknown): (text: string) => string |
   };
 }
 
-/** Checks the key file. These wires have no use for a key, and whoever gives one must hear that. */
-function readRoomKey({ roomKeyFile, wire }: ChatConfig): Event[] {
-  if (roomKeyFile === undefined) return [];
-  try {
-    readFileSync(roomKeyFile);
-  } catch (cause) {
-    const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable';
-    throw new UsageError(
-      `can not read the room key file "${roomKeyFile}" (${reason}); check --room-key-file`,
-      { cause },
-    );
-  }
+interface RoomKey {
+  /** Without the newline that an editor leaves at its end; undefined: no key, or a wire that has no use for one. */
+  readonly bytes: Uint8Array | undefined;
+  /** Whoever gives a key that protects nothing must hear that. */
+  readonly warnings: readonly Event[];
+}
+
+function readRoomKey({ roomKeyFile, wire }: ChatConfig): RoomKey {
+  if (roomKeyFile === undefined) return { bytes: undefined, warnings: [] };
+  const text = readKeyFile(roomKeyFile).replace(/[\r\n]+$/, '');
+  if (text === '') throw new UsageError(`the room key file "${roomKeyFile}" is empty; put a secret into it`);
+  if (wire === 'tincan') return { bytes: new TextEncoder().encode(text), warnings: [] };
   const message = `wire ${wire} uses no room key: whoever reaches this node can read and write here`;
-  return [{ type: 'warning', code: 'room-key-unused', message }];
+  return { bytes: undefined, warnings: [{ type: 'warning', code: 'room-key-unused', message }] };
+}
+
+function readKeyFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    const reason = Error.isError(cause) && 'code' in cause ? String(cause.code) : 'unreadable';
+    throw new UsageError(`can not read the room key file "${path}" (${reason}); check --room-key-file`, {
+      cause,
+    });
+  }
 }
 
 function pipeFace(config: ChatConfig): Face {

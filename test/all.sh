@@ -1,6 +1,6 @@
 #!/bin/sh
-# Everything that this project can say about itself, on any machine: sets up what is missing, then checks, unit tests and
-# container suites, in this order. Ends in one line with the totals; fails if anything failed, and in CI if anything was
+# Everything that this project can say about itself, on any machine: sets up what is missing, then checks, unit tests,
+# the simulator and the container suites, in this order. Ends in one line with the totals; fails if anything failed, and in CI if anything was
 # skipped.
 set -u
 cd "$(dirname "$0")/.."
@@ -22,8 +22,11 @@ npm run --silent check || failed=1
 heading "unit tests"
 npm run --silent test:unit -- --json --outputFile="$results/unit.json" >&2 || failed=1
 
+heading "simulated networks"
+npm run --silent test:simulation -- --json --outputFile="$results/simulation.json" >&2 || failed=1
+
 heading "container suites"
 npm run --silent test:containers -- --json --outputFile="$results/containers.json" >&2 || failed=1
 
-node test/totals.ts "$results/unit.json" "$results/containers.json" || failed=1
+node test/totals.ts "$results/unit.json" "$results/simulation.json" "$results/containers.json" || failed=1
 exit "$failed"

@@ -6,7 +6,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { Command, Event, Status } from '../contract.ts';
-import { invariant } from '../invariant.ts';
+import { invariant } from '../protocol/invariant.ts';
 import { sayWindowBytes } from '../wires/limits.ts';
 import type { NetworkSettings } from './network.ts';
 

@@ -83,10 +83,14 @@ export class Driver<I extends { readonly type: string }, O extends { readonly ty
     const family = this.#transport.address.ip.includes(':') ? 0 : 4;
     let answer: CommonInput;
     try {
-      const { address } = await lookup(host, { family });
-      answer = { type: 'resolved', host, ip: fromKernel(address) };
+      const found = await lookup(host, { family });
+      // A numeric address is given back as it is, whatever family was asked for.
+      answer =
+        family === 4 && found.family === 6
+          ? { type: 'unresolved', host, reason: 'it is IPv6, and this node is bound to IPv4' }
+          : { type: 'resolved', host, ip: fromKernel(found.address) };
     } catch (error) {
-      const reason = error instanceof Error && 'code' in error ? String(error.code) : 'no answer';
+      const reason = Error.isError(error) && 'code' in error ? String(error.code) : 'no answer';
       answer = { type: 'unresolved', host, reason };
     }
     this.input(answer);

@@ -5,9 +5,11 @@
  * Owns: which core and which transport make which wire. Must not know: faces, stdio, exit codes.
  */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import type { HostPort, OfferedWire } from '../config.ts';
-import type { Address, Command, Event, PeerTarget } from '../contract.ts';
-import { invariant } from '../invariant.ts';
+import type { HostPort } from '../config.ts';
+import type { Address, Command, Event, PeerTarget, WireName } from '../contract.ts';
+import { invariant } from '../protocol/invariant.ts';
+import type { DatagramCore } from '../protocol/io.ts';
+import { TincanNode } from '../protocol/node.ts';
 import { SetupError } from '../transport/setup-error.ts';
 import { TcpTransport, type TcpTransportOutput } from '../transport/tcp.ts';
 import { UdpTransport } from '../transport/udp.ts';
@@ -15,6 +17,7 @@ import { PlainCore } from '../wires/plain.ts';
 import type { TcpInput } from '../wires/tcp-io.ts';
 import { TcpCore } from '../wires/tcp.ts';
 import { Warnings } from '../wires/warnings.ts';
+import { nodeCrypto, stretchRoomKey } from './crypto.ts';
 import { type Core, Driver, clock } from './driver.ts';
 
 /** What the main thread hands over at the start: plain data. */
@@ -22,7 +25,9 @@ export interface NetworkSettings {
   readonly name: string;
   readonly bind: HostPort;
   readonly peers: readonly PeerTarget[];
-  readonly wire: OfferedWire;
+  readonly wire: WireName;
+  /** What the user wrote as the room key; only wire `tincan` has a use for it. */
+  readonly roomKey?: Uint8Array | undefined;
 }
 
 /** A wire that is up: where it listens, and how to turn it. */
@@ -59,6 +64,8 @@ async function run(settings: NetworkSettings, port: MessagePort): Promise<void> 
 
 function open(settings: NetworkSettings, onEvents: (events: readonly Event[]) => void): Promise<Running> {
   switch (settings.wire) {
+    case 'tincan':
+      return openTincan(settings, onEvents);
     case 'plain':
       return openPlain(settings, onEvents);
     case 'tcp':
@@ -68,8 +75,30 @@ function open(settings: NetworkSettings, onEvents: (events: readonly Event[]) =>
   }
 }
 
-async function openPlain(
+async function openTincan(
+  { name, bind, peers, roomKey: written }: NetworkSettings,
+  onEvents: (events: readonly Event[]) => void,
+): Promise<Running> {
+  // Before the socket is open: what it receives needs a core at once.
+  const roomKey = written === undefined ? undefined : await stretchRoomKey(written);
+  const identity = nodeCrypto.generateKeyPair();
+  const makeCore = (address: Address) =>
+    new TincanNode({ name, address, peers, roomKey, identity, crypto: nodeCrypto });
+  return openUdp(bind, makeCore, true, onEvents);
+}
+
+function openPlain(
   { name, bind, peers }: NetworkSettings,
+  onEvents: (events: readonly Event[]) => void,
+): Promise<Running> {
+  const makeCore = (address: Address) => new PlainCore({ name, address, peers, random: Math.random });
+  return openUdp(bind, makeCore, false, onEvents);
+}
+
+async function openUdp(
+  bind: HostPort,
+  makeCore: (address: Address) => DatagramCore,
+  receipts: boolean,
   onEvents: (events: readonly Event[]) => void,
 ): Promise<Running> {
   const warnings = new Warnings((event) => driver.emit(event));
@@ -78,9 +107,8 @@ async function openPlain(
     onSendFailed: (error) =>
       warnings.warn('send-failed', `the kernel refused a datagram: ${error.message}`, clock()),
   });
-  const core = new PlainCore({ name, address: transport.address, peers, random: Math.random });
-  const driver = new Driver(core, transport, onEvents);
-  return asRunning(driver, transport, false);
+  const driver = new Driver(makeCore(transport.address), transport, onEvents);
+  return asRunning(driver, transport, receipts);
 }
 
 async function openTcp(

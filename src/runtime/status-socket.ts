@@ -41,7 +41,7 @@ export async function serveStatus(
     return { close: () => closeServer(server, sockets) };
   } catch (error) {
     onProblem(
-      `tincan status will not see this node: ${error instanceof Error ? error.message : String(error)}`,
+      `tincan status will not see this node: ${Error.isError(error) ? error.message : String(error)}`,
     );
     return undefined;
   }

@@ -17,7 +17,7 @@ export class SetupError extends Error {
 
 export function setupErrorOf(cause: unknown, wanted: HostPort): SetupError {
   const at = formatHostPort(wanted);
-  const systemCode = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
+  const systemCode = Error.isError(cause) && 'code' in cause ? String(cause.code) : 'unknown';
   switch (systemCode) {
     case 'EADDRINUSE':
       return new SetupError(

@@ -1,6 +1,6 @@
 /** Owns: how an address is written as a key and as a peer id on wires without identities. Must not know: anything else. */
 import type { Address, PeerId } from '../contract.ts';
-import { invariant } from '../invariant.ts';
+import { invariant } from '../protocol/invariant.ts';
 
 /** `ip:port`, with an IPv6 address in brackets. */
 export function addressKey({ ip, port }: Address): string {

@@ -5,7 +5,7 @@
  * Must not know: peers, or how a line travels.
  */
 import type { Command, Event, Ref } from '../contract.ts';
-import { invariant } from '../invariant.ts';
+import { invariant } from '../protocol/invariant.ts';
 
 /** One own line, shared by the queues of all the peers that are owed it. */
 export interface Line {

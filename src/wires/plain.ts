@@ -7,7 +7,7 @@
  * Lines go to the configured peers. A node without any answers whoever has spoken to it, as `nc -l` does.
  */
 import type { Address, Command, Event, PeerId, PeerStatus, PeerTarget } from '../contract.ts';
-import { invariant } from '../invariant.ts';
+import { invariant } from '../protocol/invariant.ts';
 import type { DatagramCore, Input, Output } from '../protocol/io.ts';
 import { addressKey, wirePeerId } from './address.ts';
 import {
@@ -138,10 +138,13 @@ export class PlainCore implements DatagramCore {
   #handleDatagram(from: Address, bytes: Uint8Array, now: number): void {
     const key = addressKey(from);
     const known = this.#senders.has(key) || this.#peers.some(({ lookup }) => lookup.isAt(from));
-    const isFull = this.#unidentified.length >= unidentifiedMax;
-    // Those that wait go first: a line must not overtake another of the same sender.
-    if (isFull) for (const older of this.#unidentified.splice(0)) this.#receive(older.from, older.bytes, now);
-    if (known || isFull || this.#peers.length === 0) {
+    if (known || this.#peers.length === 0) {
+      this.#receive(from, bytes, now);
+      return;
+    }
+    if (this.#unidentified.length >= unidentifiedMax) {
+      // Those that wait go first: a line must not overtake another of the same sender.
+      for (const waiting of this.#unidentified.splice(0)) this.#receive(waiting.from, waiting.bytes, now);
       this.#receive(from, bytes, now);
       return;
     }

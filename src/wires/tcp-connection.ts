@@ -4,7 +4,7 @@
  * Owns: framing by newline in both directions. Must not know: peers, dialling, sockets.
  */
 import type { Address } from '../contract.ts';
-import { invariant } from '../invariant.ts';
+import { invariant } from '../protocol/invariant.ts';
 import { type InputLine, LineSplitter } from '../lines.ts';
 import { lineMaxBytes, unflushedMaxBytes } from './limits.ts';
 import type { Line } from './own-lines.ts';
@@ -22,9 +22,11 @@ export class Connection {
   readonly dialledByUs: boolean;
   /** The connection of the same pair that has to be read to its end before this one is. */
   readAfter: Connection | undefined = undefined;
+  /** The connection of the same pair that has to be closed before this one is written. */
+  writeAfter: Connection | undefined = undefined;
   /** We have ended our half: nothing more is written. */
   ending = false;
-  /** When a connection that is ending is dropped, if the other side does not hang up. */
+  /** When a connection that has lost is ended, and one that is ending is dropped, if the other side does not hang up. */
   dropAt: number | undefined = undefined;
   /** What the transport was told last; every connection starts unread. */
   reading = false;

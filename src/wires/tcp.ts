@@ -4,11 +4,12 @@
  * Owns: dialling and redialling, which connection belongs to which peer, what waits for a connection.
  * Must not know: sockets, timers, terminals; it is a sans-IO core (see `tcp-io.ts`).
  *
- * Both sides of a pair may dial at the same time. One connection stays (`tcp-pairing.ts`); the other is ended after what
- * it carries, and the one that stays is not read before that, so that no line overtakes another.
+ * Both sides of a pair may dial at the same time. One connection stays (`tcp-pairing.ts`); whoever dialled the other
+ * ends it after what it carries. The one that stays is not read before that, and whoever ended the other does not write on
+ * it before the peer has hung up there, so that no line overtakes another.
  */
 import type { Address, Command, Event, PeerId, PeerStatus, PeerTarget } from '../contract.ts';
-import { invariant } from '../invariant.ts';
+import { invariant } from '../protocol/invariant.ts';
 import type { InputLine } from '../lines.ts';
 import { addressKey, wirePeerId } from './address.ts';
 import {
@@ -227,8 +228,15 @@ export class TcpCore {
       });
     const [winner, loser] = stays ? [connection, older] : [older, connection];
     owner.connection = winner;
+    // The peer may have used the loser before it knew of the winner.
     winner.readAfter = loser;
-    this.#end(loser, now);
+    if (loser.dialledByUs) {
+      // Nor does it know of the loser yet, perhaps: only once it has hung up there has it read all that we wrote there.
+      winner.writeAfter = loser;
+      this.#end(loser, now);
+    } else {
+      loser.dropAt = now + goodbyeTimeoutMs;
+    }
   }
 
   #join(connection: Connection, owner: Participant): void {
@@ -272,8 +280,10 @@ export class TcpCore {
   #handleClosed(id: ConnectionId, failure: string | undefined, now: number): void {
     const { connection, owner } = this.#find(id);
     this.#connections.delete(id);
-    for (const other of this.#connections.values())
-      if (other.connection.readAfter === connection) other.connection.readAfter = undefined;
+    for (const { connection: other } of this.#connections.values()) {
+      if (other.readAfter === connection) other.readAfter = undefined;
+      if (other.writeAfter === connection) other.writeAfter = undefined;
+    }
     for (const unidentified of this.#unidentified)
       if (unidentified.connection === connection) this.#unidentified.delete(unidentified);
     if (owner === undefined) return;
@@ -433,6 +443,15 @@ export class TcpCore {
     for (const unidentified of this.#unidentified) this.#decide(unidentified, now);
     for (const { connection } of this.#connections.values()) {
       if (connection.dropAt === undefined || now < connection.dropAt) continue;
+      if (!connection.ending) {
+        this.#end(connection, now);
+        continue;
+      }
+      if (this.#phase === 'talking' && !connection.reading) {
+        // What the kernel has taken of it is not read yet: dropping it now would lose lines that count as sent.
+        connection.dropAt = now + goodbyeTimeoutMs;
+        continue;
+      }
       connection.dropAt = undefined;
       this.#outputs.push({ type: 'destroy', connection: connection.id });
     }
@@ -457,7 +476,7 @@ export class TcpCore {
 
   #pump(participants: readonly Participant[]): void {
     for (const { connection, queue } of participants) {
-      if (connection === undefined) continue;
+      if (connection === undefined || connection.writeAfter !== undefined) continue;
       for (let bytes = connection.take(queue); bytes !== undefined; bytes = connection.take(queue))
         this.#outputs.push({ type: 'write', connection: connection.id, bytes });
     }

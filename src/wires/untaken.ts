@@ -3,7 +3,7 @@
  *
  * Owns: the numbers of received lines and the bytes still untaken. Must not know: how they came or where they go.
  */
-import { invariant } from '../invariant.ts';
+import { invariant } from '../protocol/invariant.ts';
 
 export class Untaken {
   #sizes: number[] = [];

@@ -4,7 +4,7 @@ import { NODE_IMAGE } from './engine.ts';
 import { Lab, type LabNode, type Wire } from './lab.ts';
 import { describeWithImages } from './suite.ts';
 
-const WIRES: readonly Wire[] = ['plain', 'tcp'];
+const WIRES: readonly Wire[] = ['tincan', 'plain', 'tcp'];
 
 await describeWithImages('chat between containers', [NODE_IMAGE], () => {
   for (const wire of WIRES) {

@@ -40,6 +40,7 @@ export interface LabOptions<Name extends string> {
 export interface NodeChanges extends Pick<StdioOptions, 'entrypoint' | 'memoryBytes' | 'tty'> {
   readonly peers?: readonly string[];
   readonly roomKey?: string;
+  readonly options?: readonly string[];
 }
 
 export class Lab<Name extends string> implements AsyncDisposable {
@@ -70,9 +71,7 @@ export class Lab<Name extends string> implements AsyncDisposable {
       const nodes: Partial<Record<Name, LabNode>> = {};
       await Promise.all(
         options.nodes.map(async (name) => {
-          const node = await LabNode.start(nodeOptions(name, network, options));
-          started.add(node);
-          nodes[name] = node;
+          nodes[name] = await startNode(nodeOptions(name, network, options), started);
         }),
       );
       if (!isWhole(nodes, options.nodes)) throw new Error('a node is missing');
@@ -92,22 +91,26 @@ export class Lab<Name extends string> implements AsyncDisposable {
 
   /** Starts one more node, which differs from the others in `changes`. */
   async join(name: string, changes: NodeChanges): Promise<LabNode> {
-    const node = await LabNode.start(nodeOptions(name, this.#network, this.#options, changes));
-    this.#started.add(node);
-    return node;
+    return startNode(nodeOptions(name, this.#network, this.#options, changes), this.#started);
   }
 
   /** Stops a node with SIGTERM, as `docker stop` does, and starts it anew under its name. */
   async restart(name: Name): Promise<LabNode> {
     await this.nodes[name].stop();
-    const node = await LabNode.start(nodeOptions(name, this.#network, this.#options));
-    this.#started.add(node);
-    return node;
+    return startNode(nodeOptions(name, this.#network, this.#options), this.#started);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await dismantle(this.#network, this.#started);
   }
+}
+
+/** Registered before it is ready, so that a node that never is gets removed too. */
+async function startNode(options: StdioOptions, started: Set<Program>): Promise<LabNode> {
+  const node = await LabNode.start(options);
+  started.add(node);
+  await node.ready();
+  return node;
 }
 
 async function dismantle(network: string, programs: Iterable<Program>): Promise<void> {
@@ -194,12 +197,16 @@ export class LabNode extends Program {
     this.#isTty = options.tty === true;
   }
 
-  /** Resolves when the node has said `ready`. */
   static override async start(options: StdioOptions): Promise<LabNode> {
     const container = new StdioContainer(options);
-    const node = new LabNode(options, container, await container.start());
-    await node.#ready();
-    return node;
+    return new LabNode(options, container, await container.start());
+  }
+
+  /** Resolves when the node has said `ready`. */
+  async ready(): Promise<void> {
+    const where = this.#isTty ? this.stdout : this.stderr;
+    const find = (): true | undefined => where.lines.some((line) => isReady(line, this.name)) || undefined;
+    await where.until(`${this.name} to be ready`, find, [this.stdout, this.stderr]);
   }
 
   async says(text: string): Promise<void> {
@@ -258,13 +265,6 @@ export class LabNode extends Program {
     // On a terminal a time stamp and colours may stand around it.
     return this.#isTty ? withoutEscapes(line).endsWith(message) : line === message;
   }
-
-  async #ready(): Promise<void> {
-    const where = this.#isTty ? this.stdout : this.stderr;
-    const find = (): true | undefined =>
-      where.lines.some((line) => isReady(line, this.name)) ? true : undefined;
-    await where.until(`${this.name} to be ready`, find, [this.stdout, this.stderr]);
-  }
 }
 
 function isReady(line: string, name: string): boolean {
@@ -284,7 +284,7 @@ function nodeOptions(
     network,
     labels: labels(),
     tty: changes.tty ?? lab.tty ?? false,
-    command: lab.options ?? [],
+    command: changes.options ?? lab.options ?? [],
     environment: {
       TERM: 'xterm',
       TINCAN_NAME: name,

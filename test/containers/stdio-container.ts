@@ -68,10 +68,10 @@ export class StdioContainer extends GenericContainer {
 
   #joinNetwork({ name, network, insideNetworkOf }: StdioOptions): void {
     if (insideNetworkOf !== undefined) {
-      this.hostConfig.NetworkMode = `container:${insideNetworkOf}`;
+      this.withNetworkMode(`container:${insideNetworkOf}`);
       return;
     }
-    this.hostConfig.NetworkMode = network;
+    this.withNetworkMode(network);
     Object.assign(this.createOpts, {
       Hostname: name,
       // Not `withNetworkAliases`, which would join the default bridge as well.

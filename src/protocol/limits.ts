@@ -1,0 +1,349 @@
+/**
+ * Every bound and every constant of wire `tincan`: its unit last in its name, then its reason, what happens beyond it,
+ * and its source.
+ *
+ * Owns: the numbers. Must not know: who uses them.
+ */
+
+// ---- Handshake -------------------------------------------------------------------------------------------------------
+
+/** The version in message 1. Beyond: another version's message is dropped without an answer. */
+export const protocolVersion = 1;
+
+/**
+ * Message 1, bytes: exactly. Reason: whatever answers it is smaller, so that nobody can be flooded through us; and a path
+ * that carries it carries our packets. Beyond: dropped. Source: RFC 9000 §14.1.
+ */
+export const initBytes = 1200;
+
+/**
+ * A name, bytes of UTF-8. Reason: message 2 stays well below message 1, and a prompt stays readable.
+ * Beyond: refused at start; from a peer: the handshake is dropped.
+ */
+export const nameMaxBytes = 64;
+
+/**
+ * First repetition of message 1 or 3, ms; each further one waits twice as long. Reason: longer than a round trip to the
+ * far side of the Earth, short against a person's patience. Source: the design (WireGuard uses 5 s, fit for a tunnel).
+ */
+export const handshakeRetryMs = 400;
+
+/** Added to each repetition at random, ms below. Reason: two nodes that open at once get out of step. Source: WireGuard §6.1. */
+export const handshakeRetryJitterMs = 334;
+
+/** A handshake not done by then is given up, ms from message 1, on either side. Its state is freed. */
+export const handshakeGiveUpMs = 10_000;
+
+/** Wait before the next attempt after one was given up, ms, doubled each time. Reason: an absent peer costs one small flow. */
+export const redialDelayMs = 1_000;
+
+/** Longest wait between two attempts, ms. Reason: a peer that comes back is found within half a minute. */
+export const redialDelayMaxMs = 30_000;
+
+/** Each mac1 and each cookie, bytes of an HMAC-SHA256. Reason: 128 bits can't be guessed. Source: WireGuard §5.4.4. */
+export const macBytes = 16;
+
+// ---- Strangers -------------------------------------------------------------------------------------------------------
+
+/**
+ * Handshakes answered but not yet finished. Reason: 256 of them are below 1 MiB. Beyond: message 1 is dropped without an
+ * answer, and the initiator repeats it.
+ */
+export const halfOpenMax = 256;
+
+/**
+ * Of these from one source (IPv4 address or IPv6 /64). Reason: one host that answers cookies can't fill the table.
+ * Beyond: dropped without an answer.
+ */
+export const halfOpenPerSourceMax = 64;
+
+/** Half-open handshakes from which on each message 1 must bring a cookie. Source: the design (WireGuard: "under load"). */
+export const cookieFromHalfOpen = 32;
+
+/**
+ * Handshakes answered from one source (IPv4 address or IPv6 /64), a second and in a burst. Reason: each costs about
+ * 150 µs, so that one source takes at most 1 % of a processor (2 % with cookies). Beyond: a cookie is asked for; beyond
+ * the same rate with a valid cookie: dropped. Source: WireGuard's ratelimiter.c (20 packets/s, burst 5).
+ */
+export const handshakesPerSecond = 20;
+export const handshakesBurst = 5;
+
+/** Sources whose rate is remembered. Beyond: a source that finds no room is treated as above its rate. */
+export const rateSourcesMax = 4_096;
+
+/** How long the secret behind cookies is used, ms; a cookie lives no longer. Source: WireGuard §5.4.7. */
+export const cookieSecretMs = 120_000;
+
+/**
+ * First messages that were answered and are remembered by their mac1, so that a recorded one is dropped without an answer.
+ * Reason: weeks of ordinary use in 1 MiB. Beyond: the oldest is forgotten; its replay then costs one half-open handshake
+ * that nobody can finish.
+ */
+export const answeredInitsMax = 4_096;
+
+// ---- Packets ---------------------------------------------------------------------------------------------------------
+
+/** Type 1, receiver index 4, truncated packet number 4: authenticated, not encrypted. */
+export const packetHeaderBytes = 9;
+
+/** Poly1305's tag. Source: RFC 8439 §2.5. */
+export const tagBytes = 16;
+
+/** What a packet costs beyond its frames. */
+export const packetOverheadBytes = packetHeaderBytes + tagBytes;
+
+/** UDP payload of a datagram where nothing else is configured. Source: RFC 9000 §14.1, RFC 8085 §3.2. */
+export const datagramDefaultBytes = 1200;
+
+/** UDP payload over IPv4 at most: 65,535 - 20 (IP) - 8 (UDP). Beyond: refused at start. */
+export const datagramMaxBytes = 65_507;
+
+/**
+ * How far behind the newest packet another may come, packets. Reason: 160 ms at 50,000 packets a second; a kibibyte a
+ * session. Beyond: the packet is dropped, and its frames come again in a new one. Source: WireGuard (8,128 usable bits).
+ */
+export const replayWindowPackets = 8_192;
+
+/**
+ * On average one in this many packet numbers is skipped at random. Reason: who acknowledges what never was sent is caught.
+ * Source: RFC 9000 §21.4.
+ */
+export const packetNumberSkipMean = 128;
+
+/** Skipped numbers that are remembered: those within about one replay window. Beyond: the oldest is forgotten. */
+export const packetNumberSkipsMax = 64;
+
+// ---- Frames ----------------------------------------------------------------------------------------------------------
+
+/** A line, bytes of UTF-8. Reason: one pasted screenful and more. Beyond: refused to the one who says it; from a peer: a violation. */
+export const lineMaxBytes = 65_536;
+
+/**
+ * Frames in one packet. Reason: a packet of 1,200 B full of the smallest lines has fewer; a parser's work is bounded.
+ * Beyond: never sent; from a peer: a violation.
+ */
+export const framesPerPacketMax = 256;
+
+/** Ranges in one ACK. Reason: at most some 130 B. Beyond: the oldest are left out, and their packets come again. Source: quinn. */
+export const ackRangesMax = 32;
+
+/** Text that one packet's worth of a line must at least bring, bytes; a smaller remainder of a packet stays free. */
+export const fragmentMinBytes = 128;
+
+/**
+ * Room that a packet full of one line's piece still has, bytes. Reason: it may come again in a packet that bears a RESUME
+ * (at most 41 B), a receipt (17 B) and a request for an ack.
+ */
+export const packetReserveBytes = 64;
+
+// ---- Acknowledgements ------------------------------------------------------------------------------------------------
+
+/**
+ * An ack waits a quarter of the smoothed round trip, between these, ms. Reason: on a long path it waits for a line going the
+ * same way and costs no packet (the design's 5 ms alone cost one a line on KCP's test link); on a short one it does not
+ * hold up recovery. Source: RFC 9000 §13.2.1 (25 ms); a quarter round trip: Google's QUIC ("ack decimation").
+ */
+export const ackDelayMinMs = 5;
+export const ackDelayMaxMs = 25;
+
+/**
+ * Ack-eliciting bytes that are acknowledged at once: two full packets. Reason: small packets far apart repair each other and
+ * need no hurry. Source: RFC 5681 §4.2 (two full-sized segments), where RFC 9000 §13.2.2 counts packets.
+ */
+export const ackAfterBytes = 2 * datagramDefaultBytes;
+
+/** Ack-eliciting packets that are acknowledged at once, however small: keeps round-trip samples coming. Source: RFC 9002 §5.1, in spirit. */
+export const ackAfterPackets = 8;
+
+// ---- Loss recovery ---------------------------------------------------------------------------------------------------
+
+/** Round trip before the first sample, ms. Source: RFC 9002 §6.2.2. */
+export const initialRttMs = 333;
+
+/** No timer is set finer, ms. Reason: Node's timers fire within about 1.3 ms (measured). Source: RFC 9002 §6.1.2 has 1 ms. */
+export const timerGranularityMs = 2;
+
+/** A packet is lost once one this much newer is acknowledged, packets. Source: RFC 9002 §6.1.1. */
+export const packetThreshold = 3;
+
+/** How far spurious losses may raise that. Reason: a path that reorders is not a path that loses. Source: RFC 9002 §6.1.1, RACK (RFC 8985 §6.2). */
+export const packetThresholdMax = 20;
+
+/** A packet is lost once one sent this much of a round trip later is acknowledged. Source: RFC 9002 §6.1.2. */
+export const timeThreshold = 9 / 8;
+
+/** Packets sent when a probe timeout passes. Source: RFC 9002 §6.2.4. */
+export const probesPerTimeout = 2;
+
+/**
+ * The probe timeout grows by the first factor this many times, then by the second, and waits at most the last, ms.
+ * Reason: a person waits for the line; a deviation from RFC 9002 §6.2.1, which doubles without end. The floor of two
+ * probes a 4 s is below RFC 8085 §3.1.1's one datagram a round trip for every path under 2 s.
+ */
+export const probeBackoffGentle = 1.5;
+export const probeBackoffGentleTimes = 3;
+export const probeBackoff = 2;
+export const probeTimeoutMaxMs = 4_000;
+
+/** Lasting congestion is declared after this many probe timeouts without an ack. Source: RFC 9002 §7.6.1. */
+export const persistentCongestionThreshold = 3;
+
+/** Sent packets that are remembered although lost, for this many probe timeouts, to learn that they were not. */
+export const lostMemoryProbeTimeouts = 3;
+
+// ---- Piggyback repair ------------------------------------------------------------------------------------------------
+
+/** A line of at most this many bytes is repeated in packets that have room. Reason: twenty of them fit beside a new one. */
+export const repairLineMaxBytes = 256;
+
+/** How often one is repeated so, at most. Reason: at 5 % loss, five copies fail together once in three million. Beyond: RFC 9002's recovery alone. */
+export const repairCopiesMax = 4;
+
+/** Between two copies of one line at least this share of a round trip passes. Reason: losses come in bursts. */
+export const repairSpacing = 1 / 16;
+
+/** Unacknowledged lines that are looked at for one packet. Reason: bounds the work; the oldest come first. */
+export const repairLooksMax = 64;
+
+// ---- Congestion and pacing -------------------------------------------------------------------------------------------
+
+/** Initial window, packets. Source: RFC 9002 §7.2 (RFC 6928). */
+export const initialWindowPackets = 10;
+
+/** Smallest window, packets. Source: RFC 9002 §7.2. */
+export const minimumWindowPackets = 2;
+
+/** What NewReno's window keeps after a loss. Source: RFC 9002 §7.3.2. */
+export const newRenoLossFactor = 0.5;
+
+/**
+ * BBR: gains of its pacing in startup, probing up and giving back, and of its window. Source: draft-ietf-ccwg-bbr §2.4, but for
+ * the window's, which is 2 there: with 1.5, a CUBIC flow beside it keeps its half of a short queue (measured in the simulator).
+ */
+export const bbrStartupGain = 2.77;
+export const bbrUpGain = 1.25;
+export const bbrDownGain = 0.9;
+export const bbrWindowGain = 1.5;
+
+/** BBR: the bandwidth is the largest sample of so many rounds; startup ends after rounds without this growth. Source: the same, §5. */
+export const bbrBandwidthRounds = 10;
+export const bbrFullRounds = 3;
+export const bbrFullGrowth = 1.25;
+
+/** BBR: rounds between two probes for more. Reason: probes as often as CUBIC grows on a short path (measured in the simulator). */
+export const bbrCruiseRounds = 6;
+
+/** BBR: losses above this share of a round's bytes are congestion; what the window then keeps. Source: the same, §2.7, but for the
+ * share, 0.7 there: CUBIC's, who does not probe as often (measured in the simulator). */
+export const bbrLossThreshold = 0.02;
+export const bbrLossFactor = 0.8;
+
+/** BBR: age of the least round trip at which it is measured anew, for how long, ms, and with which share of the path in flight. */
+export const bbrMinRttMs = 10_000;
+export const bbrProbeRttMs = 200;
+export const bbrProbeRttShare = 0.5;
+
+/** BBR: smallest window, packets. Source: the same, §2.7 (BBR.MinPipeCwnd). */
+export const bbrMinimumWindowPackets = 4;
+
+/** Sending rate over window and smoothed round trip. Source: RFC 9002 §7.7. */
+export const pacingGain = 1.25;
+
+/** What the pacer lets through at once, ms of its rate. Reason: timers are no finer. */
+export const pacingQuantumMs = 2;
+
+/** Packets of one burst, at most, and at least. Reason: 32 fit any kernel's receive buffer; 10 are RFC 9002 §7.7's initial burst. */
+export const burstMaxPackets = 32;
+export const burstMinPackets = 10;
+
+/** Packets below half size that may leave within one pacing quantum; beyond, lines wait up to that long and share packets. */
+export const smallPacketsPerQuantum = 16;
+
+// ---- Logs and memory -------------------------------------------------------------------------------------------------
+
+/** What holding one piece of a line costs beside its bytes: objects and their bookkeeping, bytes. Both sides count it. */
+export const pieceCostBytes = 64;
+
+/**
+ * Own lines kept until all who are owed them have taken them, bytes by cost. Reason: 1 MiB a peer that is behind, and all
+ * share one log. Beyond: a `say` waits unanswered, which stops stdin in the end.
+ */
+export const logMaxBytes = 1_048_576;
+
+/** Says that wait for room in the log, bytes by cost. Reason: the faces keep fewer unanswered. Beyond: refused with `log-full`. */
+export const waitingSaysMaxBytes = 1_048_576;
+
+/**
+ * Lines of one peer that may be under way or untaken here, bytes by cost. Reason: 50 MB/s over 5 ms; four of the longest
+ * lines. Beyond: an honest peer waits for a receipt; a packet that brings more is dropped before it is acknowledged.
+ */
+export const creditBytes = 262_144;
+
+/** A receipt leaves at once, not after the ack delay, when this share of the credit is used up. */
+export const creditUrgentShare = 1 / 4;
+
+// ---- Peers and liveness ----------------------------------------------------------------------------------------------
+
+/** Peers known at one time, 64 MiB of reassembly altogether at `creditBytes` / 4 each. Beyond: their handshake is dropped. */
+export const peersMax = 1_024;
+
+/** Nothing sent for so long: a PING goes, ms; less up to the jitter. Reason: below 30 s, the shortest UDP mapping seen. Source: RFC 8085 §3.5, RFC 4787 REQ-5. */
+export const keepaliveMs = 15_000;
+export const keepaliveJitterMs = 3_000;
+
+/** Nothing heard for so long: the peer is gone, ms. Reason: two keepalives may be lost. */
+export const silentMs = 45_000;
+
+/** The same while an ack is overdue, ms. Reason: then each probe should have been answered; five and more have gone. */
+export const silentUnacknowledgedMs = 15_000;
+
+/**
+ * The same once another node has come from its address, ms, and two probe timeouts more. Reason: a process killed and started
+ * again takes its own place within a second; a late message 3 of the killed one does not evict the living.
+ */
+export const silentDoubtedMs = 1_000;
+
+/** Peers no longer known whose offset is remembered, so that none of their lines is shown twice. Beyond: the oldest is forgotten. */
+export const rememberedLogsMax = 4_096;
+
+/** A session is replaced after this use, ms, by the side that opened it; by the other a little later, if that failed. Source: WireGuard §6.1. */
+export const rekeyAfterMs = 120_000;
+export const rekeyFallbackMs = 20_000;
+
+/** A replacement that did not come about is tried again after this, ms. Reason: longer than a handshake lives. */
+export const rekeyRetryMs = 12_000;
+
+/** A session is neither sent on nor listened to from here on, ms. Source: WireGuard §6.1. */
+export const rejectAfterMs = 180_000;
+
+/** A replaced session still opens late packets for this long, ms. Reason: longer than any packet lives between neighbours. */
+export const retiredSessionMs = 10_000;
+
+/** A peer that nobody configured and that is silent is sought and kept in mind for so long, ms. Beyond: its lines are reported undelivered. */
+export const forgetAfterMs = 600_000;
+
+/** Host names are looked up again, ms after they failed to resolve. */
+export const resolveRetryMs = 5_000;
+
+// ---- Paths and rooms -------------------------------------------------------------------------------------------------
+
+/** Bytes to an unvalidated address for each that came from it. Source: RFC 9000 §8.1. */
+export const amplificationLimit = 3;
+
+/** No packet is made for less than this of an unvalidated address' allowance, bytes: an ack and a challenge fit into it. */
+export const packetMinBytes = 64;
+
+/** A packet with nothing but the longest ACK, bytes. */
+export const ackPacketMaxBytes = 25 + 32 * 16;
+
+/** Path challenges to a new address before the old one is used again; one each probe timeout. Source: RFC 9000 §8.2.4. */
+export const pathChallengesMax = 4;
+
+/** Members that are being dialled because somebody introduced them. Beyond: the introduction is forgotten. */
+export const introducedDialsMax = 64;
+
+/** The side with the larger key waits so long for the other to dial, ms. Reason: one handshake, not two. */
+export const introducedWaitMs = 2_000;
+
+/** Attempts to reach a member that was introduced. Beyond: forgotten until introduced again. */
+export const introducedAttemptsMax = 3;

@@ -1,0 +1,232 @@
+/**
+ * Who there is, and who is owed what: peers by identity, configured targets, and which peer stands behind which target.
+ *
+ * Owns: the first line that a peer is owed, passing a target's lines to a successor, names and their pinned keys.
+ * Must not know: packets, handshakes, timers.
+ */
+import type { Address, Event, PeerId, PeerTarget } from '../contract.ts';
+import { invariant } from './invariant.ts';
+import { sameAddress } from './ip.ts';
+import type { Incoming } from './incoming.ts';
+import { forgetAfterMs, rememberedLogsMax } from './limits.ts';
+import type { Log } from './log.ts';
+import type { Peer } from './peer.ts';
+
+/** A configured peer: it is owed each line since the log began, whoever it turns out to be. */
+export interface Target {
+  readonly key: string;
+  readonly settings: PeerTarget;
+  /** Who was last found there. */
+  peer: Peer | undefined;
+}
+
+export class Roster {
+  readonly peers = new Map<PeerId, Peer>();
+  readonly targets: readonly Target[];
+  readonly #log: Log;
+  readonly #emit: (event: Event) => void;
+  /** Name → fingerprint (trust on first use). */
+  readonly #pins: Map<string, string>;
+  /** What came of the logs of peers that are known no more; the longest gone first. */
+  readonly #remembered = new Map<PeerId, Incoming>();
+  /** Lost peers that nobody configured → when they are forgotten. */
+  readonly #forgetAt = new Map<PeerId, number>();
+
+  constructor(options: {
+    targets: readonly PeerTarget[];
+    log: Log;
+    pins: ReadonlyMap<string, string>;
+    emit: (event: Event) => void;
+  }) {
+    this.targets = options.targets.map((settings, index) => ({
+      key: `target ${index}`,
+      settings,
+      peer: undefined,
+    }));
+    this.#log = options.log;
+    this.#pins = new Map(options.pins);
+    this.#emit = options.emit;
+  }
+
+  /** When the next lost peer is to be forgotten. */
+  get deadline(): number | undefined {
+    let at: number | undefined = undefined;
+    for (const forgetAt of this.#forgetAt.values()) at = Math.min(at ?? forgetAt, forgetAt);
+    return at;
+  }
+
+  get joined(): readonly Peer[] {
+    return [...this.peers.values()].filter((peer) => peer.joined);
+  }
+
+  isConfigured(peer: Peer): boolean {
+    return this.targets.some((target) => target.peer === peer);
+  }
+
+  /** The target that a peer of this name at this address stands behind, if nobody is known for certain to be there now. */
+  targetFor(
+    name: string,
+    address: Address,
+    addressOf: (target: Target) => Address | undefined,
+  ): Target | undefined {
+    const vacant = this.targets.filter(isVacant);
+    return (
+      vacant.find((target) => isAt(target.peer?.path.address, address) || isAt(addressOf(target), address)) ??
+      vacant.find((target) => target.settings.label === name || target.peer?.name === name)
+    );
+  }
+
+  /**
+   * The first line that a new peer is owed. Who stands behind a target gets what that target is owed. While a configured
+   * peer is missing, anybody new may turn out to be it, and gets as much: better a line too many than one lost.
+   */
+  startFor(target: Target | undefined): number {
+    const candidates = target === undefined ? this.targets.filter(isVacant) : [target];
+    const starts = candidates.map((candidate) => owedFrom(candidate));
+    return Math.min(this.#log.head + 1, ...starts);
+  }
+
+  /** `peer` has been found behind `target`. Whoever stood there before has a successor. */
+  bind(target: Target, peer: Peer): void {
+    const before = target.peer;
+    if (before === peer) return;
+    invariant(before === undefined || !before.joined, 'who is there has no successor');
+    target.peer = peer;
+    this.#forgetAt.delete(peer.id);
+    if (before === undefined || this.isConfigured(before)) return;
+    this.#emit({
+      type: 'warning',
+      code: 'new-session',
+      message: `${peer.name} stands where ${before.name} was, with another key: what it says is a new log`,
+    });
+    const missed = before.incoming.head - before.incoming.held;
+    if (missed > 0) {
+      this.#emit({
+        type: 'warning',
+        code: 'lines-missed',
+        message: `${missed} of the lines that ${before.name} said did not arrive and will not`,
+        count: missed,
+      });
+    }
+    this.remove(before);
+    this.#reportUndelivered(before, peer.firstOwed - 1, 'it has been replaced');
+  }
+
+  /** The alarm, where the name was another key's. */
+  pin(peer: Peer): void {
+    const pinned = this.#pins.get(peer.name);
+    if (pinned === peer.id) return;
+    this.#pins.set(peer.name, peer.id);
+    if (pinned === undefined) return;
+    this.#emit({
+      type: 'warning',
+      code: 'key-changed',
+      message:
+        `the key of ${peer.name} has changed: it was ${pinned} and is ${peer.id}. ` +
+        'Either it was started anew without its state, or somebody else uses its name',
+    });
+  }
+
+  onJoined(peer: Peer): void {
+    this.#forgetAt.delete(peer.id);
+  }
+
+  /** A peer that said goodbye does not come back, unless it was configured; one that fell silent may. */
+  onLeft(peer: Peer, code: 'left' | 'lost', now: number): void {
+    if (this.isConfigured(peer)) return;
+    if (code === 'left') this.forget(peer, 'it left');
+    else this.#forgetAt.set(peer.id, now + forgetAfterMs);
+  }
+
+  onTimeout(now: number): void {
+    for (const [id, forgetAt] of this.#forgetAt) {
+      const peer = this.peers.get(id);
+      if (now >= forgetAt && peer !== undefined) this.forget(peer, 'it did not come back');
+    }
+  }
+
+  /** The log is full. Gives up a lost peer that nobody configured and that holds the others up. Whether there was one. */
+  forgetSlowest(): boolean {
+    const through = this.settledThrough;
+    for (const id of this.#forgetAt.keys()) {
+      const peer = this.peers.get(id);
+      if (peer === undefined || peer.outgoing.accepted > through) continue;
+      this.forget(peer, 'it was away while the log filled up');
+      return true;
+    }
+    return false;
+  }
+
+  /** Reports what the peer was owed, and knows it no more. */
+  forget(peer: Peer, reason: string): void {
+    invariant(!peer.joined, 'who is there is not forgotten');
+    this.remove(peer);
+    this.#reportUndelivered(peer, this.#log.head, reason);
+  }
+
+  /** Knows the peer no more, but for how far its log has come: it may be back, and no line may be shown twice. */
+  remove(peer: Peer): void {
+    this.peers.delete(peer.id);
+    this.#forgetAt.delete(peer.id);
+    if (peer.incoming.logId === undefined) return;
+    this.#remembered.set(peer.id, peer.incoming);
+    for (const [oldest] of this.#remembered) {
+      if (this.#remembered.size <= rememberedLogsMax) break;
+      this.#remembered.delete(oldest);
+    }
+  }
+
+  /** A peer that is known no more is back. */
+  recall(id: PeerId): Incoming | undefined {
+    const incoming = this.#remembered.get(id);
+    this.#remembered.delete(id);
+    return incoming;
+  }
+
+  /** The face has taken lines of this peer, who may be gone since. */
+  onTaken(id: PeerId, seq: number, now: number): void {
+    const peer = this.peers.get(id);
+    if (peer === undefined) this.#remembered.get(id)?.onTaken(seq);
+    else peer.onTaken(seq, now);
+  }
+
+  /** Nobody is owed lines up to here any more. */
+  get settledThrough(): number {
+    let through = this.#log.head;
+    for (const peer of this.peers.values()) through = Math.min(through, peer.outgoing.accepted);
+    for (const target of this.targets) if (target.peer === undefined) through = 0;
+    return through;
+  }
+
+  /** The end: reports each line that somebody was owed and did not get. Gives the number of lines. */
+  reportAll(reason: string): number {
+    const lines = this.#log.head - this.settledThrough;
+    for (const peer of this.peers.values()) this.#reportUndelivered(peer, this.#log.head, reason);
+    for (const target of this.targets) {
+      if (target.peer === undefined) this.#report(target.settings.label, 1, this.#log.head, reason);
+    }
+    return lines;
+  }
+
+  #reportUndelivered(peer: Peer, through: number, reason: string): void {
+    this.#report(peer.name, peer.outgoing.accepted + 1, through, reason);
+  }
+
+  #report(to: string, from: number, through: number, reason: string): void {
+    for (let seq = from; seq <= through; seq += 1) {
+      this.#emit({ type: 'undelivered', ref: this.#log.line(seq).ref, seq, to, reason });
+    }
+  }
+}
+
+function isVacant(target: Target): boolean {
+  return target.peer === undefined || !target.peer.joined || target.peer.isDoubted;
+}
+
+function isAt(left: Address | undefined, right: Address): boolean {
+  return left !== undefined && sameAddress(left, right);
+}
+
+function owedFrom(target: Target): number {
+  return target.peer === undefined ? 1 : target.peer.outgoing.accepted + 1;
+}

@@ -1,0 +1,51 @@
+/**
+ * One authenticated conversation: its keys, its packet numbers, and which of the peer's packets came in under them.
+ *
+ * Owns: sealing and opening, the session's age, its own acks. Must not know: lines, loss, the peer's other sessions.
+ */
+import { AckTracker } from './acks.ts';
+import type { Crypto } from './crypto.ts';
+import type { Established } from './handshake.ts';
+import { rejectAfterMs, rekeyAfterMs, rekeyFallbackMs, retiredSessionMs } from './limits.ts';
+import { PacketOpener, PacketSealer } from './packet.ts';
+
+export class Session {
+  readonly localIndex: number;
+  readonly role: Established['role'];
+  readonly openedAt: number;
+  readonly sealer: PacketSealer;
+  readonly opener: PacketOpener;
+  readonly acks = new AckTracker();
+  /** The other side has shown that it holds the keys: it sent message 3, or a packet. */
+  confirmed: boolean;
+  /** The peer's RESUME has come: lines may. */
+  resumed = false;
+  /** Ours has arrived: it need not go into each packet any more. */
+  resumeArrived = false;
+  /** A newer session has taken over; since when, or since when something last came in on this one. */
+  retiredAt: number | undefined = undefined;
+
+  constructor(established: Established, crypto: Crypto, now: number) {
+    this.localIndex = established.localIndex;
+    this.role = established.role;
+    this.openedAt = now;
+    this.confirmed = established.role === 'responder';
+    this.sealer = new PacketSealer({
+      sendKey: established.sendKey,
+      receiverIndex: established.remoteIndex,
+      crypto,
+    });
+    this.opener = new PacketOpener({ receiveKey: established.receiveKey, crypto });
+  }
+
+  /** When it should be replaced: by the side that opened it, and by the other if that one did not. */
+  get rekeyAt(): number {
+    return this.openedAt + rekeyAfterMs + (this.role === 'initiator' ? 0 : rekeyFallbackMs);
+  }
+
+  /** When it can't be used any more. */
+  get endsAt(): number {
+    const end = this.openedAt + rejectAfterMs;
+    return this.retiredAt === undefined ? end : Math.min(end, this.retiredAt + retiredSessionMs);
+  }
+}

@@ -1,0 +1,367 @@
+/**
+ * Everything that leaves for one peer under a session's keys goes through here: what goes into the next packet, and whether
+ * it may leave now.
+ *
+ * Owns: the order of frames in a packet, the window, the pacer, the control frames that wait, and the fate of what was sent.
+ * Must not know: handshakes, which session replaces which, what the peer's frames mean.
+ */
+import { equalBytes } from './bytes.ts';
+import type { CongestionController } from './congestion.ts';
+import { earliest } from './deadline.ts';
+import { encodeFrames, frameBytes } from './frames.ts';
+import type { AckFrame, Frame, IntroduceFrame, ReceiptFrame, ResumeFrame } from './frames.ts';
+import type { Incoming } from './incoming.ts';
+import {
+  burstMaxPackets,
+  framesPerPacketMax,
+  packetMinBytes,
+  packetOverheadBytes,
+  repairSpacing,
+} from './limits.ts';
+import type { Fragment, Outgoing } from './outgoing.ts';
+import type { Pacer } from './pacer.ts';
+import type { Path } from './path.ts';
+import type { Recovery, SentPacket } from './recovery.ts';
+import type { Session } from './session.ts';
+import type { SealedPacket } from './packet.ts';
+
+/** What is done when a packet arrives or is lost. */
+export interface PacketContents {
+  readonly fragments: readonly Fragment[];
+  readonly receipt: ReceiptFrame | undefined;
+  readonly resume: boolean;
+  readonly introductions: readonly IntroduceFrame[];
+  /** The largest packet number that its ACK told of. */
+  readonly ackedThrough: number | undefined;
+}
+
+export interface TransmitterParts {
+  readonly outgoing: Outgoing;
+  readonly incoming: Incoming;
+  readonly recovery: Recovery<PacketContents>;
+  readonly congestion: CongestionController;
+  readonly pacer: Pacer;
+  readonly path: Path;
+  readonly datagramBytes: number;
+  /** A sealed packet leaves. */
+  readonly send: (
+    packet: SealedPacket,
+    session: Session,
+    frames: readonly Frame[],
+    probe: boolean,
+    now: number,
+  ) => void;
+}
+
+/** A packet being filled. */
+interface Draft {
+  readonly frames: Frame[];
+  room: number;
+  fragments: Fragment[];
+  ack: AckFrame | undefined;
+  receipt: ReceiptFrame | undefined;
+  resume: boolean;
+  introductions: IntroduceFrame[];
+  ackEliciting: boolean;
+}
+
+export class Transmitter {
+  readonly #parts: TransmitterParts;
+  #session: Session | undefined = undefined;
+  #resume: (() => ResumeFrame) | undefined = undefined;
+  #receipt: 'told' | 'wanted' | 'under-way' = 'told';
+  #receiptAt: number | undefined = undefined;
+  #introductions: IntroduceFrame[] = [];
+  #pathTokens: Extract<Frame, { readonly type: 'path-challenge' | 'path-response' }>[] = [];
+  #pingWanted = false;
+  /** When there may be something ack-eliciting to send: a receipt is due, or the pacer lets go. */
+  #elicitAt: number | undefined = undefined;
+  #elicitingSentAt: number | undefined = undefined;
+
+  constructor(parts: TransmitterParts) {
+    this.#parts = parts;
+  }
+
+  get session(): Session | undefined {
+    return this.#session;
+  }
+
+  /** When the last ack-eliciting packet left; undefined: none yet. */
+  get elicitingSentAt(): number | undefined {
+    return this.#elicitingSentAt;
+  }
+
+  /** When `flush` is wanted for something other than loss. */
+  get deadline(): number | undefined {
+    if (this.#session === undefined || this.#packetBytes < packetMinBytes) return undefined;
+    return earliest(this.#session.acks.deadline, this.#elicitAt);
+  }
+
+  /**
+   * From now on packets go under this session (`undefined`: under none). What was under way is sent anew. `resume` makes
+   * the frame that each packet bears until one has arrived.
+   */
+  use(session: Session | undefined, resume: () => ResumeFrame): void {
+    for (const packet of this.#parts.recovery.abandon()) this.#onAbandoned(packet);
+    this.#session = session;
+    this.#resume = resume;
+    this.#pathTokens = [];
+    this.#elicitAt = undefined;
+    this.#parts.outgoing.restart();
+    if (this.#receipt === 'under-way') this.#receipt = 'wanted';
+  }
+
+  /** The face has taken lines: a receipt is wanted, at the latest when an ack would be. */
+  onTaken(now: number): void {
+    const { incoming, recovery } = this.#parts;
+    this.#receipt = 'wanted';
+    const at = incoming.receiptIsUrgent ? now : now + recovery.rtt.ackDelayMs;
+    this.#receiptAt = Math.min(this.#receiptAt ?? at, at, this.#session?.acks.deadline ?? at);
+  }
+
+  introduce(frame: IntroduceFrame): void {
+    const others = this.#introductions.filter((waiting) => !equalBytes(waiting.publicKey, frame.publicKey));
+    this.#introductions = [...others, frame];
+  }
+
+  /** Not repeated: who challenges does so again. */
+  challenge(token: Uint8Array): void {
+    this.#pathTokens = [{ type: 'path-challenge', token }];
+  }
+
+  /** Only the newest is answered: one answer a packet is enough. */
+  respond(token: Uint8Array): void {
+    this.#pathTokens = [
+      ...this.#pathTokens.filter((frame) => frame.type === 'path-challenge'),
+      { type: 'path-response', token },
+    ];
+  }
+
+  ping(): void {
+    this.#pingWanted = true;
+  }
+
+  onAcked(packet: SentPacket<PacketContents>): void {
+    const { outgoing } = this.#parts;
+    const { contents } = packet;
+    for (const fragment of contents.fragments) outgoing.onAcked(fragment);
+    if (this.#session !== undefined) {
+      if (contents.resume) this.#session.resumeArrived = true;
+      if (contents.ackedThrough !== undefined) this.#session.acks.onAckAcknowledged(contents.ackedThrough);
+    }
+    const isLatest = contents.receipt !== undefined && contents.receipt.seq === this.#parts.incoming.taken;
+    if (isLatest && this.#receipt === 'under-way') this.#receipt = 'told';
+  }
+
+  onLost(packet: SentPacket<PacketContents>, now: number): void {
+    const { contents } = packet;
+    for (const fragment of contents.fragments) this.#parts.outgoing.onLost(fragment);
+    this.#introductions.push(...contents.introductions);
+    if (contents.receipt !== undefined && this.#receipt === 'under-way') {
+      this.#receipt = 'wanted';
+      this.#receiptAt = now;
+    }
+  }
+
+  /** Sends what may leave now, at most one burst. The rest has a deadline, or waits for an ack. */
+  flush(now: number): void {
+    const session = this.#session;
+    if (session === undefined) return;
+    const { recovery } = this.#parts;
+    for (let packets = 0; ; packets += 1) {
+      if (this.#packetBytes < packetMinBytes) return;
+      if (recovery.probesOwed > 0) {
+        recovery.probesOwed -= 1;
+        this.#send(session, this.#fillProbe(session, now), now, true);
+      } else if (this.#mayElicit(now)) {
+        if (packets >= burstMaxPackets) {
+          this.#elicitAt = now;
+          return;
+        }
+        const draft = this.#fillData(session, now);
+        // Nothing fits into what an unvalidated address may be sent.
+        if (draft.frames.length === 0) {
+          this.#elicitAt = undefined;
+          return;
+        }
+        this.#send(session, draft, now, false);
+      } else if (this.#pathTokens.length > 0 || (session.acks.deadline ?? Number.POSITIVE_INFINITY) <= now) {
+        // Whatever the window says: an ack makes room, and a window on a lost path is full for good.
+        this.#send(session, this.#startDraft(session, now), now, false);
+      } else {
+        return;
+      }
+    }
+  }
+
+  /** The last word: one packet, whatever window and pacer say. */
+  sendClose(code: number, now: number): void {
+    const session = this.#session;
+    if (session === undefined || this.#packetBytes < packetMinBytes) return;
+    const draft = this.#startDraft(session, now);
+    if (this.#receipt !== 'told') this.#addReceipt(draft);
+    this.#add(draft, { type: 'close', code });
+    this.#send(session, draft, now, false);
+  }
+
+  /** Whether something ack-eliciting is to be said, and window and pacer let it go now. */
+  #mayElicit(now: number): boolean {
+    const { outgoing, recovery, congestion, pacer, datagramBytes } = this.#parts;
+    const hasControl =
+      this.#pingWanted ||
+      this.#introductions.length > 0 ||
+      (this.#receiptAt !== undefined && this.#receiptAt <= now);
+    const hasLines = outgoing.hasNext;
+    if (!hasControl && !hasLines) {
+      if (recovery.bytesInFlight + datagramBytes <= congestion.windowBytes) recovery.onApplicationLimited();
+      this.#elicitAt = this.#receiptAt;
+      return false;
+    }
+    if (recovery.bytesInFlight > 0 && recovery.bytesInFlight + datagramBytes > congestion.windowBytes) {
+      // The next ack, or loss, makes room.
+      this.#elicitAt = undefined;
+      return false;
+    }
+    let readyAt = pacer.readyAt(congestion.pacingBytesPerMs, now);
+    const isSmall = !hasControl && 2 * outgoing.nextBytes < datagramBytes;
+    if (isSmall) readyAt = Math.max(readyAt, pacer.smallReadyAt(now));
+    if (readyAt > now) {
+      this.#elicitAt = readyAt;
+      return false;
+    }
+    if (isSmall) pacer.onSmallSent(now);
+    return true;
+  }
+
+  #fillData(session: Session, now: number): Draft {
+    const { outgoing, recovery, congestion, datagramBytes } = this.#parts;
+    const draft = this.#startDraft(session, now);
+    this.#addControl(draft);
+    // The window's last packet asks for its ack at once: the next one waits for it.
+    const fillsWindow = recovery.bytesInFlight + 2 * datagramBytes > congestion.windowBytes;
+    if (fillsWindow && outgoing.nextBytes > draft.room) this.#add(draft, { type: 'immediate-ack' });
+    for (let fragment = this.#takeNext(draft); fragment !== undefined; fragment = this.#takeNext(draft)) {
+      this.#addFragment(draft, fragment);
+    }
+    const free = Math.min(
+      draft.room,
+      congestion.windowBytes - recovery.bytesInFlight - datagramBytes + draft.room,
+    );
+    const spacingMs = recovery.rtt.smoothedMs * repairSpacing;
+    for (const fragment of outgoing.repairs(free, spacingMs, now)) this.#addFragment(draft, fragment);
+    return draft;
+  }
+
+  /** A probe repeats what has waited longest, so that an answer settles the most; with nothing under way, it asks. */
+  #fillProbe(session: Session, now: number): Draft {
+    const draft = this.#startDraft(session, now);
+    this.#add(draft, { type: 'immediate-ack' });
+    if (this.#receipt === 'under-way') this.#addReceipt(draft);
+    this.#addControl(draft);
+    for (const fragment of this.#parts.outgoing.oldest(draft.room)) this.#addFragment(draft, fragment);
+    for (let fragment = this.#takeNext(draft); fragment !== undefined; fragment = this.#takeNext(draft)) {
+      this.#addFragment(draft, fragment);
+    }
+    return draft;
+  }
+
+  #takeNext(draft: Draft): Fragment | undefined {
+    if (draft.frames.length >= framesPerPacketMax) return undefined;
+    return this.#parts.outgoing.takeNext(draft.room);
+  }
+
+  /** What each packet bears: the ack that is owed, what proves a path, RESUME until one has arrived, a receipt that waits. */
+  #startDraft(session: Session, now: number): Draft {
+    const draft: Draft = {
+      frames: [],
+      room: this.#packetBytes - packetOverheadBytes,
+      fragments: [],
+      ack: undefined,
+      receipt: undefined,
+      resume: false,
+      introductions: [],
+      ackEliciting: false,
+    };
+    const ack = session.acks.frame(now);
+    if (ack !== undefined && this.#add(draft, shorten(ack, draft.room))) draft.ack = ack;
+    this.#pathTokens = this.#pathTokens.filter((frame) => !this.#add(draft, frame));
+    if (!session.resumeArrived && this.#resume !== undefined) draft.resume = this.#add(draft, this.#resume());
+    if (this.#receipt === 'wanted') this.#addReceipt(draft);
+    return draft;
+  }
+
+  #addControl(draft: Draft): void {
+    if (this.#pingWanted) this.#add(draft, { type: 'ping' });
+    while (draft.introductions.length < this.#introductions.length) {
+      const frame = this.#introductions[draft.introductions.length];
+      if (frame === undefined || !this.#add(draft, frame)) break;
+      draft.introductions.push(frame);
+    }
+    this.#introductions = this.#introductions.slice(draft.introductions.length);
+  }
+
+  #addReceipt(draft: Draft): void {
+    if (draft.receipt !== undefined || this.#parts.incoming.logId === undefined) return;
+    const frame = this.#parts.incoming.receipt();
+    if (this.#add(draft, frame)) draft.receipt = frame;
+  }
+
+  #addFragment(draft: Draft, fragment: Fragment): void {
+    if (this.#add(draft, fragment.frame)) draft.fragments.push(fragment);
+  }
+
+  /** Whether there was room. */
+  #add(draft: Draft, frame: Frame): boolean {
+    const bytes = frameBytes(frame);
+    if (bytes > draft.room || draft.frames.length >= framesPerPacketMax) return false;
+    draft.frames.push(frame);
+    draft.room -= bytes;
+    draft.ackEliciting ||= frame.type !== 'ack' && frame.type !== 'close';
+    return true;
+  }
+
+  /** The size of a packet now, bytes: the datagram's, or what an unvalidated address may still be sent. */
+  get #packetBytes(): number {
+    return Math.min(this.#parts.datagramBytes, this.#parts.path.allowanceBytes);
+  }
+
+  #send(session: Session, draft: Draft, now: number, probe: boolean): void {
+    const { recovery, outgoing, incoming, pacer, path, send } = this.#parts;
+    const sealed = session.sealer.seal(encodeFrames(draft.frames));
+    const bytes = sealed.bytes.length;
+    path.onSent(bytes);
+    pacer.onSent(bytes);
+    if (draft.ack !== undefined) session.acks.onSent();
+    if (draft.receipt !== undefined) {
+      this.#receipt = 'under-way';
+      this.#receiptAt = undefined;
+      incoming.onReceiptSent();
+    }
+    this.#pingWanted = false;
+    if (draft.ackEliciting) {
+      for (const fragment of draft.fragments) outgoing.onSent(fragment, now);
+      const { fragments, receipt, resume, introductions } = draft;
+      const ackedThrough = draft.ack?.ranges[0]?.to;
+      recovery.onSent(
+        sealed.packetNumber,
+        bytes,
+        { fragments, receipt, resume, introductions, ackedThrough },
+        now,
+      );
+      this.#elicitingSentAt = now;
+    }
+    send(sealed, session, draft.frames, probe, now);
+  }
+
+  #onAbandoned(packet: SentPacket<PacketContents>): void {
+    this.#introductions.push(...packet.contents.introductions);
+    if (packet.contents.receipt !== undefined && this.#receipt === 'under-way') this.#receipt = 'wanted';
+  }
+}
+
+/** The same ack with fewer of the older ranges, if it has to be. */
+function shorten(ack: AckFrame, roomBytes: number): AckFrame {
+  let { ranges } = ack;
+  while (ranges.length > 1 && frameBytes({ ...ack, ranges }) > roomBytes) ranges = ranges.slice(0, -1);
+  return { ...ack, ranges };
+}

@@ -1,0 +1,322 @@
+/**
+ * The impairment model: what a bad network does to each datagram that crosses it in one direction.
+ *
+ * Owns: the verdicts (loss, bursts, duplicates, reordering, delay, corruption, bandwidth, blackholes), the datagrams
+ * on their way, and the count of each fate. Two hosts turn it: the relay container in real time, the simulator in
+ * virtual time.
+ * Must not know: sockets, timers, clocks, Node. Time is a number in milliseconds that the host passes in.
+ *
+ * The verdict on datagram number `index` is drawn from a generator keyed by (seed, direction, index), always with the
+ * same number of draws in the same order. So a run is replayed by its seed, and switching one fault on or off never
+ * changes what the other faults do to which datagram.
+ */
+import { Random } from './random.ts';
+
+/** Loss in bursts: the Gilbert–Elliott chain, as `tc-netem(8)` has it in `loss gemodel p r 1-h` with `1-k` = 0. */
+export interface BurstLoss {
+  /** p: chance, a datagram, of going from the good state to the bad one. */
+  readonly enterRate: number;
+  /** r: chance, a datagram, of leaving the bad state; a burst has 1 / r datagrams on average. */
+  readonly leaveRate: number;
+  /** 1 − h: share of the datagrams lost while in the bad state. */
+  readonly lossRate: number;
+}
+
+/** From `fromMs` up to, not including, `untilMs`, on the host's clock, nothing passes. */
+export interface Blackhole {
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+/** What one direction does to its datagrams. Every rate is a share from 0 to 1. */
+export interface Impairment {
+  readonly lossRate: number;
+  readonly burstLoss: BurstLoss | undefined;
+  readonly duplicateRate: number;
+  /** Share that is held back until `reorderHoldPackets` later datagrams have gone ahead, but at most `holdMaxMs`. */
+  readonly reorderRate: number;
+  readonly reorderHoldPackets: number;
+  /** Share in which one bit is flipped while the UDP checksum stays right, so that only the program can notice. */
+  readonly corruptRate: number;
+  readonly delayMs: number;
+  /** Added to `delayMs`: uniform from 0 to this. */
+  readonly jitterMs: number;
+  /** True: jitter never lets a datagram overtake another (a queue); false: it may. */
+  readonly fifo: boolean;
+  /** Undefined: without bound. Counts UDP payload bytes. */
+  readonly bandwidthBitsPerSecond: number | undefined;
+  /** What waits for the bandwidth; a datagram that no longer fits is dropped at the tail. */
+  readonly queueMaxBytes: number;
+  readonly blackholes: readonly Blackhole[];
+}
+
+export const unimpaired: Impairment = {
+  lossRate: 0,
+  burstLoss: undefined,
+  duplicateRate: 0,
+  reorderRate: 0,
+  reorderHoldPackets: 3,
+  corruptRate: 0,
+  delayMs: 0,
+  jitterMs: 0,
+  fifo: false,
+  bandwidthBitsPerSecond: undefined,
+  queueMaxBytes: 65_536,
+  blackholes: [],
+};
+
+/** A held datagram whose successors never come goes on after this long: late, but not lost. */
+export const holdMaxMs = 1_000;
+
+export type DropCause = 'loss' | 'burst' | 'blackhole' | 'overflow';
+
+/** What was decided for one datagram. `index` counts from 0 in its direction. */
+export type Verdict =
+  | { readonly type: 'dropped'; readonly index: number; readonly cause: DropCause }
+  | {
+      readonly type: 'passed';
+      readonly index: number;
+      readonly duplicated: boolean;
+      readonly held: boolean;
+      readonly corrupted: boolean;
+    };
+
+/** A datagram that comes out at the far end, with the context its host gave it. */
+export interface Departure<Context> {
+  readonly index: number;
+  readonly atMs: number;
+  readonly bytes: Uint8Array;
+  readonly context: Context;
+}
+
+/** Conservation holds at any time: offered + duplicated = departed + queued + the sum of dropped. */
+export interface ImpairmentCounts {
+  readonly offered: number;
+  readonly departed: number;
+  readonly duplicated: number;
+  readonly held: number;
+  readonly corrupted: number;
+  readonly dropped: Readonly<Record<DropCause, number>>;
+  /** On their way or held back. */
+  readonly queued: number;
+}
+
+interface Held<Context> {
+  readonly departure: Departure<Context>;
+  readonly untilMs: number;
+  waitsForPackets: number;
+}
+
+export class ImpairedDirection<Context> {
+  readonly #seed: number;
+  readonly #direction: number;
+  #impairment: Impairment;
+  #inBurst = false;
+  #busyUntilMs = 0;
+  #latestDepartureMs = 0;
+  /** In order of departure; the next one is last, so that it comes off cheaply. */
+  readonly #onTheWay: Departure<Context>[] = [];
+  #held: Held<Context>[] = [];
+
+  readonly #counts = { offered: 0, departed: 0, duplicated: 0, held: 0, corrupted: 0 };
+  readonly #dropped: Record<DropCause, number> = { loss: 0, burst: 0, blackhole: 0, overflow: 0 };
+
+  /** `direction`: a small number that sets this direction's draws apart from those of the others with the same seed. */
+  constructor(seed: number, direction: number, impairment: Impairment = unimpaired) {
+    this.#seed = seed;
+    this.#direction = direction;
+    this.#impairment = checked(impairment);
+  }
+
+  get impairment(): Impairment {
+    return this.#impairment;
+  }
+
+  /** Changes the faults from the next datagram on; what is on its way stays so. Throws on a rate outside 0–1. */
+  impair(impairment: Impairment): void {
+    this.#impairment = checked(impairment);
+  }
+
+  counts(): ImpairmentCounts {
+    return {
+      ...this.#counts,
+      dropped: { ...this.#dropped },
+      queued: this.#onTheWay.length + this.#held.length,
+    };
+  }
+
+  /** A datagram enters. What leaves, leaves by `depart`. */
+  offer(bytes: Uint8Array, context: Context, nowMs: number): Verdict {
+    const index = this.#counts.offered++;
+    const draws = drawAll(this.#seed, this.#direction, index);
+    const { impairment } = this;
+    this.#inBurst = nextBurstState(this.#inBurst, impairment.burstLoss, draws.burstTransition);
+    const cause = this.#dropCause(draws, bytes.length, nowMs);
+    if (cause !== undefined) {
+      this.#dropped[cause]++;
+      return { type: 'dropped', index, cause };
+    }
+
+    const queuedUntilMs = this.#passBandwidth(bytes.length, nowMs);
+    const corrupted = draws.corrupt < impairment.corruptRate;
+    const duplicated = draws.duplicate < impairment.duplicateRate;
+    const held = draws.reorder < impairment.reorderRate;
+    const departure = {
+      index,
+      atMs: this.#arrivalMs(queuedUntilMs, draws.jitter),
+      bytes: corrupted ? withOneBitFlipped(bytes, draws.corruptBit) : bytes,
+      context,
+    };
+    this.#letHeldPass(departure.atMs);
+    if (held) {
+      const waitsForPackets = impairment.reorderHoldPackets;
+      this.#held.push({ departure, untilMs: departure.atMs + holdMaxMs, waitsForPackets });
+    } else {
+      this.#schedule(departure);
+    }
+    if (duplicated) {
+      const atMs = this.#arrivalMs(queuedUntilMs, draws.duplicateJitter);
+      this.#schedule({ index, atMs, bytes: Uint8Array.from(bytes), context });
+    }
+    this.#counts.held += held ? 1 : 0;
+    this.#counts.corrupted += corrupted ? 1 : 0;
+    this.#counts.duplicated += duplicated ? 1 : 0;
+    return { type: 'passed', index, duplicated, held, corrupted };
+  }
+
+  /** When `depart` has something to give next; undefined when nothing is on its way. */
+  deadline(): number | undefined {
+    let earliestMs = this.#onTheWay.at(-1)?.atMs;
+    for (const { untilMs } of this.#held) {
+      if (earliestMs === undefined || untilMs < earliestMs) earliestMs = untilMs;
+    }
+    return earliestMs;
+  }
+
+  /** All that has arrived at the far end by `nowMs`, in order of arrival; each is given once. */
+  depart(nowMs: number): Departure<Context>[] {
+    for (const { departure, untilMs } of this.#held) {
+      if (untilMs <= nowMs) this.#schedule({ ...departure, atMs: untilMs });
+    }
+    this.#held = this.#held.filter(({ untilMs }) => untilMs > nowMs);
+    const departed: Departure<Context>[] = [];
+    for (;;) {
+      const next = this.#onTheWay.at(-1);
+      if (next === undefined || next.atMs > nowMs) break;
+      this.#onTheWay.pop();
+      departed.push(next);
+    }
+    this.#counts.departed += departed.length;
+    return departed;
+  }
+
+  #dropCause(draws: Draws, sizeBytes: number, nowMs: number): DropCause | undefined {
+    const { blackholes, lossRate, burstLoss, bandwidthBitsPerSecond, queueMaxBytes } = this.#impairment;
+    if (blackholes.some(({ fromMs, untilMs }) => fromMs <= nowMs && nowMs < untilMs)) return 'blackhole';
+    if (draws.loss < lossRate) return 'loss';
+    if (this.#inBurst && burstLoss !== undefined && draws.burstLoss < burstLoss.lossRate) return 'burst';
+    if (bandwidthBitsPerSecond === undefined) return undefined;
+    const backlogBytes = (Math.max(0, this.#busyUntilMs - nowMs) * bandwidthBitsPerSecond) / 8_000;
+    return backlogBytes + sizeBytes > queueMaxBytes ? 'overflow' : undefined;
+  }
+
+  #passBandwidth(sizeBytes: number, nowMs: number): number {
+    const { bandwidthBitsPerSecond } = this.#impairment;
+    if (bandwidthBitsPerSecond === undefined) return nowMs;
+    this.#busyUntilMs = Math.max(this.#busyUntilMs, nowMs) + (sizeBytes * 8_000) / bandwidthBitsPerSecond;
+    return this.#busyUntilMs;
+  }
+
+  #arrivalMs(fromMs: number, jitter: number): number {
+    const { delayMs, jitterMs, fifo } = this.#impairment;
+    const atMs = fromMs + delayMs + jitter * jitterMs;
+    if (!fifo) return atMs;
+    this.#latestDepartureMs = Math.max(this.#latestDepartureMs, atMs);
+    return this.#latestDepartureMs;
+  }
+
+  /** One more datagram goes ahead of those held back; who has waited for enough leaves right behind it. */
+  #letHeldPass(atMs: number): void {
+    for (const held of this.#held) held.waitsForPackets--;
+    const free = this.#held.filter(({ waitsForPackets }) => waitsForPackets <= 0);
+    if (free.length === 0) return;
+    this.#held = this.#held.filter(({ waitsForPackets }) => waitsForPackets > 0);
+    for (const { departure } of free) {
+      this.#schedule({ ...departure, atMs: Math.max(departure.atMs, nextAfter(atMs)) });
+    }
+  }
+
+  #schedule(departure: Departure<Context>): void {
+    let at = this.#onTheWay.length;
+    while (at > 0 && (this.#onTheWay[at - 1]?.atMs ?? 0) <= departure.atMs) at--;
+    this.#onTheWay.splice(at, 0, departure);
+  }
+}
+
+/** The draws of one datagram. All are made, whatever the faults: see the head of this file. */
+interface Draws {
+  readonly loss: number;
+  readonly burstTransition: number;
+  readonly burstLoss: number;
+  readonly duplicate: number;
+  readonly duplicateJitter: number;
+  readonly reorder: number;
+  readonly corrupt: number;
+  readonly corruptBit: number;
+  readonly jitter: number;
+}
+
+function drawAll(seed: number, direction: number, index: number): Draws {
+  const random = new Random(seed, direction, index);
+  return {
+    loss: random.fraction(),
+    burstTransition: random.fraction(),
+    burstLoss: random.fraction(),
+    duplicate: random.fraction(),
+    duplicateJitter: random.fraction(),
+    reorder: random.fraction(),
+    corrupt: random.fraction(),
+    corruptBit: random.fraction(),
+    jitter: random.fraction(),
+  };
+}
+
+function nextBurstState(inBurst: boolean, burst: BurstLoss | undefined, draw: number): boolean {
+  if (burst === undefined) return false;
+  return inBurst ? draw >= burst.leaveRate : draw < burst.enterRate;
+}
+
+function withOneBitFlipped(bytes: Uint8Array, draw: number): Uint8Array {
+  const bit = Math.floor(draw * bytes.length * 8);
+  const copy = Uint8Array.from(bytes);
+  const byte = copy[bit >>> 3];
+  if (byte !== undefined) copy[bit >>> 3] = byte ^ (1 << (bit & 7));
+  return copy;
+}
+
+/** A time just later than this one: far finer than any clock, yet a different number around 10^12 ms. */
+function nextAfter(timeMs: number): number {
+  return timeMs + Math.max(1e-6, timeMs * Number.EPSILON);
+}
+
+function checked(impairment: Impairment): Impairment {
+  const { lossRate, burstLoss, duplicateRate, reorderRate, corruptRate } = impairment;
+  const rates = { lossRate, duplicateRate, reorderRate, corruptRate };
+  const burstRates = burstLoss && {
+    'burstLoss.enterRate': burstLoss.enterRate,
+    'burstLoss.leaveRate': burstLoss.leaveRate,
+    'burstLoss.lossRate': burstLoss.lossRate,
+  };
+  for (const [name, rate] of Object.entries({ ...rates, ...burstRates })) {
+    if (!(rate >= 0 && rate <= 1)) throw new RangeError(`${name} is a share from 0 to 1, not ${rate}`);
+  }
+  const { delayMs, jitterMs, reorderHoldPackets, queueMaxBytes } = impairment;
+  for (const [name, size] of Object.entries({ delayMs, jitterMs, reorderHoldPackets, queueMaxBytes })) {
+    if (!(size >= 0)) throw new RangeError(`${name} is zero or more, not ${size}`);
+  }
+  const { bandwidthBitsPerSecond } = impairment;
+  if (bandwidthBitsPerSecond !== undefined && !(bandwidthBitsPerSecond > 0)) {
+    throw new RangeError(`bandwidthBitsPerSecond is more than zero, not ${bandwidthBitsPerSecond}`);
+  }
+  return impairment;
+}

@@ -1,0 +1,139 @@
+/** Nobody else gets in: what a stranger on the same network can do to two nodes that share a room key, which is nothing. */
+import { readFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import { INTEROP_IMAGE, NODE_IMAGE } from './engine.ts';
+import { Lab, type Program } from './lab.ts';
+import { describeWithImages } from './suite.ts';
+
+const SNIFFER = readFileSync(new URL('sniffer.py', import.meta.url), 'utf8');
+const STRANGER = readFileSync(new URL('stranger.py', import.meta.url), 'utf8');
+const ROOM_KEY = 'two cans, one string';
+
+await describeWithImages('strangers', [NODE_IMAGE, INTEROP_IMAGE], () => {
+  test('a node with another room key draws no answer at all', async () => {
+    await using lab = await startLab();
+    const { alice, bob } = lab.nodes;
+    const sniffer = await sniff(lab, alice);
+    const mallory = await lab.join('mallory', { peers: ['alice'], roomKey: 'another key' });
+    const malloryIp = await mallory.ip();
+    const asked = (): true | undefined =>
+      captured(sniffer).filter(({ from }) => from.startsWith(`${malloryIp}:`)).length >= 3 || undefined;
+    await sniffer.stdout.until('mallory to have asked alice three times', asked, [mallory.stderr]);
+
+    await alice.says('still here');
+    await bob.hears('alice', 'still here');
+    expect(captured(sniffer).filter(({ to }) => to.startsWith(`${malloryIp}:`))).toEqual([]);
+    expect(mallory.stderr.lines.filter((line) => line.startsWith('joined'))).toEqual([]);
+    expect(alice.stderr.lines.filter((line) => line.includes('mallory'))).toEqual([]);
+  });
+
+  test('forged and replayed datagrams change nothing and draw no answer', async () => {
+    await using lab = await startLab();
+    const { alice, bob } = lab.nodes;
+    const sniffer = await sniff(lab, alice);
+    const stranger = await lab.run({
+      image: INTEROP_IMAGE,
+      name: 'stranger',
+      entrypoint: ['python3', '-c', STRANGER],
+      command: [],
+    });
+    await stranger.prints(/^ready$/);
+    for (const round of [1, 2, 3]) {
+      await alice.says(`before ${round}`);
+      await bob.hears('alice', `before ${round}`);
+      await bob.says(`answer ${round}`);
+      await alice.hears('bob', `answer ${round}`);
+    }
+
+    const attacks = captured(sniffer).slice(-40).flatMap(forgeries);
+    expect(attacks.length).toBeGreaterThan(100);
+    await stranger.container.write(`${attacks.join('\n')}\ncount\n`);
+    await stranger.prints(new RegExp(`^sent ${attacks.length}$`));
+
+    await alice.says('after');
+    await bob.hears('alice', 'after');
+    await bob.says('after too');
+    await alice.hears('bob', 'after too');
+    const answers = ['bob: answer 1', 'bob: answer 2', 'bob: answer 3', 'bob: after too'];
+    expect(alice.heardFromAll).toEqual(answers);
+    expect(bob.heardFromAll).toEqual([
+      'alice: before 1',
+      'alice: before 2',
+      'alice: before 3',
+      'alice: after',
+    ]);
+    expect(stranger.stdout.lines.filter((line) => line.startsWith('answered'))).toEqual([]);
+    const strangerIp = await stranger.ip();
+    // The attack arrived: a check of nothing would pass as well.
+    expect(captured(sniffer).filter(({ from }) => from.startsWith(`${strangerIp}:`)).length).toBeGreaterThan(
+      50,
+    );
+    expect(captured(sniffer).filter(({ to }) => to.startsWith(`${strangerIp}:`))).toEqual([]);
+    expect(
+      [...alice.stderr.lines, ...bob.stderr.lines].filter((line) => /^(left|warning)/.test(line)),
+    ).toEqual([]);
+  });
+
+  test('nothing that is said can be read on the network', async () => {
+    await using lab = await startLab();
+    const { alice, bob } = lab.nodes;
+    const sniffer = await sniff(lab, alice);
+    await alice.says('the password is swordfish');
+    await bob.hears('alice', 'the password is swordfish');
+    const bobIp = await bob.ip();
+    const onTheWay = (): true | undefined =>
+      captured(sniffer).some(({ to }) => to.startsWith(`${bobIp}:`)) || undefined;
+    await sniffer.stdout.until('a datagram from alice to bob', onTheWay);
+    const word = Buffer.from('swordfish').toString('hex');
+    expect(captured(sniffer).filter(({ payload }) => payload.includes(word))).toEqual([]);
+  });
+});
+
+function startLab(): Promise<Lab<'alice' | 'bob'>> {
+  return Lab.start({ nodes: ['alice', 'bob'], wire: 'tincan', roomKey: ROOM_KEY });
+}
+
+async function sniff(lab: Lab<'alice' | 'bob'>, node: Program): Promise<Program> {
+  const sniffer = await lab.run({
+    image: INTEROP_IMAGE,
+    name: `sniffer at ${node.name}`,
+    entrypoint: ['python3', '-c', SNIFFER],
+    command: [],
+    insideNetworkOf: node.id,
+  });
+  await sniffer.prints(/^sniffing$/);
+  return sniffer;
+}
+
+interface Datagram {
+  readonly from: string;
+  readonly to: string;
+  /** Hexadecimal. */
+  readonly payload: string;
+}
+
+function captured(sniffer: Program): Datagram[] {
+  return sniffer.stdout.lines.slice(1).map((line) => {
+    const [from = '', to = '', payload = ''] = line.split(' ');
+    return { from, to, payload };
+  });
+}
+
+/** What can be made of one captured datagram without a key: replayed from anywhere, flipped, cut, spliced. */
+function forgeries({ from, to, payload }: Datagram): string[] {
+  const bytes = Buffer.from(payload, 'hex');
+  const flipped = [0, 1, 5, bytes.length >> 1, bytes.length - 1].map((at) => {
+    const copy = Buffer.from(bytes);
+    copy[at] = (copy[at] ?? 0) ^ 1;
+    return copy.toString('hex');
+  });
+  const cut = bytes.subarray(0, bytes.length >> 1).toString('hex');
+  const longer = `${payload}00`;
+  const noise = Buffer.from(
+    bytes.map((byte, index) => (index < 9 ? byte : (byte * 7 + index) & 0xff)),
+  ).toString('hex');
+  return [payload, ...flipped, cut, longer, noise].flatMap((forged) => [
+    `${from} ${to} ${forged}`,
+    `self ${to} ${forged}`,
+  ]);
+}

@@ -1,0 +1,146 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { decodeFrames, encodeFrames, frameBytes } from '../../src/protocol/frames.ts';
+import type { AckFrame, Frame } from '../../src/protocol/frames.ts';
+import { ackRangesMax, framesPerPacketMax, lineMaxBytes } from '../../src/protocol/limits.ts';
+
+const number = fc.oneof(
+  fc.nat(63),
+  fc.nat(20_000),
+  fc.nat(0x7fff_ffff),
+  fc.nat({ max: 2 ** 31 }).map((n) => n * 2 ** 20),
+);
+const bytes = (length: number): fc.Arbitrary<Uint8Array> =>
+  fc.uint8Array({ minLength: length, maxLength: length });
+
+const ack: fc.Arbitrary<AckFrame> = fc
+  .record({
+    steps: fc.nat(100_000),
+    runs: fc.array(fc.tuple(fc.nat(200), fc.nat(200)), { minLength: 1, maxLength: ackRangesMax }),
+  })
+  .map(({ steps, runs }) => {
+    let to = 100_000;
+    const ranges = runs.map(([gap, length]) => {
+      const range = { from: to - length, to };
+      to -= length + gap + 2;
+      return range;
+    });
+    return { type: 'ack', ranges, delayMs: steps * 0.008 };
+  });
+
+const frame: fc.Arbitrary<Frame> = fc.oneof(
+  fc.constantFrom<Frame>({ type: 'ping' }, { type: 'immediate-ack' }),
+  ack,
+  fc
+    .record({
+      logId: bytes(8),
+      start: number,
+      lines: fc.nat(1_000_000),
+      followedLogId: bytes(8),
+      held: number,
+    })
+    .map(({ logId, start, lines, followedLogId, held }) => ({
+      type: 'resume' as const,
+      logId,
+      start: start + 1,
+      head: start + lines,
+      followedLogId,
+      held,
+    })),
+  fc.record({ type: fc.constant('receipt' as const), seq: number, creditBytes: number }),
+  fc
+    .record({
+      publicKey: bytes(32),
+      ip: fc.oneof(fc.ipV4(), fc.constantFrom('::1', '2001:db8::1:0:2')),
+      port: fc.integer({ min: 1, max: 65_535 }),
+    })
+    .map(({ publicKey, ip, port }) => ({ type: 'introduce' as const, publicKey, address: { ip, port } })),
+  fc.record({ type: fc.constantFrom('path-challenge' as const, 'path-response' as const), token: bytes(8) }),
+  fc.record({ type: fc.constant('close' as const), code: number }),
+  fc
+    .record({
+      seq: number,
+      offset: fc.nat(lineMaxBytes - 300),
+      bytes: fc.uint8Array({ minLength: 1, maxLength: 300 }),
+      fin: fc.boolean(),
+    })
+    .map((line) => ({ type: 'line' as const, ...line, seq: line.seq + 1 })),
+);
+
+describe('frames', () => {
+  test('what is encoded is decoded as it was, in the size that was foretold', () => {
+    fc.assert(
+      fc.property(fc.array(frame, { minLength: 1, maxLength: 20 }), (frames) => {
+        const encoded = encodeFrames(frames);
+        expect(encoded).toHaveLength(frames.reduce((sum, each) => sum + frameBytes(each), 0));
+        expect(decodeFrames(encoded)).toEqual({ ok: true, frames });
+      }),
+    );
+  });
+
+  test('any bytes are decoded without an exception, and what is accepted has no other encoding', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 1_500 }), (any) => {
+        const decoded = decodeFrames(any);
+        if (decoded.ok) expect(encodeFrames(decoded.frames)).toEqual(any);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test('one changed or missing byte is never read as something with another encoding', () => {
+    fc.assert(
+      fc.property(
+        fc.array(frame, { minLength: 1, maxLength: 3 }),
+        fc.nat(),
+        fc.nat(255),
+        (frames, place, value) => {
+          const encoded = encodeFrames(frames);
+          const changed = encoded.slice(0, encoded.length - (place % 3));
+          if (changed.length > 0) changed[place % changed.length] = value;
+          const decoded = decodeFrames(changed);
+          if (decoded.ok) expect(encodeFrames(decoded.frames)).toEqual(changed);
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test('a line is a view: decoding allocates nothing by a declared length', () => {
+    const encoded = encodeFrames([
+      { type: 'line', seq: 1, offset: 0, fin: true, bytes: new Uint8Array(500) },
+    ]);
+    const decoded = decodeFrames(encoded);
+    const [line] = decoded.ok ? decoded.frames : [];
+    expect(line?.type === 'line' && line.bytes.buffer === encoded.buffer).toBe(true);
+    // 64 KiB declared, nothing there.
+    expect(decodeFrames(Uint8Array.of(0x11, 1, 0, 0x80, 1, 0, 0))).toEqual({
+      ok: false,
+      code: 'truncated-frame',
+    });
+  });
+
+  test.each([
+    ['nothing at all', [], 'no-frames'],
+    ['an unknown type', [0x7f], 'unknown-frame-type'],
+    ['the type 0, which padding would be', [0], 'unknown-frame-type'],
+    ['a varint longer than it need be', [0x0a, 0x40, 0x05], 'non-canonical-frame'],
+    ['a varint above 2^53', [0x0a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], 'non-canonical-frame'],
+    ['line 0', [0x11, 0, 0, 1, 65], 'non-canonical-frame'],
+    ['an empty piece that ends nothing', [0x10, 1, 0, 0], 'non-canonical-frame'],
+    ['an empty last piece of a line that is not empty', [0x11, 1, 5, 0], 'non-canonical-frame'],
+    ['a piece beyond the longest line', [0x10, 1, 0x80, 1, 0, 0, 1, 65], 'non-canonical-frame'],
+    ['an ack below packet 0', [0x03, 1, 0, 0, 2], 'non-canonical-frame'],
+    ['an ack whose second range is below packet 0', [0x03, 4, 0, 1, 0, 5, 0], 'non-canonical-frame'],
+    ['an ack of too many ranges', [0x03, 0x3f, 0, ackRangesMax, 0], 'non-canonical-frame'],
+    [
+      'an introduction to port 0',
+      [0x06, ...Array.from({ length: 32 }, () => 9), 10, 0, 0, 1, 0, 0],
+      'non-canonical-frame',
+    ],
+    ['a frame cut short', [0x08, 1, 2, 3], 'truncated-frame'],
+    ['too many frames', Array.from({ length: framesPerPacketMax + 1 }, () => 1), 'too-many-frames'],
+  ])('%s is refused whole', (_what, wrong, code) => {
+    expect(decodeFrames(Uint8Array.from(wrong))).toEqual({ ok: false, code });
+  });
+});

@@ -1,0 +1,236 @@
+/**
+ * One simulated machine: a core, the clock and timers that drive it, a person who says lines and a program that takes
+ * the lines of others.
+ *
+ * Owns: everything between the world and one core, with the ways in which a real driver is late, is paused, or finds
+ * that the clock has leapt. Must not know: other hosts, or what a datagram means.
+ */
+import type { Address, Event } from '../../src/contract.ts';
+import type { DatagramCore, Input } from '../../src/protocol/io.ts';
+import type { Station } from './network.ts';
+
+/** How the receiving program takes its messages. */
+export type Reader =
+  /** All that is there, after a moment. */
+  | { readonly type: 'prompt' }
+  /** One message each `everyMs`. */
+  | { readonly type: 'slow'; readonly everyMs: number }
+  | { readonly type: 'stopped' };
+
+/** What a host tells the world about; the world hands it to judge and trace. */
+export interface HostListener {
+  datagram(host: Host, to: Address, bytes: Uint8Array): void;
+  event(host: Host, event: Event): void;
+  resolve(host: Host, name: string): void;
+  /** Before the core is told. */
+  taken(host: Host, peerId: string, seq: number): void;
+  said(host: Host, text: string): void;
+}
+
+/** The hop between the network thread and the program that reads. */
+const promptReaderMs = 0.2;
+/** What waits in the kernel while the program does not run; beyond it, the kernel drops. */
+const kernelBufferMaxBytes = 212_992;
+/** Bytes said and not yet `queued`, as the contract asks of a caller. */
+const sayWindowBytes = 262_144;
+
+export interface HostSettings {
+  readonly name: string;
+  /** Counts from 1; a restart makes the next one. */
+  readonly incarnation: number;
+  readonly address: Address;
+  /** How late its timers fire. */
+  readonly timerLatenessMs: number;
+  readonly clockAheadMs: number;
+}
+
+type MessageEvent = Extract<Event, { type: 'message' }>;
+
+export class Host implements Station {
+  readonly name: string;
+  readonly incarnation: number;
+  readonly #core: DatagramCore;
+  readonly #listener: HostListener;
+  readonly #timerLatenessMs: number;
+  address: Address;
+  reader: Reader = { type: 'prompt' };
+  closed = false;
+
+  #nowMs: number;
+  #clockAheadMs: number;
+  #resumesAtMs = 0;
+  #takesAtMs = 0;
+  #spokenRefs = 0;
+  #unansweredBytes = 0;
+  readonly #unspoken: string[] = [];
+  readonly #unansweredSizes: number[] = [];
+  readonly #untaken: MessageEvent[] = [];
+  readonly #kernelBuffer: Input[] = [];
+  #kernelBufferBytes = 0;
+
+  constructor(settings: HostSettings, core: DatagramCore, listener: HostListener, nowMs: number) {
+    this.name = settings.name;
+    this.incarnation = settings.incarnation;
+    this.address = settings.address;
+    this.#timerLatenessMs = settings.timerLatenessMs;
+    this.#clockAheadMs = settings.clockAheadMs;
+    this.#core = core;
+    this.#listener = listener;
+    this.#nowMs = nowMs;
+  }
+
+  /** Tells one process of a name from the next. */
+  get id(): string {
+    return `${this.name}#${this.incarnation}`;
+  }
+
+  get clockAheadMs(): number {
+    return this.#clockAheadMs;
+  }
+
+  get wantsToSay(): boolean {
+    return this.#unspoken.length > 0 || this.#unansweredBytes > 0;
+  }
+
+  get unspokenLines(): number {
+    return this.#unspoken.length;
+  }
+
+  get coreDeadline(): number | undefined {
+    return this.#core.deadline();
+  }
+
+  receive(bytes: Uint8Array, from: Address): void {
+    this.feed({ type: 'datagram', from, bytes });
+  }
+
+  say(text: string): void {
+    this.#unspoken.push(text);
+    this.#speak();
+  }
+
+  feed(input: Input): void {
+    if (this.closed) return;
+    if (this.#nowMs < this.#resumesAtMs) {
+      this.#buffer(input);
+      return;
+    }
+    this.#core.handle(input, this.#nowMs + this.#clockAheadMs);
+    for (const output of this.#core.drain()) {
+      switch (output.type) {
+        case 'datagram':
+          this.#listener.datagram(this, output.to, output.bytes);
+          break;
+        case 'resolve':
+          this.#listener.resolve(this, output.host);
+          break;
+        case 'event':
+          this.#hear(output.event);
+          break;
+      }
+    }
+  }
+
+  /** The process doesn't run for this long, as under SIGSTOP; then it finds its clock advanced. */
+  pause(durationMs: number): void {
+    this.#resumesAtMs = this.#nowMs + durationMs;
+  }
+
+  /** A paused process runs again. */
+  resume(): void {
+    this.#resumesAtMs = Math.min(this.#resumesAtMs, this.#nowMs);
+  }
+
+  /** The clock leaps ahead. It never goes back: the driver sees to that. */
+  leap(byMs: number): void {
+    this.#clockAheadMs += byMs;
+  }
+
+  /** The world's time; called before anything else happens at this time. */
+  set nowMs(nowMs: number) {
+    this.#nowMs = nowMs;
+  }
+
+  /** When this host has something to do by itself next, in the world's time. */
+  nextMs(): number | undefined {
+    if (this.closed) return undefined;
+    if (this.#nowMs < this.#resumesAtMs) return this.#resumesAtMs;
+    if (this.#kernelBuffer.length > 0 || this.#maySpeak()) return this.#nowMs;
+    const deadline = this.#core.deadline();
+    const timerMs = deadline === undefined ? Infinity : deadline - this.#clockAheadMs + this.#timerLatenessMs;
+    const readerMs = this.#untaken.length > 0 && this.reader.type !== 'stopped' ? this.#takesAtMs : Infinity;
+    const earliestMs = Math.min(timerMs, readerMs);
+    return earliestMs === Infinity ? undefined : Math.max(earliestMs, this.#nowMs);
+  }
+
+  /** Does what is due. */
+  wake(): void {
+    if (this.closed || this.#nowMs < this.#resumesAtMs) return;
+    for (const input of this.#kernelBuffer.splice(0)) this.feed(input);
+    this.#kernelBufferBytes = 0;
+    const deadline = this.#core.deadline();
+    if (deadline !== undefined && deadline + this.#timerLatenessMs <= this.#nowMs + this.#clockAheadMs) {
+      this.feed({ type: 'timeout' });
+    }
+    if (this.#untaken.length > 0 && this.#takesAtMs <= this.#nowMs) this.#take();
+    this.#speak();
+  }
+
+  #buffer(input: Input): void {
+    const size = input.type === 'datagram' ? input.bytes.length : 0;
+    if (this.#kernelBufferBytes + size > kernelBufferMaxBytes) return;
+    this.#kernelBufferBytes += size;
+    this.#kernelBuffer.push(input);
+  }
+
+  #hear(event: Event): void {
+    switch (event.type) {
+      case 'message':
+        if (this.#untaken.length === 0) this.#takesAtMs = this.#nowMs + this.#readerPauseMs();
+        this.#untaken.push(event);
+        break;
+      case 'queued':
+        this.#unansweredBytes -= this.#unansweredSizes.shift() ?? 0;
+        break;
+      case 'closed':
+        this.closed = true;
+        break;
+      default:
+        break;
+    }
+    this.#listener.event(this, event);
+  }
+
+  #readerPauseMs(): number {
+    return this.reader.type === 'slow' ? this.reader.everyMs : promptReaderMs;
+  }
+
+  /** `taken` is cumulative: a prompt program answers for a whole batch with one, for each peer in it. */
+  #take(): void {
+    if (this.reader.type === 'stopped') return;
+    const count = this.reader.type === 'slow' ? 1 : this.#untaken.length;
+    const latest = new Map<MessageEvent['peerId'], number>();
+    for (const message of this.#untaken.splice(0, count)) latest.set(message.peerId, message.seq);
+    this.#takesAtMs = this.#nowMs + this.#readerPauseMs();
+    for (const [peerId, seq] of latest) {
+      this.#listener.taken(this, peerId, seq);
+      this.feed({ type: 'command', command: { type: 'taken', peerId, seq } });
+    }
+  }
+
+  #maySpeak(): boolean {
+    return this.#unspoken.length > 0 && this.#unansweredBytes < sayWindowBytes;
+  }
+
+  #speak(): void {
+    if (this.#nowMs < this.#resumesAtMs || this.closed) return;
+    while (this.#maySpeak()) {
+      const text = this.#unspoken.shift() ?? '';
+      this.#unansweredSizes.push(text.length + 1);
+      this.#unansweredBytes += text.length + 1;
+      this.#spokenRefs++;
+      this.#listener.said(this, text);
+      this.feed({ type: 'command', command: { type: 'say', text, ref: String(this.#spokenRefs) } });
+    }
+  }
+}

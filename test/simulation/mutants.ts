@@ -1,0 +1,195 @@
+/**
+ * Deliberate bugs in the protocol, to learn how fine the simulator's net is: each must be found within a bounded number
+ * of seeds. One that isn't found is a hole in the net.
+ *
+ * Owns: the bugs, as patches of source text that must fit exactly once, and loading a copy of the protocol with one of
+ * them. The production code knows nothing of it. Must not know: how a run is made.
+ */
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { runSeed } from './run.ts';
+import type { CoreFactory } from './world.ts';
+
+export interface Mutant {
+  /** What is wrong with it. */
+  readonly name: string;
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+}
+
+/** Seeds in which each must be found. */
+export const mutantSeedsMax = 400;
+
+export const mutants: readonly Mutant[] = [
+  {
+    name: 'acks the packet after the one that came',
+    file: 'acks.ts',
+    find: 'this.#received.add(packet.packetNumber);',
+    replace: 'this.#received.add(packet.packetNumber + 1);',
+  },
+  {
+    name: 'acks across gaps',
+    file: 'acks.ts',
+    find: 'ranges: [...this.#received.ranges]',
+    replace: 'ranges: [{ from: 0, to: this.#received.largest ?? 0 }]',
+  },
+  {
+    name: 'does not commit the replay window',
+    file: 'packet.ts',
+    find: 'this.#window.commit(packetNumber);',
+    replace: '',
+  },
+  {
+    name: 'now and then sends under the packet number before',
+    file: 'packet.ts',
+    find: 'const packetNumber = this.#next;',
+    replace: 'const packetNumber = this.#next % 16 === 15 ? this.#next - 1 : this.#next;',
+  },
+  {
+    name: 'drops a line after a gap, and acks it',
+    file: 'incoming.ts',
+    find: 'if (frame.seq < this.#next) return [];',
+    replace: 'if (frame.seq !== this.#next) return [];',
+  },
+  {
+    name: 'never renews credit',
+    file: 'outgoing.ts',
+    find: 'this.#creditEdge = Math.max(this.#creditEdge, this.#acceptedCost + Math.min(credit, creditBytes));',
+    replace: '',
+  },
+  {
+    name: 'gives a receipt before the program has taken the line',
+    file: 'incoming.ts',
+    find: "type: 'receipt', seq: this.#taken,",
+    replace: "type: 'receipt', seq: this.#next - 1,",
+  },
+  {
+    name: 'reports one delivered line too few for each receipt',
+    file: 'outgoing.ts',
+    find: 'for (let line = this.#accepted + 1; line <= seq; line += 1) accepted',
+    replace: 'for (let line = this.#accepted + 2; line <= seq; line += 1) accepted',
+  },
+  {
+    name: 'takes each session for a new log',
+    file: 'incoming.ts',
+    find: 'if (followed !== undefined && equalBytes(followed, frame.logId)) {',
+    replace: 'if (followed === undefined && equalBytes(frame.logId, frame.logId.subarray(1))) {',
+  },
+  {
+    name: 'skips a line when it resumes',
+    file: 'peer.ts',
+    find: 'start: this.outgoing.accepted + 1,',
+    replace: 'start: Math.min(this.outgoing.accepted + 2, this.#host.log.head + 1),',
+  },
+  {
+    name: 'counts one byte too many out of the flight',
+    file: 'recovery.ts',
+    find: 'this.#bytesInFlight -= packet.bytes;',
+    replace: 'this.#bytesInFlight -= packet.bytes + 1;',
+  },
+  {
+    name: 'never repeats what was lost',
+    file: 'outgoing.ts',
+    find: "fragment.state = 'lost';",
+    replace: "fragment.state = 'held';",
+  },
+  {
+    name: 'sends what was under way not anew in a new session',
+    file: 'transmitter.ts',
+    find: 'this.#parts.outgoing.restart();',
+    replace: '',
+  },
+  {
+    name: 'never probes',
+    file: 'recovery.ts',
+    find: 'this.probesOwed = probesPerTimeout;',
+    replace: 'this.probesOwed = 0;',
+  },
+  {
+    name: 'sends without limit to an unvalidated address',
+    file: 'path.ts',
+    find: 'if (this.#validation === undefined) return Number.POSITIVE_INFINITY;',
+    replace: 'return Number.POSITIVE_INFINITY;',
+  },
+  {
+    name: 'releases lines that only the fastest peer has taken',
+    file: 'roster.ts',
+    find: 'through = Math.min(through, peer.outgoing.accepted);',
+    replace: 'through = Math.max(through, peer.outgoing.accepted);',
+  },
+  {
+    name: 'takes acks of a replaced session for acks of the new one',
+    file: 'peer.ts',
+    find: 'if (session !== this.session) return;\n    const { acked',
+    replace: 'const { acked',
+  },
+  {
+    name: 'says nothing of lines that a leaving peer did not get',
+    file: 'roster.ts',
+    find: 'this.#report(peer.name, peer.outgoing.accepted + 1, through, reason);',
+    replace: '',
+  },
+  {
+    name: 'leaves out a byte where it cuts a line',
+    file: 'outgoing.ts',
+    find: 'this.#nextOffset = fin ? 0 : offset + length;',
+    replace: 'this.#nextOffset = fin ? 0 : offset + length + 1;',
+  },
+  {
+    name: 'never dials again',
+    file: 'node.ts',
+    find: 'if (target !== undefined) this.#dialTarget(target, this.#now);',
+    replace: 'if (target !== undefined) return;',
+  },
+  {
+    name: 'forgets the loss timer',
+    file: 'peer.ts',
+    find: 'earliest(this.#transmitter.deadline, this.#recovery.deadline)',
+    replace: 'this.#transmitter.deadline',
+  },
+];
+
+export interface Verdict {
+  readonly name: string;
+  /** How many seeds it took; undefined where it was not found. */
+  readonly seeds: number | undefined;
+  readonly reason: string;
+}
+
+const protocolDirectory = new URL('../../src/protocol', import.meta.url);
+
+/** Throws where the patch does not fit exactly once: then the protocol has changed, and the bug must be described anew. */
+export async function findMutant(mutant: Mutant): Promise<Verdict> {
+  const directory = await mkdtemp(join(tmpdir(), 'tincan-mutant-'));
+  try {
+    const factory = await loadMutant(mutant, directory);
+    for (let seed = 1; seed <= mutantSeedsMax; seed++) {
+      const outcome = runSeed(seed, factory);
+      if (outcome.type === 'broken') return { name: mutant.name, seeds: seed, reason: outcome.reason };
+    }
+    return { name: mutant.name, seeds: undefined, reason: '' };
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}
+
+async function loadMutant(mutant: Mutant, directory: string): Promise<CoreFactory> {
+  await cp(protocolDirectory, directory, { recursive: true });
+  await writeFile(join(directory, 'package.json'), '{"type":"module"}');
+  const path = join(directory, mutant.file);
+  const source = await readFile(path, 'utf8');
+  const fits = source.split(mutant.find).length - 1;
+  if (fits !== 1)
+    throw new Error(`the patch for "${mutant.name}" fits ${fits} times in ${mutant.file}, not once`);
+  await writeFile(
+    path,
+    source.replace(mutant.find, () => mutant.replace),
+  );
+  const loaded: typeof import('../../src/protocol/node.ts') = await import(
+    pathToFileURL(join(directory, 'node.ts')).href
+  );
+  return (settings) => new loaded.TincanNode(settings);
+}

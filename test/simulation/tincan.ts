@@ -1,0 +1,5 @@
+/** The protocol under test, plugged into the simulator. */
+import { TincanNode } from '../../src/protocol/node.ts';
+import type { CoreFactory } from './world.ts';
+
+export const tincan: CoreFactory = (settings) => new TincanNode(settings);

@@ -1,0 +1,280 @@
+/**
+ * Virtual time: hosts, network and planned actions, turned one step after the other by nothing but their deadlines.
+ *
+ * Owns: the clock, the order of events, the name service, and the rules that are checked at every step.
+ * Must not know: which faults are planned, or why. One seed gives one course of events, to the last byte.
+ */
+import type { Address, Event, PeerTarget } from '../../src/contract.ts';
+import type { DatagramCore } from '../../src/protocol/io.ts';
+import type { NodeSettings } from '../../src/protocol/node.ts';
+import type { TraceEvent } from '../../src/protocol/trace.ts';
+import { Random } from '../../src/relay/random.ts';
+import { AmplificationWatch } from './amplification.ts';
+import { NonceWatch, seededCrypto } from './crypto.ts';
+import { Host, type HostListener } from './host.ts';
+import { Judge, Violation, type OwedFromStart } from './judge.ts';
+import { Network, keyOf, type Crossing } from './network.ts';
+
+/** The one line that plugs a protocol in. */
+export type CoreFactory = (settings: NodeSettings) => DatagramCore;
+
+export interface Seat {
+  readonly name: string;
+  readonly address: Address;
+  readonly peers: readonly PeerTarget[];
+  readonly roomKey: Uint8Array | undefined;
+  readonly timerLatenessMs: number;
+}
+
+/** For the space-time trace; building the story costs time, so there is none unless somebody listens. */
+export interface Onlooker {
+  event(host: Host, event: Event): void;
+  protocol(host: string, event: TraceEvent): void;
+  note(text: string): void;
+}
+
+/** An ordinary date, so that times have the size that they have in life. */
+export const epochMs = 1_750_000_000_000;
+
+/** Steps without time going on: far beyond any honest burst, so that a core that spins is found. */
+const stepsAtOneTimeMax = 50_000;
+
+/** The name service's answer takes this long. */
+const resolveMs = 3;
+
+/** Bytes in one datagram: what the interface can carry without fragments, as every node here is configured. */
+const datagramMaxBytes = 1_200;
+
+interface Action {
+  readonly atMs: number;
+  readonly order: number;
+  readonly run: () => void;
+}
+
+export class World {
+  readonly network: Network;
+  readonly judge: Judge;
+  readonly random: Random;
+  readonly nonces = new NonceWatch();
+  readonly amplification = new AmplificationWatch();
+  readonly #seed: number;
+  readonly #factory: CoreFactory;
+  readonly #hosts = new Map<string, Host>();
+  readonly #actions: Action[] = [];
+  /** By process: questions to the name service that wait for their answers. */
+  readonly #questions = new Map<string, number>();
+  #onlooker: Onlooker | undefined;
+  #actionsPlanned = 0;
+  #nowMs = epochMs;
+  #stepsNow = 0;
+  steps = 0;
+
+  constructor(seed: number, factory: CoreFactory, owedFromStart: OwedFromStart = () => true) {
+    this.#seed = seed;
+    this.#factory = factory;
+    this.network = new Network(seed);
+    this.judge = new Judge(owedFromStart);
+    this.random = new Random(seed, 0x7011d);
+    this.network.tap((crossing) => this.#account(crossing));
+  }
+
+  get nowMs(): number {
+    return this.#nowMs;
+  }
+
+  /** Since the start. */
+  get elapsedMs(): number {
+    return this.#nowMs - epochMs;
+  }
+
+  watch(onlooker: Onlooker): void {
+    this.#onlooker = onlooker;
+  }
+
+  note(text: string): void {
+    this.#onlooker?.note(text);
+  }
+
+  /** The process that has this name now, if one runs. */
+  host(name: string): Host | undefined {
+    const host = this.#hosts.get(name);
+    return host === undefined || host.closed ? undefined : host;
+  }
+
+  running(): Host[] {
+    return [...this.#hosts.values()].filter((host) => !host.closed);
+  }
+
+  /** Starts a process: the first of its name, or the next one. `clockAheadMs` is inherited: it is the machine's. */
+  start(seat: Seat): Host {
+    const previous = this.#hosts.get(seat.name);
+    const incarnation = (previous?.incarnation ?? 0) + 1;
+    const id = `${seat.name}#${incarnation}`;
+    const crypto = seededCrypto(new Random(this.#seed, hashOf(id), 0xc0), this.nonces);
+    const core = this.#factory({
+      name: seat.name,
+      address: seat.address,
+      peers: seat.peers,
+      roomKey: seat.roomKey,
+      identity: crypto.generateKeyPair(),
+      crypto,
+      trace: (event) => this.#protocolEvent(id, event),
+    });
+    const clockAheadMs = previous?.clockAheadMs ?? 0;
+    const host = new Host({ ...seat, incarnation, clockAheadMs }, core, this.#listener, this.#nowMs);
+    this.#hosts.set(seat.name, host);
+    this.network.attach(seat.address, host);
+    this.note(`${id} starts`);
+    return host;
+  }
+
+  /** Ends a process without a word, as a power cut does. */
+  kill(host: Host): void {
+    host.closed = true;
+    this.network.detach(host.address);
+    this.note(`${host.id} is killed`);
+  }
+
+  /** The host has another address from now on; what is on its way to the old one is lost. */
+  move(host: Host, address: Address): void {
+    this.network.detach(host.address);
+    host.address = address;
+    this.network.attach(address, host);
+    this.note(`${host.id} moves to ${keyOf(address)}`);
+  }
+
+  at(atMs: number, run: () => void): void {
+    this.#actions.push({ atMs, order: this.#actionsPlanned++, run });
+    this.#actions.sort((a, b) => b.atMs - a.atMs || b.order - a.order);
+  }
+
+  after(delayMs: number, run: () => void): void {
+    this.at(this.#nowMs + delayMs, run);
+  }
+
+  /** Turns until this time has come, or `done` says so; checks every rule at each step. */
+  runUntil(untilMs: number, done: () => boolean = () => false): void {
+    while (!done()) {
+      const nextMs = this.#nextMs();
+      if (nextMs > untilMs) {
+        this.#advance(untilMs);
+        return;
+      }
+      this.#advance(nextMs);
+      this.#step();
+    }
+  }
+
+  #nextMs(): number {
+    let nextMs = this.#actions.at(-1)?.atMs ?? Infinity;
+    nextMs = Math.min(nextMs, this.network.deadline() ?? Infinity);
+    for (const host of this.#hosts.values()) nextMs = Math.min(nextMs, host.nextMs() ?? Infinity);
+    return Math.max(nextMs, this.#nowMs);
+  }
+
+  #advance(toMs: number): void {
+    if (toMs > this.#nowMs) this.#stepsNow = 0;
+    else if (++this.#stepsNow > stepsAtOneTimeMax) {
+      throw new Violation(`time stands still: ${stepsAtOneTimeMax} steps at one time, ${this.#whoIsDue()}`);
+    }
+    this.#nowMs = toMs;
+    for (const host of this.#hosts.values()) host.nowMs = toMs;
+  }
+
+  #step(): void {
+    this.steps++;
+    for (;;) {
+      const action = this.#actions.at(-1);
+      if (action === undefined || action.atMs > this.#nowMs) break;
+      this.#actions.pop();
+      action.run();
+    }
+    this.network.deliver(this.#nowMs);
+    for (const host of this.#hosts.values()) {
+      if ((host.nextMs() ?? Infinity) <= this.#nowMs) host.wake();
+    }
+    this.#check();
+  }
+
+  #check(): void {
+    if (this.nonces.fault !== undefined) throw new Violation(this.nonces.fault);
+    for (const host of this.#hosts.values()) {
+      if (host.closed || host.coreDeadline !== undefined || this.#questions.has(host.id)) continue;
+      if (this.judge.owes(host.id)) {
+        throw new Violation(`${host.id} owes lines, but has no deadline: it would never wake again`);
+      }
+    }
+  }
+
+  #whoIsDue(): string {
+    const due = this.running().filter((host) => (host.nextMs() ?? Infinity) <= this.#nowMs);
+    return `due: ${due.map(({ id }) => id).join(', ') || 'the network'}`;
+  }
+
+  /** Hosts alone count as having shown themselves: what the attacker swallows proves nothing to the sender. */
+  #account(crossing: Crossing): void {
+    if (crossing.type !== 'arrived' || crossing.to === undefined) return;
+    const { origin, to, source, destination, bytes } = crossing;
+    const receiver = this.#hosts.get(to);
+    if (receiver === undefined) return;
+    const sender = this.#hosts.get(origin);
+    if (sender !== undefined) this.amplification.reached(sender.id, keyOf(destination));
+    this.amplification.received(receiver.id, keyOf(source), bytes);
+  }
+
+  readonly #listener: HostListener = {
+    datagram: (host, to, bytes) => {
+      if (bytes.length > datagramMaxBytes || bytes.length === 0) {
+        throw new Violation(`${host.id} sent a datagram of ${bytes.length} B`);
+      }
+      this.amplification.sent(host.id, keyOf(to), bytes);
+      this.network.send(host.name, host.address, to, bytes, this.#nowMs);
+    },
+    event: (host, event) => {
+      this.#onlooker?.event(host, event);
+      this.judge.heard(host.id, event);
+      if (event.type === 'closed') {
+        this.network.detach(host.address);
+        this.note(`${host.id} has closed`);
+      }
+    },
+    resolve: (host, name) => {
+      // Whoever waits for an answer will be woken by it.
+      this.#questions.set(host.id, (this.#questions.get(host.id) ?? 0) + 1);
+      this.after(resolveMs, () => this.#resolve(host, name));
+    },
+    taken: (host, peerId, seq) => this.judge.taken(host.id, peerId, seq),
+    said: (host, text) => this.judge.said(host.id, text),
+  };
+
+  /** A host's name is `bob.test`; anything else is taken for a numeric address. */
+  #resolve(host: Host, name: string): void {
+    const open = (this.#questions.get(host.id) ?? 0) - 1;
+    if (open > 0) this.#questions.set(host.id, open);
+    else this.#questions.delete(host.id);
+    if (!name.endsWith('.test')) {
+      host.feed({ type: 'resolved', host: name, ip: name });
+      return;
+    }
+    const found = this.#hosts.get(name.slice(0, -'.test'.length));
+    if (found === undefined || found.closed) {
+      host.feed({ type: 'unresolved', host: name, reason: 'ENOTFOUND' });
+    } else {
+      host.feed({ type: 'resolved', host: name, ip: found.address.ip });
+    }
+  }
+
+  #protocolEvent(id: string, event: TraceEvent): void {
+    if (event.type === 'recovery' && !(event.bytesInFlight >= 0)) {
+      throw new Violation(`${id} counts ${event.bytesInFlight} bytes in flight`);
+    }
+    this.#onlooker?.protocol(id, event);
+  }
+}
+
+/** FNV-1a, to give each process a stream of its own. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  return hash;
+}

@@ -1,0 +1,78 @@
+/**
+ * A core of a wire, turned by hand in virtual time.
+ *
+ * Owns: the clock of the test, and what the core has put out since it was last looked at. Must not know: which wire.
+ */
+import type { Command, Event } from '../../src/contract.ts';
+
+type Timeout = { readonly type: 'timeout' };
+
+interface AnyCore<I, O> {
+  handle(input: I | Timeout, now: number): void;
+  drain(): readonly O[];
+  deadline(): number | undefined;
+}
+
+type EventOutput = { readonly type: 'event'; readonly event: Event };
+type CommandInput = { readonly type: 'command'; readonly command: Command };
+
+export class Bench<I extends { readonly type: string }, O extends { readonly type: string }> {
+  now = 1_000_000;
+  readonly core: AnyCore<I | CommandInput, O | EventOutput>;
+  #outputs: (O | EventOutput)[] = [];
+
+  constructor(core: AnyCore<I | CommandInput, O | EventOutput>) {
+    this.core = core;
+  }
+
+  give(...inputs: readonly (I | Timeout)[]): void {
+    for (const input of inputs) {
+      this.core.handle(input, this.now);
+      this.#outputs.push(...this.core.drain());
+    }
+  }
+
+  command(...commands: readonly Command[]): void {
+    for (const command of commands) {
+      this.core.handle({ type: 'command', command }, this.now);
+      this.#outputs.push(...this.core.drain());
+    }
+  }
+
+  say(...texts: readonly string[]): void {
+    this.command(...texts.map((text): Command => ({ type: 'say', text, ref: text.slice(0, 20) })));
+  }
+
+  /** Lets time pass, with a timeout at each deadline on the way. */
+  pass(ms: number): void {
+    const endsAt = this.now + ms;
+    for (let rounds = 0; ; rounds += 1) {
+      const deadline = this.core.deadline();
+      if (deadline === undefined || deadline > endsAt) break;
+      if (rounds > 10_000) throw new Error(`the deadline stays at ${deadline}: the core spins`);
+      this.now = Math.max(this.now, deadline);
+      this.give({ type: 'timeout' });
+    }
+    this.now = endsAt;
+  }
+
+  /** What came out since the last look. */
+  outputs(): (O | EventOutput)[] {
+    return this.#outputs.splice(0);
+  }
+
+  /** The events among it, of these types only if any is given. */
+  events(...types: readonly Event['type'][]): Event[] {
+    return this.outputs()
+      .flatMap((output) => (isEvent(output) ? [output.event] : []))
+      .filter(({ type }) => types.length === 0 || types.includes(type));
+  }
+}
+
+function isEvent(output: { readonly type: string }): output is EventOutput {
+  return output.type === 'event';
+}
+
+export const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
+export const fromUtf8 = (bytes: Uint8Array): string =>
+  new TextDecoder('utf-8', { fatal: true }).decode(bytes);

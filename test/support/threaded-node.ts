@@ -1,0 +1,55 @@
+/**
+ * A node in its thread, on loopback, without a face.
+ *
+ * Owns: its settings, its events, its end. Must not know: what is tested.
+ */
+import type { Event } from '../../src/contract.ts';
+import { NetworkClient } from '../../src/runtime/client.ts';
+import type { NetworkSettings } from '../../src/runtime/network.ts';
+import { until } from './wait.ts';
+
+/** Its events are read only from when the test says so. However a test ends, the thread ends with it. */
+export class ThreadedNode implements AsyncDisposable {
+  readonly client: NetworkClient;
+  readonly events: Event[] = [];
+  failure: unknown = undefined;
+  #reading: Promise<void> | undefined;
+
+  constructor(settings: Partial<NetworkSettings> = {}) {
+    this.client = new NetworkClient({
+      name: 'alice',
+      bind: { host: '127.0.0.1', port: 0 },
+      peers: [],
+      wire: 'plain',
+      ...settings,
+    });
+  }
+
+  read(): void {
+    this.#reading ??= this.#readAll();
+  }
+
+  seen<T extends Event['type']>(type: T): Promise<Extract<Event, { type: T }>> {
+    this.read();
+    return until(
+      type,
+      () => this.events.find((event): event is Extract<Event, { type: T }> => event.type === type),
+      () => `${JSON.stringify(this.events.slice(-10))} ${String(this.failure ?? '')}`,
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.read();
+    this.client.send({ type: 'quit', drainTimeoutMs: 0 });
+    await this.#reading;
+    if (this.failure !== undefined) throw this.failure;
+  }
+
+  async #readAll(): Promise<void> {
+    try {
+      for await (const batch of this.client.events()) this.events.push(...batch);
+    } catch (failure) {
+      this.failure = failure;
+    }
+  }
+}
