@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { HELP } from '../src/config.ts';
 import { freePorts } from './support/ports.ts';
@@ -156,13 +157,13 @@ describe.each(WIRES)('on wire %s', (wire) => {
         () => events().find((event) => matches(event, shape)),
         () => `${alice.stdout.tail()}\n${alice.stderr.tail()}\n${bob.stderr.tail()}`,
       );
-    await sees({ type: 'ready', name: 'alice', wire });
+    await sees({ type: 'ready', name: 'alice', wire, address: `127.0.0.1:${a}` });
     const text = 'tab\t, escape \u001B[31m, "quotes" and 🥫';
     alice.say(JSON.stringify({ type: 'say', text, ref: 'r1' }), 'not json', '{"type":"status"}');
     await bob.hears(text);
     await sees({ type: 'sent', ref: 'r1', seq: 1 });
     await sees({ type: 'error', code: 'bad-json' });
-    await sees({ type: 'status', name: 'alice', said: 1 });
+    await sees({ type: 'status', name: 'alice', said: 1, address: `127.0.0.1:${a}` });
     bob.say(text);
     await sees({ type: 'message', from: 'bob', text, seq: 1 });
     alice.say('{"type":"quit"}');
@@ -321,9 +322,7 @@ test('20,000 lines of a file cross tcp byte by byte to a reader that is slow, an
     const now = stdin.writableLength;
     const isStill = now === before && now > 0;
     before = now;
-    await new Promise((resolve) => {
-      setTimeout(resolve, 300);
-    });
+    await pause(300);
     return isStill ? true : undefined;
   });
   bob.process.stdout.resume();

@@ -203,7 +203,11 @@ export class Bbr implements CongestionController {
   }
 
   #setPacing(): void {
-    const bytesPerMs = this.#pacingGain * this.#bandwidth;
+    // After a long silence the samples are next to nothing: at least the smallest window goes each round trip.
+    const bytesPerMs = Math.max(
+      this.#pacingGain * this.#bandwidth,
+      this.#minimumBytes / this.#rtt.smoothedMs,
+    );
     // In startup a low sample says more about what was said than about the path.
     if (this.#isFull || bytesPerMs > this.#pacingBytesPerMs) this.#pacingBytesPerMs = bytesPerMs;
   }

@@ -231,7 +231,7 @@ export const bbrFullRounds = 3;
 export const bbrFullGrowth = 1.25;
 
 /** BBR: rounds between two probes for more. Reason: probes as often as CUBIC grows on a short path (measured in the simulator). */
-export const bbrCruiseRounds = 6;
+export const bbrCruiseRounds = 5;
 
 /** BBR: losses above this share of a round's bytes are congestion; what the window then keeps. Source: the same, §2.7, but for the
  * share, 0.7 there: CUBIC's, who does not probe as often (measured in the simulator). */
@@ -303,8 +303,8 @@ export const silentUnacknowledgedMs = 15_000;
  */
 export const silentDoubtedMs = 1_000;
 
-/** Peers no longer known whose offset is remembered, so that none of their lines is shown twice. Beyond: the oldest is forgotten. */
-export const rememberedLogsMax = 4_096;
+/** Peers no longer known whose offsets are remembered, so that no line is shown twice. Beyond: the oldest is forgotten. */
+export const rememberedPeersMax = 4_096;
 
 /** A session is replaced after this use, ms, by the side that opened it; by the other a little later, if that failed. Source: WireGuard §6.1. */
 export const rekeyAfterMs = 120_000;
@@ -315,6 +315,9 @@ export const rekeyRetryMs = 12_000;
 
 /** A session is neither sent on nor listened to from here on, ms. Source: WireGuard §6.1. */
 export const rejectAfterMs = 180_000;
+
+/** Packets on a replaced session bring it back into use when nothing has come in on the newer one for so long, ms. */
+export const followAfterMs = 2_000;
 
 /** A replaced session still opens late packets for this long, ms. Reason: longer than any packet lives between neighbours. */
 export const retiredSessionMs = 10_000;

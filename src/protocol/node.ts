@@ -288,14 +288,16 @@ export class TincanNode implements DatagramCore {
   }
 
   #addPeer(established: Established, address: Address, target: Target | undefined): Peer {
+    const before = this.#roster.recall(established.fingerprint);
+    const start = this.#roster.startFor(target);
     const peer = new Peer({
       host: this.#peerHost,
       id: established.fingerprint,
       publicKey: established.remoteStatic,
       name: established.hello.name,
       address,
-      start: this.#roster.startFor(target),
-      incoming: this.#roster.recall(established.fingerprint),
+      start: before === undefined ? start : Math.max(start, before.settledThrough + 1),
+      incoming: before?.incoming,
     });
     this.#roster.peers.set(peer.id, peer);
     return peer;
@@ -360,10 +362,11 @@ export class TincanNode implements DatagramCore {
   /** One that answered, and never said a word under the session's keys. Lines may have reached it all the same. */
   #onSilentStranger(peer: Peer, now: number): void {
     if (peer.joined || !peer.isStranger) return;
-    this.#expected.delete(peer.id);
+    const wasExpected = this.#expected.delete(peer.id);
     if (this.#roster.isConfigured(peer)) return;
-    if (peer.outgoing.sentThrough < peer.firstOwed) {
-      this.#roster.remove(peer);
+    // A target is owed the lines whoever stands behind it; else what has not been sent can't have arrived.
+    if (wasExpected || peer.outgoing.sentThrough < peer.firstOwed) {
+      this.#roster.remove(peer, 0);
       return;
     }
     this.#roster.onLeft(peer, 'lost', now);

@@ -34,7 +34,8 @@ export class Pacer {
   }
 
   onSent(bytes: number): void {
-    this.#tokens -= bytes;
+    // Probes leave unasked; they are not held against what comes after for long.
+    this.#tokens = Math.max(this.#tokens - bytes, -this.#packetBytes);
   }
 
   onSmallSent(now: number): void {

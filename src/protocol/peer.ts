@@ -18,6 +18,7 @@ import type { Established } from './handshake.ts';
 import { Incoming } from './incoming.ts';
 import {
   ackPacketMaxBytes,
+  followAfterMs,
   keepaliveJitterMs,
   keepaliveMs,
   packetOverheadBytes,
@@ -92,7 +93,7 @@ export class Peer {
   readonly #recovery: Recovery<PacketContents>;
   readonly #transmitter: Transmitter;
   /** Opened by us while another one is in use: takes over once the peer has sent a packet under it. */
-  #pending: { readonly session: Session; readonly address: Address } | undefined = undefined;
+  #pending: Session | undefined = undefined;
   #retired: Session[] = [];
   #heardAt = 0;
   #unansweredSince: number | undefined = undefined;
@@ -155,19 +156,20 @@ export class Peer {
 
   /** A handshake has succeeded through `address`. Gives the session, whose packets the host sends this way. */
   open(established: Established, address: Address, now: number): Session {
-    const session = new Session(established, this.#host.crypto, now);
-    const current = this.session;
+    const session = new Session(established, address, this.#host.crypto, now);
     if (established.roundTripMs !== undefined && this.#rtt.minMs === undefined) {
       this.#rtt.update(established.roundTripMs, 0);
     }
     this.#traceSession(session, 'opened', now);
-    if (session.confirmed || current === undefined) {
-      this.#adopt(session, address, now);
+    if (session.confirmed) {
+      this.#prefer(session, now);
+      this.#join(now);
+    } else if (this.session === undefined) {
+      this.#adopt(session, now);
     } else {
-      if (this.#pending !== undefined) this.#host.onSessionGone(this.#pending.session);
-      this.#pending = { session, address };
+      if (this.#pending !== undefined) this.#host.onSessionGone(this.#pending);
+      this.#pending = session;
     }
-    if (session.confirmed) this.#join(now);
     return session;
   }
 
@@ -203,7 +205,10 @@ export class Peer {
     this.#transmitter.flush(now);
     for (const session of this.#retired) {
       const { deadline } = session.acks;
-      if (deadline !== undefined && deadline <= now) this.#sendLateAck(session, now);
+      const ack = session.acks.frame(now);
+      if (deadline === undefined || deadline > now || ack === undefined) continue;
+      session.acks.onSent();
+      this.#sendLate(session, ack, now);
     }
   }
 
@@ -246,8 +251,9 @@ export class Peer {
 
   /** A handshake of ours was given up before the peer confirmed its session. */
   abandon(session: Session, now: number): void {
-    if (this.#pending?.session === session) this.#pending = undefined;
+    if (this.#pending === session) this.#pending = undefined;
     else if (this.session === session) this.#transmitter.use(undefined, this.#resume);
+    this.#retired = this.#retired.filter((old) => old !== session);
     this.#host.onSessionGone(session);
     this.#traceSession(session, 'dead', now);
   }
@@ -264,7 +270,7 @@ export class Peer {
   leave(code: 'left' | 'lost', reason: string, now: number): void {
     const { session } = this;
     this.#transmitter.use(undefined, this.#resume);
-    for (const old of [session, this.#pending?.session, ...this.#retired]) {
+    for (const old of [session, this.#pending, ...this.#retired]) {
       if (old === undefined) continue;
       this.#host.onSessionGone(old);
       this.#traceSession(old, code === 'left' ? 'closed' : 'dead', now);
@@ -294,16 +300,40 @@ export class Peer {
     };
   }
 
-  #adopt(session: Session, address: Address, now: number): void {
-    const old = this.session;
-    if (old !== undefined) {
-      old.retiredAt = now;
-      this.#retired.push(old);
-      this.#traceSession(old, 'retired', now);
+  /**
+   * A session has become usable. Of two that crossed, both sides keep the one with the lower ephemeral key; else the newer
+   * one replaces the older.
+   */
+  #prefer(session: Session, now: number): void {
+    const current = this.session;
+    if (current !== undefined && current.confirmed && current.crosses(session) && current.precedes(session)) {
+      this.#retire(session, now);
+      // The other side learns on it that its handshake has led somewhere.
+      if (session.role === 'responder') this.#sendLate(session, { type: 'ping' }, now);
+      return;
     }
-    this.path.reset(address);
-    this.#measuredIp = address.ip;
+    this.#adopt(session, now);
+  }
+
+  #retire(session: Session, now: number): void {
+    session.retiredAt = now;
+    this.#retired.push(session);
+    this.#traceSession(session, 'retired', now);
+  }
+
+  #adopt(session: Session, now: number): void {
+    const old = this.session;
+    if (old !== undefined) this.#retire(old, now);
+    // One that was in use before comes back with the address that was found since.
+    const isNew = session.retiredAt === undefined;
+    session.retiredAt = undefined;
+    this.#retired = this.#retired.filter((each) => each !== session);
+    if (isNew) {
+      this.path.reset(session.address);
+      this.#measuredIp = session.address.ip;
+    }
     this.#heardAt = now;
+    session.heardAt = now;
     this.#unansweredSince = undefined;
     this.#transmitter.use(session, this.#resume);
     // Speaks at once: so the other side learns that its handshake has succeeded, and where our log stands.
@@ -333,21 +363,31 @@ export class Peer {
     this.#packetsReceived += 1;
     this.#bytesReceived += bytes;
     this.#heardAt = now;
+    session.heardAt = now;
     this.#unansweredSince = undefined;
     this.#doubtedAt = undefined;
     if (!session.confirmed) this.#onConfirmed(session, now);
-    if (session.retiredAt !== undefined) session.retiredAt = now;
-    else if (this.path.onReceived(from, bytes, newest, this.#host.crypto, now)) this.#tracePath('moved', now);
+    if (session.retiredAt !== undefined) {
+      session.retiredAt = now;
+      // The other side uses this one, and not the one that we do: what we say there may reach nobody.
+      if (this.session !== undefined && now - this.session.heardAt > followAfterMs) this.#adopt(session, now);
+    }
+    if (
+      session.retiredAt === undefined &&
+      this.path.onReceived(from, bytes, newest, this.#host.crypto, now)
+    ) {
+      this.#tracePath('moved', now);
+    }
   }
 
   #onConfirmed(session: Session, now: number): void {
     session.confirmed = true;
     this.#host.onConfirmed(session);
     this.#traceSession(session, 'confirmed', now);
-    if (this.#pending?.session === session) {
-      const { address } = this.#pending;
-      this.#pending = undefined;
-      this.#adopt(session, address, now);
+    if (this.#pending === session) this.#pending = undefined;
+    if (this.session !== session) {
+      this.#retired = this.#retired.filter((old) => old !== session);
+      this.#prefer(session, now);
     }
     this.#join(now);
   }
@@ -518,13 +558,12 @@ export class Peer {
     trace({ type: 'packet-lost', at: now, ...this.#traceIds(this.session), packetNumber, bytes });
   }
 
-  #sendLateAck(session: Session, now: number): void {
-    const ack = session.acks.frame(now);
-    if (ack === undefined || this.path.allowanceBytes < ackPacketMaxBytes) return;
-    const packet = session.sealer.seal(encodeFrames([ack]));
-    session.acks.onSent();
+  /** One frame on a session that is not in use; never repeated. */
+  #sendLate(session: Session, frame: Frame, now: number): void {
+    if (this.path.allowanceBytes < ackPacketMaxBytes) return;
+    const packet = session.sealer.seal(encodeFrames([frame]));
     this.path.onSent(packet.bytes.length);
-    this.#onSend(packet, session, [ack], false, now);
+    this.#onSend(packet, session, [frame], false, now);
   }
 
   #dropRetired(session: Session): void {

@@ -8,7 +8,7 @@ import type { Address, Event, PeerId, PeerTarget } from '../contract.ts';
 import { invariant } from './invariant.ts';
 import { sameAddress } from './ip.ts';
 import type { Incoming } from './incoming.ts';
-import { forgetAfterMs, rememberedLogsMax } from './limits.ts';
+import { forgetAfterMs, rememberedPeersMax } from './limits.ts';
 import type { Log } from './log.ts';
 import type { Peer } from './peer.ts';
 
@@ -20,6 +20,13 @@ export interface Target {
   peer: Peer | undefined;
 }
 
+/** What is kept of a peer that is known no more, so that no line is shown twice, and none is reported twice. */
+export interface Acquaintance {
+  readonly incoming: Incoming;
+  /** Own lines up to here were accepted by it, or reported undelivered. */
+  readonly settledThrough: number;
+}
+
 export class Roster {
   readonly peers = new Map<PeerId, Peer>();
   readonly targets: readonly Target[];
@@ -27,8 +34,8 @@ export class Roster {
   readonly #emit: (event: Event) => void;
   /** Name → fingerprint (trust on first use). */
   readonly #pins: Map<string, string>;
-  /** What came of the logs of peers that are known no more; the longest gone first. */
-  readonly #remembered = new Map<PeerId, Incoming>();
+  /** Peers that are known no more; the longest gone first. */
+  readonly #remembered = new Map<PeerId, Acquaintance>();
   /** Lost peers that nobody configured → when they are forgotten. */
   readonly #forgetAt = new Map<PeerId, number>();
 
@@ -108,7 +115,7 @@ export class Roster {
         count: missed,
       });
     }
-    this.remove(before);
+    this.remove(before, peer.firstOwed - 1);
     this.#reportUndelivered(before, peer.firstOwed - 1, 'it has been replaced');
   }
 
@@ -160,33 +167,33 @@ export class Roster {
   /** Reports what the peer was owed, and knows it no more. */
   forget(peer: Peer, reason: string): void {
     invariant(!peer.joined, 'who is there is not forgotten');
-    this.remove(peer);
+    this.remove(peer, this.#log.head);
     this.#reportUndelivered(peer, this.#log.head, reason);
   }
 
-  /** Knows the peer no more, but for how far its log has come: it may be back, and no line may be shown twice. */
-  remove(peer: Peer): void {
+  /** Knows the peer no more, but for what must not happen twice. `reportedThrough`: lines reported undelivered to it. */
+  remove(peer: Peer, reportedThrough: number): void {
     this.peers.delete(peer.id);
     this.#forgetAt.delete(peer.id);
-    if (peer.incoming.logId === undefined) return;
-    this.#remembered.set(peer.id, peer.incoming);
+    const settledThrough = Math.max(peer.outgoing.accepted, reportedThrough);
+    this.#remembered.set(peer.id, { incoming: peer.incoming, settledThrough });
     for (const [oldest] of this.#remembered) {
-      if (this.#remembered.size <= rememberedLogsMax) break;
+      if (this.#remembered.size <= rememberedPeersMax) break;
       this.#remembered.delete(oldest);
     }
   }
 
   /** A peer that is known no more is back. */
-  recall(id: PeerId): Incoming | undefined {
-    const incoming = this.#remembered.get(id);
+  recall(id: PeerId): Acquaintance | undefined {
+    const known = this.#remembered.get(id);
     this.#remembered.delete(id);
-    return incoming;
+    return known;
   }
 
   /** The face has taken lines of this peer, who may be gone since. */
   onTaken(id: PeerId, seq: number, now: number): void {
     const peer = this.peers.get(id);
-    if (peer === undefined) this.#remembered.get(id)?.onTaken(seq);
+    if (peer === undefined) this.#remembered.get(id)?.incoming.onTaken(seq);
     else peer.onTaken(seq, now);
   }
 

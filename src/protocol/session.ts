@@ -3,10 +3,18 @@
  *
  * Owns: sealing and opening, the session's age, its own acks. Must not know: lines, loss, the peer's other sessions.
  */
+import type { Address } from '../contract.ts';
 import { AckTracker } from './acks.ts';
+import { compareBytes } from './bytes.ts';
 import type { Crypto } from './crypto.ts';
 import type { Established } from './handshake.ts';
-import { rejectAfterMs, rekeyAfterMs, rekeyFallbackMs, retiredSessionMs } from './limits.ts';
+import {
+  handshakeGiveUpMs,
+  rejectAfterMs,
+  rekeyAfterMs,
+  rekeyFallbackMs,
+  retiredSessionMs,
+} from './limits.ts';
 import { PacketOpener, PacketSealer } from './packet.ts';
 
 export class Session {
@@ -16,6 +24,11 @@ export class Session {
   readonly sealer: PacketSealer;
   readonly opener: PacketOpener;
   readonly acks = new AckTracker();
+  /** Where its handshake went. */
+  readonly address: Address;
+  readonly #initiatorEphemeral: Uint8Array;
+  /** When a packet last came in on it. */
+  heardAt: number;
   /** The other side has shown that it holds the keys: it sent message 3, or a packet. */
   confirmed: boolean;
   /** The peer's RESUME has come: lines may. */
@@ -25,7 +38,10 @@ export class Session {
   /** A newer session has taken over; since when, or since when something last came in on this one. */
   retiredAt: number | undefined = undefined;
 
-  constructor(established: Established, crypto: Crypto, now: number) {
+  constructor(established: Established, address: Address, crypto: Crypto, now: number) {
+    this.address = address;
+    this.#initiatorEphemeral = established.initiatorEphemeral;
+    this.heardAt = now;
     this.localIndex = established.localIndex;
     this.role = established.role;
     this.openedAt = now;
@@ -36,6 +52,16 @@ export class Session {
       crypto,
     });
     this.opener = new PacketOpener({ receiveKey: established.receiveKey, crypto });
+  }
+
+  /** Whether the two were opened at the same time, one by each side. */
+  crosses(other: Session): boolean {
+    return this.role !== other.role && Math.abs(this.openedAt - other.openedAt) < handshakeGiveUpMs;
+  }
+
+  /** Which of two that cross both sides keep. */
+  precedes(other: Session): boolean {
+    return compareBytes(this.#initiatorEphemeral, other.#initiatorEphemeral) < 0;
   }
 
   /** When it should be replaced: by the side that opened it, and by the other if that one did not. */

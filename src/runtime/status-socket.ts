@@ -62,6 +62,7 @@ async function answer(socket: Socket, ask: () => Promise<Status>): Promise<void>
 }
 
 async function askOne(path: string): Promise<Status | undefined> {
+  let isLeftBehind = false;
   const text = await new Promise<string | undefined>((resolve) => {
     let received = '';
     const socket = connect(path);
@@ -72,10 +73,11 @@ async function askOne(path: string): Promise<Status | undefined> {
       if (received.length > ANSWER_MAX_BYTES) socket.destroy();
     });
     socket.on('error', (error) => {
-      if ('code' in error && error.code === 'ECONNREFUSED') void rm(path, { force: true });
+      isLeftBehind = 'code' in error && error.code === 'ECONNREFUSED';
     });
     socket.on('close', () => resolve(received.endsWith('\n') ? received : undefined));
   });
+  if (isLeftBehind) await rm(path, { force: true });
   if (text === undefined) return undefined;
   const status: Status = JSON.parse(text);
   return status;

@@ -61,7 +61,7 @@ function describeStatus(status: Status): string {
 function describePeer(peer: PeerStatus): string {
   const address = peer.address === undefined ? '' : ` at ${formatAddress(peer.address)}`;
   const figures = Object.entries(peer.figures).map(
-    ([figure, value]) => `, ${sanitize.name(figure)} ${value}`,
+    ([figure, value]) => `, ${sanitize.name(figure)} ${Math.round(value * 10) / 10}`,
   );
   const lines = `${peer.linesSent} sent, ${peer.linesReceived} received`;
   return `${sanitize.name(peer.name)}${address}: ${peer.state}, ${lines}${figures.join('')}`;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { decodeFrames, encodeFrames, frameBytes } from '../../src/protocol/frames.ts';
 import type { AckFrame, Frame } from '../../src/protocol/frames.ts';
 import { ackRangesMax, framesPerPacketMax, lineMaxBytes } from '../../src/protocol/limits.ts';

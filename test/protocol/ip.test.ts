@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { isIP } from 'node:net';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { addressText, ipFromBytes, ipToBytes, sameAddress } from '../../src/protocol/ip.ts';
 
 test('text becomes bytes and the same text again', () => {

@@ -20,6 +20,13 @@ test('lets a burst go, then keeps to the rate', () => {
   expect(sent).toBeLessThanOrEqual(100 + burstMinPackets + 2);
 });
 
+test('probes that leave unasked hold up what comes after by no more than one packet', () => {
+  const pacer = new Pacer({ packetBytes: 1_200 });
+  pacer.readyAt(1, 0);
+  for (let probe = 0; probe < 100; probe += 1) pacer.onSent(1_200);
+  expect(pacer.readyAt(1, 1)).toBeLessThanOrEqual(1 + 1_200 + 2);
+});
+
 test('small packets of one quantum are counted, and the next ones wait for its end', () => {
   const pacer = new Pacer({ packetBytes: 1_200 });
   for (let sent = 0; sent < smallPacketsPerQuantum; sent += 1) {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { RangeSet } from '../../src/protocol/ranges.ts';
 
 test('holds what was added, in descending ranges that never touch', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { utf8Decode, utf8Encode } from '../../src/protocol/text.ts';
 
 test('any well-formed text comes back as it was, a byte order mark included', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { Reader, Writer, varintBytes, varintMax } from '../../src/protocol/varint.ts';
 
 test('the examples of RFC 9000 appendix A.1 are read and written', () => {

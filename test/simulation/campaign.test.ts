@@ -5,8 +5,8 @@ import { runSeed } from './run.ts';
 import { tincan } from './tincan.ts';
 
 /** About 45 runs a second on two cores, measured; these two together are the fixed share of CI. */
-const fixedSeeds = 500;
-const freshSeeds = 150;
+const fixedSeeds = 300;
+const freshSeeds = 80;
 
 function expectToHold(from: number, count: number): void {
   const broken: string[] = [];

@@ -26,12 +26,12 @@ const symptoms: Readonly<Record<Flaw, RegExp>> = {
   'gives duplicates': /twice|nobody of the name|another text|as line/,
   'skips gaps': /as line|another text|nobody of the name/,
   'acks before the program took it': /which no program there has taken/,
-  'never retransmits': /not converged/,
-  'checks no checksum': /another text|nobody of the name|as line|stranger|not converged/,
+  'never retransmits': /not converged|stalled/,
+  'checks no checksum': /another text|nobody of the name|as line|stranger|not converged|stalled/,
   'forgets its deadline': /no deadline/,
   spins: /time stands still/,
   'floods unknown addresses': /not validated/,
-  'loses its place when a peer moves': /not converged|never told/,
+  'loses its place when a peer moves': /not converged|never told|stalled/,
   'gives up in silence': /never said what became of/,
 };
 

@@ -197,8 +197,8 @@ export class ToyCore implements DatagramCore {
       return;
     }
     const name = Buffer.from(rest).toString();
-    // The one place where a string becomes a peer's id.
-    const peerId = sender as PeerId;
+    if (!isPeerId(sender)) return;
+    const peerId = sender;
     this.#peers.set(sender, {
       id: sender,
       peerId,
@@ -316,4 +316,9 @@ function parsed(line: string): string {
 
 function isSame(a: Address, b: Address): boolean {
   return a.ip === b.ip && a.port === b.port;
+}
+
+/** The one place where a string becomes a peer's id. */
+function isPeerId(text: string): text is PeerId {
+  return text !== '';
 }

@@ -11,6 +11,8 @@ import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Transcript } from '../containers/transcript.ts';
 
+/** Where the launcher keeps compiled code, too: a start takes a third of the time with it. */
+const COMPILE_CACHE = fileURLToPath(new URL('../../node_modules/.cache/compiled', import.meta.url));
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 export interface StartOptions {
@@ -43,7 +45,12 @@ export class Program {
     this.process = spawn(options.node ?? process.execPath, [options.script ?? MAIN, ...args], {
       stdio: ['pipe', 'pipe', 'pipe'],
       // Nothing of this machine's environment but where programs are.
-      env: { PATH: process.env['PATH'] ?? '', XDG_RUNTIME_DIR: this.runtimeDirectory, ...options.env },
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        NODE_COMPILE_CACHE: COMPILE_CACHE,
+        XDG_RUNTIME_DIR: this.runtimeDirectory,
+        ...options.env,
+      },
     });
     this.process.stdout.setEncoding('utf8').on('data', (text: string) => this.stdout.push(text));
     this.process.stderr.setEncoding('utf8').on('data', (text: string) => this.stderr.push(text));
@@ -64,7 +71,7 @@ export class Program {
     this.process.stdin.end();
   }
 
-  hears(line: string): Promise<void> {
+  hears(line: string | RegExp): Promise<void> {
     return this.#until(this.stdout, line);
   }
 

@@ -34,7 +34,7 @@ export class ThreadedNode implements AsyncDisposable {
     return until(
       type,
       () => this.events.find((event): event is Extract<Event, { type: T }> => event.type === type),
-      () => `${JSON.stringify(this.events.slice(-10))} ${String(this.failure ?? '')}`,
+      () => `${JSON.stringify(this.events.slice(-10))} ${describe(this.failure)}`,
     );
   }
 
@@ -52,4 +52,8 @@ export class ThreadedNode implements AsyncDisposable {
       this.failure = failure;
     }
   }
+}
+
+function describe(failure: unknown): string {
+  return Error.isError(failure) ? (failure.stack ?? failure.message) : '';
 }

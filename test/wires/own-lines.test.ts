@@ -4,7 +4,7 @@ import { type Line, OwnLines, type Say } from '../../src/wires/own-lines.ts';
 
 const say = (text: string): Say => ({ type: 'say', text, ref: text });
 
-function ownLines(): { events: Event[]; lines: OwnLines; accept(text: string, owedTo: number): Line } {
+function ownLines(): { events: Event[]; lines: OwnLines; accept: (text: string, owedTo: number) => Line } {
   const events: Event[] = [];
   const lines = new OwnLines((event) => events.push(event));
   const accept = (text: string, owedTo: number): Line => {

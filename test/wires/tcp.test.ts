@@ -370,6 +370,27 @@ test('of two connections the loser is read first, and the winner neither read no
   expect(of(after, 'event').map(({ event }) => event.type)).toEqual(['message']);
 });
 
+test('the loser is not dropped while the face is too slow for what it still carries', () => {
+  const bench = node({ ...BOB, host: '10.0.0.0' });
+  const bob = { ip: '10.0.0.0', port: 5000 };
+  bench.give(
+    { type: 'timeout' },
+    { type: 'resolved', host: '10.0.0.0', ip: '10.0.0.0' },
+    { type: 'opened', connection: 1, dial: 1, local: LOCAL, remote: bob },
+  );
+  const text = `${'x'.repeat(lineMaxBytes)}\n`;
+  for (let line = 0; line < 5; line += 1) bench.give(received(1, text));
+  expect(of(bench.outputs(), 'pause')).toHaveLength(1);
+  bench.give(accepted(2, { ip: '10.0.0.0', port: 15_000 }));
+  bench.pass(10 * goodbyeTimeoutMs);
+  expect(of(bench.outputs(), 'destroy')).toEqual([]);
+  bench.command({ type: 'taken', peerId: wirePeerId(bob), seq: 5 });
+  expect(of(bench.outputs(), 'resume')).toEqual([{ type: 'resume', connection: 1 }]);
+  // Read, it has its time to hang up, and no more.
+  bench.pass(goodbyeTimeoutMs);
+  expect(of(bench.outputs(), 'destroy')).toEqual([{ type: 'destroy', connection: 1 }]);
+});
+
 test('quit with nothing owed hangs up, and closes when the other side has', () => {
   const bench = nodeWithBob();
   bench.command({ type: 'quit', drainTimeoutMs: 10_000 });
