@@ -218,25 +218,26 @@ export const newRenoLossFactor = 0.5;
 
 /**
  * BBR: gains of its pacing in startup, probing up and giving back, and of its window. Source: draft-ietf-ccwg-bbr §2.4, but for
- * the window's, which is 2 there: with 1.5, a CUBIC flow beside it keeps its half of a short queue (measured in the simulator).
+ * the window's, which is 2 there: with 1.45, a CUBIC flow beside it keeps its half of a short queue (measured in the simulator).
  */
 export const bbrStartupGain = 2.77;
 export const bbrUpGain = 1.25;
 export const bbrDownGain = 0.9;
-export const bbrWindowGain = 1.5;
+export const bbrWindowGain = 1.45;
 
 /** BBR: the bandwidth is the largest sample of so many rounds; startup ends after rounds without this growth. Source: the same, §5. */
 export const bbrBandwidthRounds = 10;
 export const bbrFullRounds = 3;
 export const bbrFullGrowth = 1.25;
 
-/** BBR: rounds between two probes for more. Reason: probes as often as CUBIC grows on a short path (measured in the simulator). */
-export const bbrCruiseRounds = 5;
+/** BBR: rounds between two probes for more. Reason: with less, a CUBIC flow takes more than
+ * its half of a long queue (measured in the simulator). */
+export const bbrCruiseRounds = 4;
 
 /** BBR: losses above this share of a round's bytes are congestion; what the window then keeps. Source: the same, §2.7, but for the
  * share, 0.7 there: CUBIC's, who does not probe as often (measured in the simulator). */
 export const bbrLossThreshold = 0.02;
-export const bbrLossFactor = 0.8;
+export const bbrLossFactor = 0.85;
 
 /** BBR: age of the least round trip at which it is measured anew, for how long, ms, and with which share of the path in flight. */
 export const bbrMinRttMs = 10_000;

@@ -67,8 +67,12 @@ test('fills an empty link and keeps its queue short', () => {
 });
 
 test('goes on through losses that are no congestion', () => {
-  const lossEach50 = (packet: number): boolean => packet % 50 === 17;
-  const { bytesPerMs } = throughput({ bytesPerMs: 1_250, rttMs: 40, queueBytes: 500_000, loss: lossEach50 });
+  const { bytesPerMs } = throughput({
+    bytesPerMs: 1_250,
+    rttMs: 40,
+    queueBytes: 500_000,
+    loss: (packet) => packet % 50 === 17,
+  });
   expect(bytesPerMs).toBeGreaterThan(0.7 * 1_250);
 });
 

@@ -10,8 +10,7 @@ test('holds what was added, in descending ranges that never touch', () => {
       for (let value = 0; value <= 60; value += 1) expect(set.has(value)).toBe(values.includes(value));
       for (const [index, range] of set.ranges.entries()) {
         expect(range.from).toBeLessThanOrEqual(range.to);
-        const next = set.ranges[index + 1];
-        if (next !== undefined) expect(next.to).toBeLessThan(range.from - 1);
+        expect(set.ranges[index + 1]?.to ?? -2).toBeLessThan(range.from - 1);
       }
       expect(set.largest).toBe(values.length === 0 ? undefined : Math.max(...values));
     }),

@@ -64,6 +64,7 @@ export const mutants: readonly Mutant[] = [
     file: 'outgoing.ts',
     find: 'this.#creditEdge = Math.max(this.#creditEdge, this.#acceptedCost + Math.min(credit, creditBytes));',
     replace: '',
+    firstSeed: 151,
   },
   {
     name: 'gives a receipt before the program has taken the line',
@@ -124,7 +125,7 @@ export const mutants: readonly Mutant[] = [
     file: 'peer.ts',
     find: 'if (session !== this.session) return;\n    const { acked',
     replace: 'const { acked',
-    firstSeed: 200,
+    firstSeed: 260,
   },
   {
     name: 'says nothing of lines that a leaving peer did not get',
