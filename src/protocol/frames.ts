@@ -100,8 +100,6 @@ export const closeCodes = {
   optimisticAck: 2,
   /** A line that isn't UTF-8. */
   invalidText: 3,
-  /** This node has no room for one more peer. */
-  roomFull: 4,
 } as const;
 
 export type DecodedFrames =

@@ -169,8 +169,16 @@ export class Program {
     return this.exitCode();
   }
 
+  /** Resolves when it has ended; rejects with what it said last if that takes too long. */
   async exitCode(): Promise<number> {
-    return this.container.exited;
+    let code: number | undefined;
+    const ended = this.container.exited.then((exitCode) => {
+      code = exitCode;
+      this.stdout.poke();
+    });
+    const exited = this.stdout.until(`${this.name} to end`, () => code, [this.stderr]);
+    ended.catch(() => {});
+    return exited;
   }
 
   /** SIGTERM, then the exit code. */

@@ -28,6 +28,11 @@ export class Transcript {
     const lines = (this.#partial + text).split('\n');
     this.#partial = lines.pop() ?? '';
     for (const line of lines) this.lines.push(line.replace(/\r+$/, ''));
+    this.poke();
+  }
+
+  /** Something else than a new line has happened that a wait may look for. */
+  poke(): void {
     for (const listener of this.#listeners) listener();
   }
 

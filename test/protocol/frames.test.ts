@@ -10,7 +10,7 @@ const number = fc.oneof(
   fc.nat(0x7fff_ffff),
   fc.nat({ max: 2 ** 31 }).map((n) => n * 2 ** 20),
 );
-const bytes = (length: number): fc.Arbitrary<Uint8Array> =>
+const bytesOf = (length: number): fc.Arbitrary<Uint8Array> =>
   fc.uint8Array({ minLength: length, maxLength: length });
 
 const ack: fc.Arbitrary<AckFrame> = fc
@@ -33,10 +33,10 @@ const frame: fc.Arbitrary<Frame> = fc.oneof(
   ack,
   fc
     .record({
-      logId: bytes(8),
+      logId: bytesOf(8),
       start: number,
       lines: fc.nat(1_000_000),
-      followedLogId: bytes(8),
+      followedLogId: bytesOf(8),
       held: number,
     })
     .map(({ logId, start, lines, followedLogId, held }) => ({
@@ -50,12 +50,15 @@ const frame: fc.Arbitrary<Frame> = fc.oneof(
   fc.record({ type: fc.constant('receipt' as const), seq: number, creditBytes: number }),
   fc
     .record({
-      publicKey: bytes(32),
+      publicKey: bytesOf(32),
       ip: fc.oneof(fc.ipV4(), fc.constantFrom('::1', '2001:db8::1:0:2')),
       port: fc.integer({ min: 1, max: 65_535 }),
     })
     .map(({ publicKey, ip, port }) => ({ type: 'introduce' as const, publicKey, address: { ip, port } })),
-  fc.record({ type: fc.constantFrom('path-challenge' as const, 'path-response' as const), token: bytes(8) }),
+  fc.record({
+    type: fc.constantFrom('path-challenge' as const, 'path-response' as const),
+    token: bytesOf(8),
+  }),
   fc.record({ type: fc.constant('close' as const), code: number }),
   fc
     .record({
