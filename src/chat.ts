@@ -17,6 +17,8 @@ import type { Face, FaceCommand, FacePort, LeaveReason } from './ui/face.ts';
 const PERSON_DRAIN_TIMEOUT_MS = 1_000;
 /** From SIGTERM to the exit, in ms, whatever hangs. Reason: the promise is 2 s, and Docker kills after 10. */
 const SIGNAL_EXIT_MS = 1_800;
+/** After its last word the network thread closes its sockets; how long that may take, in ms. */
+const THREAD_END_MS = 500;
 /** Signals that say goodbye at once. On a terminal in raw mode Ctrl-C is a key, not SIGINT. */
 const GOODBYE_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
@@ -52,6 +54,8 @@ export class Chat implements FacePort {
     try {
       client.onAnswered = () => this.#updateInput();
       for await (const events of client.events()) if (await this.#handle(events)) break;
+      // The network thread ends by itself now; a process that exits meanwhile would have to stop it half-way.
+      await client.ended(THREAD_END_MS);
     } finally {
       await this.#statusServer?.close();
       await face.stop();
@@ -132,10 +136,15 @@ export class Chat implements FacePort {
 
   #leaveBySignal(): void {
     this.#quit(0);
+    this.#exitWithin(SIGNAL_EXIT_MS);
+  }
+
+  /** Whatever hangs: nobody who asked this program to end waits for ever. */
+  #exitWithin(ms: number): void {
     setTimeout(() => {
       process.stderr.write('tincan: left without a goodbye, some lines may be undelivered\n');
       process.exit(exitCodes.undelivered);
-    }, SIGNAL_EXIT_MS).unref();
+    }, ms).unref();
   }
 
   /** A later, shorter wait wins: a signal does not wait for what the end of input waits for. */

@@ -86,6 +86,18 @@ export class NetworkClient {
     }
   }
 
+  /** Resolves when the network thread has ended, or after `timeoutMs`. */
+  async ended(timeoutMs: number): Promise<void> {
+    if (this.#ended) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      this.#worker.once('exit', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
   #receive(events: readonly Event[]): void {
     let answered = 0;
     for (const event of events) {

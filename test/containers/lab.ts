@@ -172,12 +172,14 @@ export class Program {
   /** Resolves when it has ended; rejects with what it said last if that takes too long. */
   async exitCode(): Promise<number> {
     let code: number | undefined;
-    const ended = this.container.exited.then((exitCode) => {
-      code = exitCode;
-      this.stdout.poke();
-    });
+    void this.container.exited.then(
+      (exitCode) => {
+        code = exitCode;
+        return this.stdout.poke();
+      },
+      () => {},
+    );
     const exited = this.stdout.until(`${this.name} to end`, () => code, [this.stderr]);
-    ended.catch(() => {});
     return exited;
   }
 
