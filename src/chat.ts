@@ -17,6 +17,8 @@ import type { Face, FaceCommand, FacePort, LeaveReason } from './ui/face.ts';
 const PERSON_DRAIN_TIMEOUT_MS = 1_000;
 /** From SIGTERM to the exit, in ms, whatever hangs. Reason: the promise is 2 s, and Docker kills after 10. */
 const SIGNAL_EXIT_MS = 1_800;
+/** After a signal, how long receipts that are on their way are waited for, in ms: what is flushed within the 2 s. */
+const SIGNAL_DRAIN_MS = 500;
 /** After its last word the network thread closes its sockets; how long that may take, in ms. */
 const THREAD_END_MS = 500;
 /** Signals that say goodbye at once. On a terminal in raw mode Ctrl-C is a key, not SIGINT. */
@@ -135,7 +137,7 @@ export class Chat implements FacePort {
   // --- Leaving
 
   #leaveBySignal(): void {
-    this.#quit(0);
+    this.#quit(Math.min(this.#parts.config.drainTimeoutMs, SIGNAL_DRAIN_MS));
     this.#exitWithin(SIGNAL_EXIT_MS);
   }
 
