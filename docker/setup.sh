@@ -10,12 +10,13 @@
 #   interop    the image tincan-interop: other people's programs, for the tests
 #
 # TINCAN_SETUP=no forbids installing or starting anything: then it says what is missing and what to run.
-# NODE_IMAGE=… names a base image of your own.
+# NODE_IMAGE=… names a base image of your own, TINCAN_IMAGES=… what the names of ours start with (default tincan).
 set -eu
 
 OFFICIAL_IMAGE=node:26-slim
 LOCAL_IMAGE=tincan-base:node26
 PULL_PATIENCE_SEC=15
+IMAGES=${TINCAN_IMAGES:-tincan}
 
 cd "$(dirname "$0")/.."
 
@@ -106,13 +107,13 @@ pull_official() {
 
 # Built by compose, exactly as `docker compose build` does it, so that the one never undoes the other's work.
 build_node() {
-  image_exists tincan-node || say "building the image tincan-node"
+  image_exists "$IMAGES-node" || say "building the image $IMAGES-node"
   quietly docker compose build alice
 }
 
 build_interop() {
-  image_exists tincan-interop || say "building the image tincan-interop"
-  quietly docker buildx build --load --progress plain --file docker/Dockerfile --target interop --tag tincan-interop \
+  image_exists "$IMAGES-interop" || say "building the image $IMAGES-interop"
+  quietly docker buildx build --load --progress plain --file docker/Dockerfile --target interop --tag "$IMAGES-interop" \
     --build-arg "NODE_IMAGE=$NODE_IMAGE" --secret "id=authority,src=${NODE_EXTRA_CA_CERTS:-/dev/null}" .
 }
 

@@ -39,7 +39,17 @@ export type Ref = string | number;
  * `sayWindowBytes` (see `limits.ts`) unanswered, which is how a full send queue stops stdin in the end.
  */
 export type Command =
-  | { readonly type: 'say'; readonly text: string; readonly ref: Ref | undefined }
+  | {
+      readonly type: 'say';
+      readonly text: string;
+      readonly ref: Ref | undefined;
+      /** Only this peer gets the line; absent: everybody. */
+      readonly to?: PeerId;
+    }
+  /** From now on this node is called so. Answered by `renamed`, or by a `warning` where the wire carries no names. */
+  | { readonly type: 'rename'; readonly name: string }
+  /** Tell each packet as it goes and comes (`trace` events), or stop telling. Off at the start. */
+  | { readonly type: 'trace'; readonly on: boolean }
   /** The face has written this peer's messages up to `seq`: what a receipt promises, and what renews credit. */
   | { readonly type: 'taken'; readonly peerId: PeerId; readonly seq: number }
   /** Asks for one `status` event. */
@@ -79,6 +89,20 @@ export type Event =
       readonly peerId: PeerId;
       readonly seq: number;
       readonly at: number;
+      readonly text: string;
+      /** Said to this node alone. */
+      readonly private?: true;
+    }
+  | { readonly type: 'peer-renamed'; readonly peerId: PeerId; readonly was: string; readonly name: string }
+  /** This node is called so now. */
+  | { readonly type: 'renamed'; readonly name: string }
+  /** What crossed the network, or was decided, in words that a learner can follow. One line, no newline in it. */
+  | {
+      readonly type: 'trace';
+      readonly at: number;
+      readonly direction: 'out' | 'in' | 'note';
+      /** The peer's name as known; undefined where it is nobody's yet. */
+      readonly peer: string | undefined;
       readonly text: string;
     }
   /** An own line has its number: it is in the log, and the caller may say more. */

@@ -472,6 +472,9 @@ export class TincanNode implements DatagramCore {
         return this.#roster.onTaken(command.peerId, command.seq, now);
       case 'status':
         return this.#emit(this.#status());
+      case 'rename':
+      case 'trace':
+        return undefined;
       case 'quit':
         return this.#onQuit(now + Math.max(0, command.drainTimeoutMs));
     }

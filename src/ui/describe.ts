@@ -21,6 +21,12 @@ export function describe(event: Event, verbose: boolean): string | undefined {
       return `joined: ${sanitize.name(event.name)} at ${formatAddress(event.address)}`;
     case 'peer-left':
       return `left: ${sanitize.name(event.name)} (${sanitize.line(event.reason)})`;
+    case 'peer-renamed':
+      return `renamed: ${sanitize.name(event.was)} is now ${sanitize.name(event.name)}`;
+    case 'renamed':
+      return `renamed: this node is now ${sanitize.name(event.name)}`;
+    case 'trace':
+      return `trace: ${sanitize.line(event.text)}`;
     case 'queued':
       return undefined;
     case 'sent':

@@ -38,6 +38,9 @@ export class Rows {
         return this.#styled('red', words);
       case 'peer-joined':
       case 'peer-left':
+      case 'peer-renamed':
+      case 'renamed':
+      case 'trace':
       case 'queued':
       case 'sent':
       case 'delivered':

@@ -221,6 +221,15 @@ export class PlainCore implements DatagramCore {
       case 'status':
         this.#emit(this.#status());
         break;
+      case 'rename':
+        this.#warnings.warn(
+          'name-not-carried',
+          'wire plain carries no names, so this node keeps its own',
+          now,
+        );
+        break;
+      case 'trace':
+        break;
       case 'quit':
         this.#quitAt = Math.min(this.#quitAt ?? Infinity, now + command.drainTimeoutMs);
         break;

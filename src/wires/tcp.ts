@@ -403,6 +403,11 @@ export class TcpCore {
       case 'status':
         this.#emit(this.#status());
         break;
+      case 'rename':
+        this.#warnings.warn('name-not-carried', 'wire tcp carries no names, so this node keeps its own', now);
+        break;
+      case 'trace':
+        break;
       case 'quit':
         this.#quitAt = Math.min(this.#quitAt ?? Infinity, now + command.drainTimeoutMs);
         break;

@@ -3,6 +3,9 @@ import Docker from 'dockerode';
 
 export const docker = new Docker();
 
-export const NODE_IMAGE = 'tincan-node';
+/** Another checkout on the same machine has images of its own. */
+const IMAGES = process.env['TINCAN_IMAGES'] || 'tincan';
+
+export const NODE_IMAGE = `${IMAGES}-node`;
 /** Programs that we did not write: nc, socat, Python. */
-export const INTEROP_IMAGE = 'tincan-interop';
+export const INTEROP_IMAGE = `${IMAGES}-interop`;

@@ -114,6 +114,9 @@ export class Judge {
       case 'closed':
         return this.#checkNoSilentLoss(process);
       case 'ready':
+      case 'renamed':
+      case 'peer-renamed':
+      case 'trace':
       case 'status':
         return;
     }

@@ -191,6 +191,9 @@ function toldOf(event: Event): string | undefined {
     case 'closed':
       return `closed, ${event.undelivered} undelivered`;
     case 'ready':
+    case 'renamed':
+    case 'peer-renamed':
+    case 'trace':
     case 'sent':
     case 'status':
       return undefined;

@@ -140,6 +140,8 @@ export class ToyCore implements DatagramCore {
           this.#ack(peer);
         }
         return;
+      case 'rename':
+      case 'trace':
       case 'status':
         return;
       case 'quit':
