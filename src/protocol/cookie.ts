@@ -7,7 +7,7 @@
 import type { Address } from '../contract.ts';
 import { asciiBytes, equalBytes, toHex } from './bytes.ts';
 import type { Crypto } from './crypto.ts';
-import { addressText, ipToBytes } from './ip.ts';
+import { addressText, ipToBytes, unmapIp4 } from './ip.ts';
 import { cookieSecretMs, handshakesBurst, handshakesPerSecond, macBytes, rateSourcesMax } from './limits.ts';
 
 /** Bakes cookies without remembering for whom: HMAC-SHA256 over mac1 and address, cut to 16 bytes (WireGuard §5.3). */
@@ -70,7 +70,6 @@ export function sourceOf(address: Address): string {
   const [ip = ''] = address.ip.split('%');
   const bytes = ipToBytes(ip);
   if (bytes === undefined) return ip;
-  if (bytes.length === 4) return toHex(bytes);
-  const isMappedIp4 = toHex(bytes.subarray(0, 12)) === '00000000000000000000ffff';
-  return toHex(isMappedIp4 ? bytes.subarray(12) : bytes.subarray(0, 8));
+  const unmapped = unmapIp4(bytes);
+  return toHex(unmapped.length === 4 ? unmapped : unmapped.subarray(0, 8));
 }

@@ -6,7 +6,7 @@
  * Must not know: keys, packet numbers, who sent it, or what a frame does.
  */
 import type { Address } from '../contract.ts';
-import { ipFromBytes, ipToBytes } from './ip.ts';
+import { ipFromBytes, ipToBytes, unmapIp4 } from './ip.ts';
 import { invariant } from './invariant.ts';
 import { ackRangesMax, framesPerPacketMax, lineMaxBytes } from './limits.ts';
 import type { Range } from './ranges.ts';
@@ -243,9 +243,11 @@ function decodeReceipt(reader: Reader): ReceiptFrame | FrameFault {
 
 function decodeIntroduce(reader: Reader, ipBytes: 4 | 16): IntroduceFrame | FrameFault {
   const publicKey = reader.bytes(publicKeyBytes);
-  const ip = ipFromBytes(reader.bytes(ipBytes));
+  const bytes = reader.bytes(ipBytes);
+  const ip = ipFromBytes(bytes);
   const port = reader.byte() * 256 + reader.byte();
-  if (ip === undefined || port === 0) return 'non-canonical-frame';
+  // An IPv4 address has one encoding, and that isn't its mapped form.
+  if (ip === undefined || port === 0 || unmapIp4(bytes) !== bytes) return 'non-canonical-frame';
   return { type: 'introduce', publicKey, address: { ip, port } };
 }
 
@@ -295,7 +297,7 @@ export function frameBytes(frame: Frame): number {
     case 'receipt':
       return 1 + varintBytes(frame.seq) + varintBytes(frame.creditBytes);
     case 'introduce':
-      return 1 + publicKeyBytes + (frame.address.ip.includes(':') ? 16 : 4) + 2;
+      return 1 + publicKeyBytes + introducedIp(frame).length + 2;
     case 'path-challenge':
     case 'path-response':
       return 1 + pathTokenBytes;
@@ -386,9 +388,14 @@ function ackDelaySteps(delayMs: number): number {
   return Math.max(0, Math.min(ackDelayMaxSteps, Math.round(delayMs / ackDelayStepMs)));
 }
 
-function encodeIntroduce(writer: Writer, frame: IntroduceFrame): void {
-  const ip = ipToBytes(frame.address.ip);
+function introducedIp({ address }: IntroduceFrame): Uint8Array {
+  const ip = ipToBytes(address.ip);
   invariant(ip !== undefined, 'an introduced address is numeric');
+  return unmapIp4(ip);
+}
+
+function encodeIntroduce(writer: Writer, frame: IntroduceFrame): void {
+  const ip = introducedIp(frame);
   writer.byte(ip.length === 4 ? typeByte.introduce4 : typeByte.introduce6);
   writer.bytes(frame.publicKey);
   writer.bytes(ip);

@@ -5,6 +5,7 @@
  * be compared as text. Must not know: names, ports, sockets.
  */
 import type { Address } from '../contract.ts';
+import { toHex } from './bytes.ts';
 
 /** 4 or 16 bytes; undefined for what isn't the text of an address (a host name, a scoped address such as `fe80::1%eth0`). */
 export function ipToBytes(ip: string): Uint8Array | undefined {
@@ -16,6 +17,12 @@ export function ipFromBytes(bytes: Uint8Array): string | undefined {
   if (bytes.length === 4) return bytes.join('.');
   if (bytes.length === 16) return ip6FromBytes(bytes);
   return undefined;
+}
+
+/** The IPv4 address where these are the bytes of one that is mapped into IPv6 (`::ffff:192.0.2.1`), else the bytes themselves. */
+export function unmapIp4(bytes: Uint8Array): Uint8Array {
+  const isMapped = bytes.length === 16 && toHex(bytes.subarray(0, 12)) === '00000000000000000000ffff';
+  return isMapped ? bytes.subarray(12) : bytes;
 }
 
 /** Whether two addresses are the same place. */

@@ -119,6 +119,12 @@ describe('frames', () => {
     );
   });
 
+  test('an IPv4 address that a socket shows mapped into IPv6 is introduced as what it is', () => {
+    const publicKey = new Uint8Array(32);
+    const introduce = (ip: string): Frame => ({ type: 'introduce', publicKey, address: { ip, port: 5000 } });
+    expect(encodeFrames([introduce('::ffff:192.0.2.1')])).toEqual(encodeFrames([introduce('192.0.2.1')]));
+  });
+
   test('a line is a view: decoding allocates nothing by a declared length', () => {
     const encoded = encodeFrames([
       { type: 'line', seq: 1, offset: 0, fin: true, bytes: new Uint8Array(500) },
@@ -153,6 +159,12 @@ describe('a packet with', () => {
       [0x06, ...Array.from({ length: 32 }, () => 9), 10, 0, 0, 1, 0, 0],
       'non-canonical-frame',
     ],
+    [
+      'an introduction of an IPv4 address mapped into IPv6',
+      [0x07, ...Array.from({ length: 42 }, () => 0), 0xff, 0xff, 192, 0, 2, 1, 0x13, 0x88],
+      'non-canonical-frame',
+    ],
+    ['an ack delayed by 2^30 steps', [0x03, 1, 0xc0, 0, 0, 0, 0x40, 0, 0, 0, 0, 0], 'non-canonical-frame'],
     ['a frame cut short', [0x08, 1, 2, 3], 'truncated-frame'],
     ['too many frames', Array.from({ length: framesPerPacketMax + 1 }, () => 1), 'too-many-frames'],
   ])('%s is refused whole', (_what, wrong, code) => {
