@@ -10,6 +10,7 @@
  * same number of draws in the same order. So a run is replayed by its seed, and switching one fault on or off never
  * changes what the other faults do to which datagram.
  */
+import { datagramOverheadBytes, holdMaxMs, onTheWayMaxBytes } from './limits.ts';
 import { Random } from './random.ts';
 
 /** Loss in bursts: the Gilbert–Elliott chain, as `tc-netem(8)` has it in `loss gemodel p r 1-h` with `1-k` = 0. */
@@ -32,6 +33,8 @@ export interface Blackhole {
 export interface Impairment {
   readonly lossRate: number;
   readonly burstLoss: BurstLoss | undefined;
+  /** Exactly these are lost; the first datagram of the direction is 0. */
+  readonly lossIndexes: readonly number[];
   readonly duplicateRate: number;
   /** Share that is held back until `reorderHoldPackets` later datagrams have gone ahead, but at most `holdMaxMs`. */
   readonly reorderRate: number;
@@ -53,6 +56,7 @@ export interface Impairment {
 export const unimpaired: Impairment = {
   lossRate: 0,
   burstLoss: undefined,
+  lossIndexes: [],
   duplicateRate: 0,
   reorderRate: 0,
   reorderHoldPackets: 3,
@@ -65,10 +69,8 @@ export const unimpaired: Impairment = {
   blackholes: [],
 };
 
-/** A held datagram whose successors never come goes on after this long: late, but not lost. */
-export const holdMaxMs = 1_000;
-
-export type DropCause = 'loss' | 'burst' | 'blackhole' | 'overflow';
+/** Why it was dropped; `listed`: its index is among `lossIndexes`. */
+export type DropCause = 'loss' | 'burst' | 'listed' | 'blackhole' | 'overflow';
 
 /** What was decided for one datagram. `index` counts from 0 in its direction. */
 export type Verdict =
@@ -84,6 +86,8 @@ export type Verdict =
 /** A datagram that comes out at the far end, with the context its host gave it. */
 export interface Departure<Context> {
   readonly index: number;
+  /** 0: the datagram; 1: its duplicate. */
+  readonly copy: 0 | 1;
   readonly atMs: number;
   readonly bytes: Uint8Array;
   readonly context: Context;
@@ -111,21 +115,26 @@ export class ImpairedDirection<Context> {
   readonly #seed: number;
   readonly #direction: number;
   #impairment: Impairment;
+  #lossIndexes: ReadonlySet<number>;
   #inBurst = false;
   #busyUntilMs = 0;
   #latestDepartureMs = 0;
-  /** In order of departure; the next one is last, so that it comes off cheaply. */
-  readonly #onTheWay: Departure<Context>[] = [];
+  /** In order of departure, from `#nextOnTheWay` on; what stands before that has left. */
+  #onTheWay: Departure<Context>[] = [];
+  #nextOnTheWay = 0;
   #held: Held<Context>[] = [];
+  /** Of everything on its way or held. */
+  #queuedBytes = 0;
 
   readonly #counts = { offered: 0, departed: 0, duplicated: 0, held: 0, corrupted: 0 };
-  readonly #dropped: Record<DropCause, number> = { loss: 0, burst: 0, blackhole: 0, overflow: 0 };
+  readonly #dropped: Record<DropCause, number> = { loss: 0, burst: 0, listed: 0, blackhole: 0, overflow: 0 };
 
   /** `direction`: a small number that sets this direction's draws apart from those of the others with the same seed. */
   constructor(seed: number, direction: number, impairment: Impairment = unimpaired) {
     this.#seed = seed;
     this.#direction = direction;
     this.#impairment = checked(impairment);
+    this.#lossIndexes = new Set(impairment.lossIndexes);
   }
 
   get impairment(): Impairment {
@@ -135,13 +144,14 @@ export class ImpairedDirection<Context> {
   /** Changes the faults from the next datagram on; what is on its way stays so. Throws on a rate outside 0–1. */
   impair(impairment: Impairment): void {
     this.#impairment = checked(impairment);
+    this.#lossIndexes = new Set(impairment.lossIndexes);
   }
 
   counts(): ImpairmentCounts {
     return {
       ...this.#counts,
       dropped: { ...this.#dropped },
-      queued: this.#onTheWay.length + this.#held.length,
+      queued: this.#onTheWay.length - this.#nextOnTheWay + this.#held.length,
     };
   }
 
@@ -151,7 +161,7 @@ export class ImpairedDirection<Context> {
     const draws = drawAll(this.#seed, this.#direction, index);
     const { impairment } = this;
     this.#inBurst = nextBurstState(this.#inBurst, impairment.burstLoss, draws.burstTransition);
-    const cause = this.#dropCause(draws, bytes.length, nowMs);
+    const cause = this.#dropCause(index, draws, bytes.length, nowMs);
     if (cause !== undefined) {
       this.#dropped[cause]++;
       return { type: 'dropped', index, cause };
@@ -161,13 +171,15 @@ export class ImpairedDirection<Context> {
     const corrupted = draws.corrupt < impairment.corruptRate;
     const duplicated = draws.duplicate < impairment.duplicateRate;
     const held = draws.reorder < impairment.reorderRate;
-    const departure = {
+    const departure: Departure<Context> = {
       index,
+      copy: 0,
       atMs: this.#arrivalMs(queuedUntilMs, draws.jitter),
       bytes: corrupted ? withOneBitFlipped(bytes, draws.corruptBit) : bytes,
       context,
     };
     this.#letHeldPass(departure.atMs);
+    this.#queuedBytes += costBytes(bytes.length);
     if (held) {
       const waitsForPackets = impairment.reorderHoldPackets;
       this.#held.push({ departure, untilMs: departure.atMs + holdMaxMs, waitsForPackets });
@@ -176,7 +188,8 @@ export class ImpairedDirection<Context> {
     }
     if (duplicated) {
       const atMs = this.#arrivalMs(queuedUntilMs, draws.duplicateJitter);
-      this.#schedule({ index, atMs, bytes: Uint8Array.from(bytes), context });
+      this.#queuedBytes += costBytes(bytes.length);
+      this.#schedule({ index, copy: 1, atMs, bytes: Uint8Array.from(bytes), context });
     }
     this.#counts.held += held ? 1 : 0;
     this.#counts.corrupted += corrupted ? 1 : 0;
@@ -186,7 +199,7 @@ export class ImpairedDirection<Context> {
 
   /** When `depart` has something to give next; undefined when nothing is on its way. */
   deadline(): number | undefined {
-    let earliestMs = this.#onTheWay.at(-1)?.atMs;
+    let earliestMs = this.#onTheWay[this.#nextOnTheWay]?.atMs;
     for (const { untilMs } of this.#held) {
       if (earliestMs === undefined || untilMs < earliestMs) earliestMs = untilMs;
     }
@@ -195,26 +208,39 @@ export class ImpairedDirection<Context> {
 
   /** All that has arrived at the far end by `nowMs`, in order of arrival; each is given once. */
   depart(nowMs: number): Departure<Context>[] {
-    for (const { departure, untilMs } of this.#held) {
-      if (untilMs <= nowMs) this.#schedule({ ...departure, atMs: untilMs });
-    }
-    this.#held = this.#held.filter(({ untilMs }) => untilMs > nowMs);
+    this.#releaseOverdue(nowMs);
     const departed: Departure<Context>[] = [];
     for (;;) {
-      const next = this.#onTheWay.at(-1);
+      const next = this.#onTheWay[this.#nextOnTheWay];
       if (next === undefined || next.atMs > nowMs) break;
-      this.#onTheWay.pop();
+      this.#nextOnTheWay++;
+      this.#queuedBytes -= costBytes(next.bytes.length);
       departed.push(next);
+    }
+    if (this.#nextOnTheWay > 0 && this.#nextOnTheWay * 2 >= this.#onTheWay.length) {
+      this.#onTheWay = this.#onTheWay.slice(this.#nextOnTheWay);
+      this.#nextOnTheWay = 0;
     }
     this.#counts.departed += departed.length;
     return departed;
   }
 
-  #dropCause(draws: Draws, sizeBytes: number, nowMs: number): DropCause | undefined {
+  #releaseOverdue(nowMs: number): void {
+    if (this.#held.length === 0) return;
+    for (const { departure, untilMs } of this.#held) {
+      if (untilMs <= nowMs) this.#schedule({ ...departure, atMs: untilMs });
+    }
+    this.#held = this.#held.filter(({ untilMs }) => untilMs > nowMs);
+  }
+
+  #dropCause(index: number, draws: Draws, sizeBytes: number, nowMs: number): DropCause | undefined {
     const { blackholes, lossRate, burstLoss, bandwidthBitsPerSecond, queueMaxBytes } = this.#impairment;
     if (blackholes.some(({ fromMs, untilMs }) => fromMs <= nowMs && nowMs < untilMs)) return 'blackhole';
+    if (this.#lossIndexes.has(index)) return 'listed';
     if (draws.loss < lossRate) return 'loss';
     if (this.#inBurst && burstLoss !== undefined && draws.burstLoss < burstLoss.lossRate) return 'burst';
+    // Its duplicate, if it gets one, has to fit as well.
+    if (this.#queuedBytes + 2 * costBytes(sizeBytes) > onTheWayMaxBytes) return 'overflow';
     if (bandwidthBitsPerSecond === undefined) return undefined;
     const backlogBytes = (Math.max(0, this.#busyUntilMs - nowMs) * bandwidthBitsPerSecond) / 8_000;
     return backlogBytes + sizeBytes > queueMaxBytes ? 'overflow' : undefined;
@@ -246,11 +272,23 @@ export class ImpairedDirection<Context> {
     }
   }
 
+  /** Behind everything that leaves at the same time or before. */
   #schedule(departure: Departure<Context>): void {
-    let at = this.#onTheWay.length;
-    while (at > 0 && (this.#onTheWay[at - 1]?.atMs ?? 0) <= departure.atMs) at--;
-    this.#onTheWay.splice(at, 0, departure);
+    let low = this.#nextOnTheWay;
+    let high = this.#onTheWay.length;
+    // Most datagrams leave last.
+    if ((this.#onTheWay.at(-1)?.atMs ?? -Infinity) <= departure.atMs) low = high;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#onTheWay[middle]?.atMs ?? Infinity) <= departure.atMs) low = middle + 1;
+      else high = middle;
+    }
+    this.#onTheWay.splice(low, 0, departure);
   }
+}
+
+function costBytes(payloadBytes: number): number {
+  return payloadBytes + datagramOverheadBytes;
 }
 
 /** The draws of one datagram. All are made, whatever the faults: see the head of this file. */

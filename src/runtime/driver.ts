@@ -11,13 +11,15 @@ import type { Input, Output } from '../protocol/io.ts';
 import { fromKernel } from '../transport/address.ts';
 import type { Transport } from '../transport/transport.ts';
 
-/** What every core takes and gives, whatever its transport. */
-type CommonInput = Exclude<Input, { type: 'datagram' }>;
-type CommonOutput = Exclude<Output, { type: 'datagram' }>;
+/** What every core takes and gives, whatever its transport: `C` is its kind of command, `E` its kind of event. */
+type CommonInput<C> =
+  | Extract<Input, { type: 'resolved' | 'unresolved' | 'timeout' }>
+  | { readonly type: 'command'; readonly command: C };
+type CommonOutput<E> = Extract<Output, { type: 'resolve' }> | { readonly type: 'event'; readonly event: E };
 
-export interface Core<I, O> {
-  handle(input: I | CommonInput, now: number): void;
-  drain(): readonly (O | CommonOutput)[];
+export interface Core<I, O, C = Command, E = Event> {
+  handle(input: I | CommonInput<C>, now: number): void;
+  drain(): readonly (O | CommonOutput<E>)[];
   deadline(): number | undefined;
 }
 
@@ -25,19 +27,23 @@ export function clock(): number {
   return performance.timeOrigin + performance.now();
 }
 
-export class Driver<I extends { readonly type: string }, O extends { readonly type: string }> {
-  readonly #core: Core<I, O>;
+interface Typed {
+  readonly type: string;
+}
+
+export class Driver<I extends Typed, O extends Typed, C = Command, E extends Typed = Event> {
+  readonly #core: Core<I, O, C, E>;
   readonly #transport: Transport<O>;
-  readonly #onEvents: (events: readonly Event[]) => void;
-  #events: Event[] = [];
+  readonly #onEvents: (events: readonly E[]) => void;
+  #events: E[] = [];
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Infinity;
   #handling = false;
   /** `closed` has been handed over: nothing follows it. */
   #closed = false;
-  readonly #waiting: (I | CommonInput)[] = [];
+  readonly #waiting: (I | CommonInput<C>)[] = [];
 
-  constructor(core: Core<I, O>, transport: Transport<O>, onEvents: (events: readonly Event[]) => void) {
+  constructor(core: Core<I, O, C, E>, transport: Transport<O>, onEvents: (events: readonly E[]) => void) {
     this.#core = core;
     this.#transport = transport;
     this.#onEvents = onEvents;
@@ -45,7 +51,7 @@ export class Driver<I extends { readonly type: string }, O extends { readonly ty
   }
 
   /** One input, and everything that follows from it. An input that a transport gives meanwhile waits its turn. */
-  input(input: I | CommonInput): void {
+  input(input: I | CommonInput<C>): void {
     this.#waiting.push(input);
     if (this.#handling) return;
     this.#handling = true;
@@ -57,11 +63,11 @@ export class Driver<I extends { readonly type: string }, O extends { readonly ty
     this.#arm();
   }
 
-  commands(commands: readonly Command[]): void {
+  commands(commands: readonly C[]): void {
     for (const command of commands) this.input({ type: 'command', command });
   }
 
-  emit(event: Event): void {
+  emit(event: E): void {
     // Everything that one turn of the event loop brings crosses to the other thread as one message.
     if (this.#closed) return;
     if (this.#events.length === 0) setImmediate(() => this.#flush());
@@ -73,15 +79,15 @@ export class Driver<I extends { readonly type: string }, O extends { readonly ty
     this.#timerAt = -Infinity;
   }
 
-  #perform(output: O | CommonOutput): void {
-    if (isEvent(output)) this.emit(output.event);
-    else if (isResolve(output)) void this.#resolve(output.host);
+  #perform(output: O | CommonOutput<E>): void {
+    if (isEvent<E>(output)) this.emit(output.event);
+    else if (isResolve<E>(output)) void this.#resolve(output.host);
     else this.#transport.perform(output);
   }
 
   async #resolve(host: string): Promise<void> {
     const family = this.#transport.address.ip.includes(':') ? 0 : 4;
-    let answer: CommonInput;
+    let answer: CommonInput<C>;
     try {
       const found = await lookup(host, { family });
       // A numeric address is given back as it is, whatever family was asked for.
@@ -123,10 +129,12 @@ export class Driver<I extends { readonly type: string }, O extends { readonly ty
 }
 
 // A wire's own outputs are never called `event` or `resolve`: that is what makes these two checks sound.
-function isEvent(output: { readonly type: string }): output is Extract<Output, { type: 'event' }> {
+function isEvent<E>(output: Typed | CommonOutput<E>): output is Extract<CommonOutput<E>, { type: 'event' }> {
   return output.type === 'event';
 }
 
-function isResolve(output: { readonly type: string }): output is Extract<Output, { type: 'resolve' }> {
+function isResolve<E>(
+  output: Typed | CommonOutput<E>,
+): output is Extract<CommonOutput<E>, { type: 'resolve' }> {
   return output.type === 'resolve';
 }

@@ -1,12 +1,12 @@
 import { test, expect } from '@jest/globals';
 import {
   ImpairedDirection,
-  holdMaxMs,
   unimpaired,
   type Departure,
   type Impairment,
   type Verdict,
 } from '../../src/relay/impairment.ts';
+import { datagramOverheadBytes, holdMaxMs, onTheWayMaxBytes } from '../../src/relay/limits.ts';
 
 const seed = 7;
 
@@ -35,7 +35,7 @@ function cross(faults: Partial<Impairment>, count: number, { gapMs = 1, sizeByte
 
 function expectConservation(direction: ImpairedDirection<string>): void {
   const { offered, duplicated, departed, queued, dropped } = direction.counts();
-  const lost = dropped.loss + dropped.burst + dropped.blackhole + dropped.overflow;
+  const lost = Object.values(dropped).reduce((sum, count) => sum + count, 0);
   expect(departed + queued + lost).toBe(offered + duplicated);
 }
 
@@ -91,6 +91,12 @@ test('uniform loss drops its share', () => {
   expect(direction.counts().dropped.burst).toBe(0);
 });
 
+test('listed indexes are lost, and no others', () => {
+  const crossing = cross({ lossIndexes: [0, 7, 8, 1_000] }, 30);
+  expect(indexesDropped(crossing)).toEqual([0, 7, 8]);
+  expect(crossing.direction.counts().dropped.listed).toBe(3);
+});
+
 test('burst loss drops the share and the mean burst length that its chain predicts', () => {
   const enterRate = 0.02;
   const leaveRate = 1 / 3;
@@ -102,12 +108,13 @@ test('burst loss drops the share and the mean burst length that its chain predic
   expect(dropped.length / bursts).toBeLessThan(3.3);
 });
 
-test('a duplicate comes out twice with the same bytes', () => {
+test('a duplicate comes out twice with the same bytes, and is told from the first', () => {
   const { departures, direction } = cross({ duplicateRate: 0.5 }, 200);
   const { duplicated } = direction.counts();
   expect(duplicated).toBeGreaterThan(50);
   expect(departures.length).toBe(200 + duplicated);
   for (const { index, bytes } of departures) expect(bytes).toEqual(new Uint8Array(100).fill(index));
+  expect(departures.filter(({ copy }) => copy === 1)).toHaveLength(duplicated);
 });
 
 test('a held datagram comes out right behind the third later one', () => {
@@ -169,6 +176,22 @@ test('bandwidth spaces the datagrams out, and what the queue can not hold is dro
   expect(departures.map(({ atMs }) => atMs)).toEqual([10, 20, 30, 40, 50]);
   expect(direction.counts().dropped.overflow).toBe(5);
   expect(verdicts[5]).toEqual({ type: 'dropped', index: 5, cause: 'overflow' });
+});
+
+test('what is on its way takes bounded memory, whatever the delay', () => {
+  const sizeBytes = 65_507;
+  const fits = Math.floor(onTheWayMaxBytes / (sizeBytes + datagramOverheadBytes));
+  const { direction, departures } = cross({ delayMs: 1_000_000 }, fits + 10, { gapMs: 0, sizeBytes });
+  expect(direction.counts().dropped.overflow).toBeGreaterThanOrEqual(10);
+  expect(departures.length).toBeGreaterThanOrEqual(fits - 1);
+  // Once it has left, there is room again.
+  direction.offer(new Uint8Array(sizeBytes), 'later', 1e7);
+  expect(direction.depart(1e8).map(({ context }) => context)).toEqual(['later']);
+});
+
+test('datagrams that leave at the same time keep their order, however many are on their way', () => {
+  const { departures } = cross({ bandwidthBitsPerSecond: 1e12, delayMs: 5 }, 5_000, { gapMs: 0 });
+  expect(inOrder(departures)).toBe(true);
 });
 
 test('a blackhole swallows exactly what comes while it is open', () => {

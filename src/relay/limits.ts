@@ -1,0 +1,41 @@
+/**
+ * Every bound of the relay, with its unit, its reason, and what happens beyond it.
+ *
+ * Owns: the numbers. Must not know: who uses them.
+ */
+
+/** A held datagram whose successors never come goes on after this long, in ms: late, but not lost. */
+export const holdMaxMs = 1_000;
+
+/**
+ * Payload and bookkeeping of the datagrams on their way in one direction, in bytes. Reason: bounded memory, whatever the
+ * delay. Beyond: dropped, with the cause `overflow`.
+ */
+export const onTheWayMaxBytes = 67_108_864;
+
+/** What a datagram on its way takes in memory besides its payload, in bytes, roughly. */
+export const datagramOverheadBytes = 256;
+
+/** Longest delay, jitter or time of a blackhole, in ms. Reason: a day; more is a slip of the unit. Beyond: refused. */
+export const timeMaxMs = 86_400_000;
+
+/** Indexes in one `lossIndexes`, and blackholes in one direction. Reason: one line of input. Beyond: refused. */
+export const listMaxItems = 10_000;
+
+/** A line of control, in bytes. Reason: `listMaxItems` indexes fit. Beyond: an error, and nothing changes. */
+export const controlLineMaxBytes = 262_144;
+
+/** A command's `ref`, in bytes. Reason: it is kept until the answer. Beyond: refused. */
+export const refMaxBytes = 256;
+
+/** A node silent for this long is looked up again before something goes to it, in ms. Reason: it may have moved. */
+export const silenceBeforeLookupMs = 1_000;
+
+/**
+ * Lines of the verdict log, or packets of the capture, that wait to be written, in bytes. Reason: some seconds of full
+ * load. Beyond: left out and counted; a datagram never waits for them.
+ */
+export const backlogMaxBytes = 33_554_432;
+
+/** After the last word, how long a stalled reader may take to hear it, in ms. Beyond: the relay leaves without. */
+export const farewellMs = 1_000;
