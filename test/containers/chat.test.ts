@@ -1,7 +1,8 @@
 /** Two and three nodes in containers, on each wire: what is said here is heard there, once, by the right name. */
 import { expect, test } from '@jest/globals';
 import { NODE_IMAGE } from './engine.ts';
-import { Lab, type LabNode, type Wire } from './lab.ts';
+import type { LabNode } from './lab-node.ts';
+import { Lab, type Wire } from './lab.ts';
 import { describeWithImages } from './suite.ts';
 
 const WIRES: readonly Wire[] = ['tincan', 'plain', 'tcp'];

@@ -10,11 +10,11 @@
  * Must not know: what a particular test is about.
  */
 import { randomUUID } from 'node:crypto';
-import type { StartedTestContainer } from 'testcontainers';
-import { labels, removeContainer, removeNetwork } from './cleanup.ts';
+import { labels, removeNetwork } from './cleanup.ts';
 import { NODE_IMAGE, docker } from './engine.ts';
-import { StdioContainer, type StdioOptions } from './stdio-container.ts';
-import { DEADLINE_MS, type Transcript, withoutEscapes } from './transcript.ts';
+import { LabNode } from './lab-node.ts';
+import { Program } from './program.ts';
+import type { StdioOptions } from './stdio-container.ts';
 
 /** Where every node of a lab listens, in its own container. */
 export const NODE_PORT = 5000;
@@ -116,169 +116,6 @@ async function startNode(options: StdioOptions, started: Set<Program>): Promise<
 async function dismantle(network: string, programs: Iterable<Program>): Promise<void> {
   await Promise.all([...programs].map((program) => program.kill()));
   await removeNetwork(network);
-}
-
-/** A program in a container, with our hands on its stdio. */
-export class Program {
-  readonly name: string;
-  readonly container: StdioContainer;
-  readonly #started: StartedTestContainer;
-
-  protected constructor(name: string, container: StdioContainer, started: StartedTestContainer) {
-    this.name = name;
-    this.container = container;
-    this.#started = started;
-  }
-
-  static async start(options: StdioOptions): Promise<Program> {
-    const container = new StdioContainer(options);
-    return new Program(options.name, container, await container.start());
-  }
-
-  get id(): string {
-    return this.#started.getId();
-  }
-
-  /** Its address on the lab's network. */
-  async ip(): Promise<string> {
-    const { NetworkSettings: settings } = await docker.getContainer(this.id).inspect();
-    const [address] = Object.values(settings.Networks).map(({ IPAddress: ip }) => ip);
-    if (address === undefined || address === '') throw new Error(`${this.name} has no address`);
-    return address;
-  }
-
-  get stdout(): Transcript {
-    return this.container.stdout;
-  }
-
-  get stderr(): Transcript {
-    return this.container.stderr;
-  }
-
-  /** Resolves when a line of stdout matches. */
-  async prints(pattern: RegExp): Promise<string> {
-    const { stdout, stderr } = this;
-    const find = (): string | undefined =>
-      [...stdout.lines, stdout.partial].find((line) => pattern.test(line));
-    return stdout.until(`${this.name} to print ${pattern}`, find, [stderr]);
-  }
-
-  /** Ends its input and resolves to its exit code. */
-  async endInput(): Promise<number> {
-    this.container.endInput();
-    return this.exitCode();
-  }
-
-  /** Resolves when it has ended; rejects with what it said last if that takes too long. */
-  async exitCode(): Promise<number> {
-    let code: number | undefined;
-    void this.container.exited.then(
-      (exitCode) => {
-        code = exitCode;
-        return this.stdout.poke();
-      },
-      () => {},
-    );
-    const exited = this.stdout.until(`${this.name} to end`, () => code, [this.stderr]);
-    return exited;
-  }
-
-  /** SIGTERM, then the exit code. */
-  async stop(): Promise<number> {
-    await docker.getContainer(this.id).kill({ signal: 'SIGTERM' });
-    return this.exitCode();
-  }
-
-  /** Gone at once, whatever state it is in. */
-  async kill(): Promise<void> {
-    this.container.hangUp();
-    await removeContainer(this.id);
-  }
-}
-
-/** One tincan node. */
-export class LabNode extends Program {
-  /** Indexes of heard lines that an expectation has used up: each line answers for one expectation. */
-  readonly #used = new Set<number>();
-  readonly #isTty: boolean;
-
-  private constructor(options: StdioOptions, container: StdioContainer, started: StartedTestContainer) {
-    super(options.name, container, started);
-    this.#isTty = options.tty === true;
-  }
-
-  static override async start(options: StdioOptions): Promise<LabNode> {
-    const container = new StdioContainer(options);
-    return new LabNode(options, container, await container.start());
-  }
-
-  /** Resolves when the node has said `ready`. */
-  async ready(): Promise<void> {
-    const where = this.#isTty ? this.stdout : this.stderr;
-    const find = (): true | undefined => where.lines.some((line) => isReady(line, this.name)) || undefined;
-    await where.until(`${this.name} to be ready`, find, [this.stdout, this.stderr]);
-  }
-
-  async says(text: string): Promise<void> {
-    // On a terminal, Enter is a carriage return.
-    await this.container.write(this.#isTty ? `${text}\r` : `${text}\n`);
-  }
-
-  /** Resolves when a line from that peer is there that no earlier call has waited for. */
-  async hears(from: string, text: string): Promise<void> {
-    const heard = (): true | undefined => {
-      const index = this.stdout.lines.findIndex(
-        (line, at) => !this.#used.has(at) && this.#isMessage(line, from, text),
-      );
-      if (index < 0) return undefined;
-      this.#used.add(index);
-      return true;
-    };
-    await this.stdout.until(`${this.name} to hear "${from}: ${text}"`, heard, [this.stderr]);
-  }
-
-  /** Resolves when at least so many lines from that peer have come, to all of them in order of arrival. */
-  async hearsLines(from: string, count: number, deadlineMs = DEADLINE_MS): Promise<readonly string[]> {
-    const heard = (): readonly string[] | undefined => {
-      const texts = this.heard(from);
-      return texts.length >= count ? texts : undefined;
-    };
-    const awaited = `${this.name} to hear ${count} lines from ${from}`;
-    try {
-      return await this.stdout.until(awaited, heard, [this.stderr], deadlineMs);
-    } catch (cause) {
-      throw new Error(`${awaited}: it has heard ${this.heard(from).length}`, { cause });
-    }
-  }
-
-  /** The texts that it has heard from that peer so far. */
-  heard(from: string): readonly string[] {
-    const prefix = `${from}: `;
-    return this.stdout.lines
-      .filter((line) => line.startsWith(prefix))
-      .map((line) => line.slice(prefix.length));
-  }
-
-  /** Everything that it has heard, with the label. */
-  get heardFromAll(): readonly string[] {
-    return this.stdout.lines;
-  }
-
-  /** Resolves when stderr has a matching line: news that is not a line of chat. */
-  async notes(pattern: RegExp): Promise<string> {
-    const find = (): string | undefined => this.stderr.lines.find((line) => pattern.test(line));
-    return this.stderr.until(`${this.name} to note ${pattern}`, find, [this.stdout]);
-  }
-
-  #isMessage(line: string, from: string, text: string): boolean {
-    const message = `${from}: ${text}`;
-    // On a terminal a time stamp and colours may stand around it.
-    return this.#isTty ? withoutEscapes(line).endsWith(message) : line === message;
-  }
-}
-
-function isReady(line: string, name: string): boolean {
-  return withoutEscapes(line).includes(`ready ${name} `);
 }
 
 function nodeOptions(

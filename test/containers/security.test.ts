@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { INTEROP_IMAGE, NODE_IMAGE } from './engine.ts';
-import { Lab, type Program } from './lab.ts';
+import { Lab } from './lab.ts';
+import type { Program } from './program.ts';
 import { describeWithImages } from './suite.ts';
 
 const SNIFFER = readFileSync(new URL('sniffer.py', import.meta.url), 'utf8');

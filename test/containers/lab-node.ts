@@ -1,0 +1,93 @@
+/**
+ * One tincan node, with a person at its stdio: the text face on pipes, or the terminal face on a terminal.
+ *
+ * Owns: saying and hearing, as a person would. Must not know: networks, other nodes.
+ */
+import type { StartedTestContainer } from 'testcontainers';
+import { Program } from './program.ts';
+import { StdioContainer, type StdioOptions } from './stdio-container.ts';
+import { DEADLINE_MS, withoutEscapes } from './transcript.ts';
+
+export class LabNode extends Program {
+  /** Indexes of heard lines that an expectation has used up: each line answers for one expectation. */
+  readonly #used = new Set<number>();
+  readonly #isTty: boolean;
+
+  private constructor(options: StdioOptions, container: StdioContainer, started: StartedTestContainer) {
+    super(options.name, container, started);
+    this.#isTty = options.tty === true;
+  }
+
+  static override async start(options: StdioOptions): Promise<LabNode> {
+    const container = new StdioContainer(options);
+    return new LabNode(options, container, await container.start());
+  }
+
+  /** Resolves when the node has said `ready`. */
+  async ready(): Promise<void> {
+    const where = this.#isTty ? this.stdout : this.stderr;
+    const find = (): true | undefined => where.lines.some((line) => isReady(line, this.name)) || undefined;
+    await where.until(`${this.name} to be ready`, find, [this.stdout, this.stderr]);
+  }
+
+  async says(text: string): Promise<void> {
+    // On a terminal, Enter is a carriage return.
+    await this.container.write(this.#isTty ? `${text}\r` : `${text}\n`);
+  }
+
+  /** Resolves when a line from that peer is there that no earlier call has waited for. */
+  async hears(from: string, text: string): Promise<void> {
+    const heard = (): true | undefined => {
+      const index = this.stdout.lines.findIndex(
+        (line, at) => !this.#used.has(at) && this.#isMessage(line, from, text),
+      );
+      if (index < 0) return undefined;
+      this.#used.add(index);
+      return true;
+    };
+    await this.stdout.until(`${this.name} to hear "${from}: ${text}"`, heard, [this.stderr]);
+  }
+
+  /** Resolves when at least so many lines from that peer have come, to all of them in order of arrival. */
+  async hearsLines(from: string, count: number, deadlineMs = DEADLINE_MS): Promise<readonly string[]> {
+    const heard = (): readonly string[] | undefined => {
+      const texts = this.heard(from);
+      return texts.length >= count ? texts : undefined;
+    };
+    const awaited = `${this.name} to hear ${count} lines from ${from}`;
+    try {
+      return await this.stdout.until(awaited, heard, [this.stderr], deadlineMs);
+    } catch (cause) {
+      throw new Error(`${awaited}: it has heard ${this.heard(from).length}`, { cause });
+    }
+  }
+
+  /** The texts that it has heard from that peer so far. */
+  heard(from: string): readonly string[] {
+    const prefix = `${from}: `;
+    return this.stdout.lines
+      .filter((line) => line.startsWith(prefix))
+      .map((line) => line.slice(prefix.length));
+  }
+
+  /** Everything that it has heard, with the label. */
+  get heardFromAll(): readonly string[] {
+    return this.stdout.lines;
+  }
+
+  /** Resolves when stderr has a matching line: news that is not a line of chat. */
+  async notes(pattern: RegExp): Promise<string> {
+    const find = (): string | undefined => this.stderr.lines.find((line) => pattern.test(line));
+    return this.stderr.until(`${this.name} to note ${pattern}`, find, [this.stdout]);
+  }
+
+  #isMessage(line: string, from: string, text: string): boolean {
+    const message = `${from}: ${text}`;
+    // On a terminal a time stamp and colours may stand around it.
+    return this.#isTty ? withoutEscapes(line).endsWith(message) : line === message;
+  }
+}
+
+function isReady(line: string, name: string): boolean {
+  return withoutEscapes(line).includes(`ready ${name} `);
+}
