@@ -54,7 +54,7 @@ export interface FacePort {
 }
 
 /** `taken` and `quit` belong to `main.ts`: it knows when a batch was written, and who wants to leave. */
-export type FaceCommand = Extract<Command, { readonly type: 'say' | 'status' }>;
+export type FaceCommand = Exclude<Command, { readonly type: 'taken' | 'quit' }>;
 
 /** `asked`: a person or script wants to leave; `output-gone`: nobody reads stdout any more (EPIPE), or it failed. */
 export type LeaveReason = 'asked' | 'output-gone';
@@ -73,5 +73,43 @@ export interface FaceOptions {
 /** What the faces need of stdin; `setRawMode` is there on a terminal only. */
 export type FaceInput = Readable & { setRawMode?(mode: boolean): unknown };
 
-/** What the faces need of stdout; `columns` is there on a terminal only, and 0 while nobody is attached to it. */
-export type FaceOutput = Writable & { readonly columns?: number | undefined };
+/** What the faces need of stdout; its size is there on a terminal only, and 0 while nobody is attached to it. */
+export type FaceOutput = Writable & {
+  readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
+};
+
+/**
+ * What a person typed at this terminal, for the arrow keys; with `--state`, in earlier runs too. Whoever implements it
+ * bounds it (`historyMaxLines`) and forgets the oldest first. It never throws: what can't be kept is only not kept.
+ */
+export interface TypedLines {
+  /** Oldest first. */
+  load(): readonly string[];
+  /** One more was entered: it may have newlines (pasted), and may be a command. */
+  add(text: string): void;
+}
+
+/**
+ * The lines of the chat, heard and said, for `/history` and for whoever attaches; with `--state`, of earlier runs too.
+ * Whoever implements it bounds it (`chatHistoryMaxLines`, `chatHistoryMaxLength`) and forgets the oldest first. It never
+ * throws, as above.
+ */
+export interface ChatHistory {
+  /** The newest `lines` of them, oldest first. */
+  last(lines: number): readonly ChatLine[];
+  /** A batch, in order: a peer may send thousands of lines at once. */
+  add(lines: readonly ChatLine[]): void;
+}
+
+export interface ChatLine {
+  /** Milliseconds since the Unix epoch. */
+  readonly at: number;
+  /** The name as it was then, exact: whoever shows it sanitises it. */
+  readonly from: string;
+  readonly text: string;
+  /** Said here, not heard. */
+  readonly own: boolean;
+  /** Between two alone; on an own line, the name of the one other. */
+  readonly privateWith: string | undefined;
+}

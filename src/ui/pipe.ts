@@ -167,6 +167,8 @@ export class PipeFace implements Face {
     const read = this.#dialect.read(line);
     switch (read.type) {
       case 'say':
+      case 'rename':
+      case 'trace':
         port.command(read);
         break;
       case 'status':
