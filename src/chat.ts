@@ -12,6 +12,7 @@ import { exitCodes } from './exit-codes.ts';
 import type { NetworkClient } from './runtime/client.ts';
 import { type StatusServer, serveStatus } from './runtime/status-socket.ts';
 import type { Face, FaceCommand, FacePort, LeaveReason } from './ui/face.ts';
+import { Lookalikes } from './ui/lookalikes.ts';
 
 /** A person who leaves waits at most this long for lines that are on their way, in ms; a script says how long it waits. */
 const PERSON_DRAIN_TIMEOUT_MS = 1_000;
@@ -36,6 +37,7 @@ export interface ChatParts {
 
 export class Chat implements FacePort {
   readonly #parts: ChatParts;
+  readonly #lookalikes: Lookalikes;
   #statusServer: StatusServer | undefined;
   #leaving = false;
   #ready = false;
@@ -46,6 +48,7 @@ export class Chat implements FacePort {
 
   constructor(parts: ChatParts) {
     this.#parts = parts;
+    this.#lookalikes = new Lookalikes(parts.config.name);
   }
 
   /** Runs until everybody has said goodbye. Resolves to the exit code. Rejects only on a bug of ours. */
@@ -99,8 +102,11 @@ export class Chat implements FacePort {
 
   /** True once the network's last word is said. */
   async #handle(events: readonly Event[]): Promise<boolean> {
-    const shown = [...events];
+    const shown: Event[] = [];
     for (const event of events) {
+      const lookalike = this.#lookalikes.warningFor(event);
+      shown.push(event);
+      if (lookalike !== undefined) shown.push(lookalike);
       if (event.type === 'ready') {
         shown.push(...this.#parts.setupWarnings, ...(await this.#becomeReady()));
       } else if (event.type === 'refused') {

@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { HELP, UsageError, parseConfig } from './config.ts';
 import { exitCodes } from './exit-codes.ts';
+import * as sanitize from './ui/sanitize.ts';
 
 // What is left then (an input that nobody reads any more) must not hold the process.
 process.exit(await runOrExplain());
@@ -17,10 +18,11 @@ async function runOrExplain(): Promise<number> {
     return await run();
   } catch (error) {
     if (error instanceof UsageError) {
-      process.stderr.write(`tincan: ${error.message}\n`);
+      process.stderr.write(`tincan: ${sanitize.line(error.message)}\n`);
       return exitCodes.usage;
     }
-    process.stderr.write(`tincan: this is a bug of ours, please report it:\n${describeBug(error)}\n`);
+    const bug = sanitize.rows(describeBug(error));
+    process.stderr.write(`tincan: this is a bug of ours, please report it:\n${bug}\n`);
     return exitCodes.bug;
   }
 }

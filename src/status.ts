@@ -7,18 +7,18 @@ import type { Writable } from 'node:stream';
 import type { StatusConfig } from './config.ts';
 import { askStatus } from './runtime/status-socket.ts';
 import { describe } from './ui/describe.ts';
-import { statusObject } from './ui/json.ts';
+import { toJson } from './ui/json.ts';
+import * as sanitize from './ui/sanitize.ts';
 
 /** Resolves to false if no node answers. */
 export async function showStatus(config: StatusConfig, stdout: Writable, stderr: Writable): Promise<boolean> {
   const all = await askStatus();
   const asked = all.filter(({ name }) => config.name === undefined || name === config.name);
   if (asked.length === 0) {
-    const whose = config.name === undefined ? 'node' : `node named "${config.name}"`;
+    const whose = config.name === undefined ? 'node' : `node named "${sanitize.name(config.name)}"`;
     stderr.write(`tincan: no ${whose} of yours runs here\n`);
     return false;
   }
-  for (const status of asked)
-    stdout.write(`${config.json ? JSON.stringify(statusObject(status)) : describe(status, true)}\n`);
+  for (const status of asked) stdout.write(`${config.json ? toJson(status) : describe(status, true)}\n`);
   return true;
 }

@@ -99,7 +99,8 @@ function refusal(code: string, message: string, ref?: Ref): Refusal {
   return ref === undefined ? { type: 'refusal', code, message } : { type: 'refusal', code, message, ref };
 }
 
-function toJson(event: Event): string {
+/** One line of output, without its newline; `tincan status --json` writes a status the same way. */
+export function toJson(event: Event): string {
   const json = JSON.stringify(shape(event));
   // The text stays the same to a parser, and a person who reads the JSON on a terminal is safe from it.
   return UNSAFE_UNESCAPED.test(json) ? json.replaceAll(UNSAFE_UNESCAPED_ALL, escaped) : json;
@@ -122,8 +123,7 @@ function shape(event: Event): object {
   }
 }
 
-/** A status for scripts, here and in `tincan status --json`. */
-export function statusObject(status: Status): object {
+function statusObject(status: Status): object {
   const peers = status.peers.map((peer) => ({
     ...peer,
     address: peer.address && formatAddress(peer.address),

@@ -43,3 +43,9 @@ export const resizeSettleMs = 60;
 
 /** Characters written to a terminal in one go; then the keyboard has a turn, however much a peer sends. */
 export const terminalWriteMaxLength = 16_384;
+
+/**
+ * Names that are remembered to be compared with new ones: four times as many as a room has peers, some 64 bytes each.
+ * Above: the one first seen is forgotten, and can be looked like without a warning.
+ */
+export const namesSeenMax = 4096;

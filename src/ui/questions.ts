@@ -5,6 +5,7 @@
  */
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
+import * as sanitize from './sanitize.ts';
 
 export interface SetUp {
   readonly ownPort: string;
@@ -40,7 +41,7 @@ export async function askSetUp(
     const answer = next.value.trim();
     const complaint = check(answer);
     if (complaint === undefined) return answer;
-    output.write(`${complaint}\n`);
+    output.write(`${sanitize.line(complaint)}\n`);
     return ask(question, check);
   };
   try {

@@ -1,12 +1,14 @@
 /**
- * The one filter that every remote string passes before it reaches a terminal or text output.
+ * The one filter that every string which this program did not write itself passes before it reaches a terminal, a log or
+ * text output: a peer's lines and names, reasons, addresses, what the user gave as a flag, file names, key labels.
  *
- * Owns: which characters could move the reader's cursor, hide, or reorder the text around them, and how each is shown
- * instead. `test/ui/vectors/sanitize.json` gives examples for other programs, too.
+ * Owns: which characters could move the reader's cursor, hide, or change the text around them, and how each is shown
+ * instead. `test/ui/vectors/sanitize.json` gives examples with their results, for other programs, too.
  * Must not know: where the string came from, or where it goes.
  *
  * C0 and DEL become their Control Pictures (U+2400…, U+2421), which every font shows in one column; whatever else is
- * dangerous becomes `<U+009B>`.
+ * dangerous becomes `<U+009B>`. What would join the character before it (a combining mark at the start) gets a dotted
+ * circle to stand on, as in the Unicode charts.
  */
 
 /**
@@ -18,7 +20,12 @@
  * them.
  */
 export function line(text: string): string {
-  return isolated(UNSAFE_IN_LINE.test(text) ? text.replaceAll(UNSAFE_IN_LINE_ALL, visible) : text);
+  return contained(UNSAFE_IN_LINE.test(text) ? text.replaceAll(UNSAFE_IN_LINE_ALL, visible) : text);
+}
+
+/** Several rows, each as `line`: what is allowed to have a newline in it (a stack trace, a text of our own). */
+export function rows(text: string): string {
+  return text.split('\n').map(line).join('\n');
 }
 
 /**
@@ -26,7 +33,7 @@ export function line(text: string): string {
  * characters are shown as code points, so that two names that look the same are not made so by hidden characters.
  */
 export function name(text: string): string {
-  return isolated(UNSAFE_IN_NAME.test(text) ? text.replaceAll(UNSAFE_IN_NAME_ALL, visible) : text);
+  return contained(UNSAFE_IN_NAME.test(text) ? text.replaceAll(UNSAFE_IN_NAME_ALL, visible) : text);
 }
 
 function visible(character: string): string {
@@ -36,7 +43,12 @@ function visible(character: string): string {
   return `<U+${code.toString(16).toUpperCase().padStart(4, '0')}>`;
 }
 
-/** Contains directional text, if there is any. */
+/** Keeps what is left from changing the text around it. */
+function contained(text: string): string {
+  return isolated(JOINS_BEFORE.test(text) ? DOTTED_CIRCLE + text : text);
+}
+
+/** Directional text in an isolate of its own, if there is any. */
 function isolated(text: string): string {
   if (!DIRECTIONAL.test(text)) return text;
   let open = 0;
@@ -52,6 +64,10 @@ function isolated(text: string): string {
   });
   return FSI + balanced + PDI.repeat(open + 1);
 }
+
+const DOTTED_CIRCLE = '\u25CC';
+/** Combining marks, joiners, variation selectors, skin tones: what is drawn onto the character before it. */
+const JOINS_BEFORE = /^[\p{M}\p{Grapheme_Extend}\p{Emoji_Modifier}\u200D]/u;
 
 const FSI = '\u2068';
 const PDI = '\u2069';

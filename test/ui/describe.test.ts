@@ -1,6 +1,8 @@
 import { expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
 import type { Event } from '../../src/contract.ts';
 import { describe as inWords } from '../../src/ui/describe.ts';
+import { eventsWith } from './events.ts';
 import { bobAddress, bobId, message, ready } from './fakes.ts';
 
 const address = bobAddress;
@@ -67,22 +69,25 @@ test('a status has a line for the node and one for each peer', () => {
   expect(inWords({ ...status, peers: [] }, false)).toMatch(/no peer yet$/u);
 });
 
-test('every remote string is made harmless', () => {
-  const evil = '\u001B[2J\n';
-  const events: Event[] = [
-    ready({ name: evil }),
-    message(evil, evil),
-    { type: 'peer-joined', name: evil, peerId: bobId, address: { ip: evil, port: 1 } },
-    { type: 'peer-left', name: evil, peerId: bobId, reason: evil },
-    { type: 'delivered', ref: evil, seq: 1, to: evil, peerId: bobId },
-    { type: 'undelivered', ref: evil, seq: 1, to: evil, reason: evil },
-    { type: 'refused', ref: evil, code: evil, message: evil },
-    { type: 'warning', code: evil, message: evil },
-    { type: 'error', code: evil, message: evil },
-  ];
-  for (const event of events) {
-    const words = inWords(event, true);
-    expect(words).toContain('\u241B[2J\u240A');
+test('every string of somebody else is made harmless, whichever event it comes in', () => {
+  for (const event of eventsWith('\u001B[2J\n\u009B')) {
+    const words = inWords(event, true)?.replaceAll('\n  ', ' ') ?? '';
     expect(words).not.toMatch(/\p{Cc}/u);
   }
+  for (const event of eventsWith('\u001B')) {
+    const hasText = !['queued', 'sent', 'closed'].includes(event.type);
+    expect({ event, hasText: inWords(event, true)?.includes('\u241B') ?? false }).toEqual({ event, hasText });
+  }
+});
+
+test('random text from somebody else never adds a row or a control character', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (text) => {
+      for (const event of eventsWith(text)) {
+        const rows = inWords(event, true)?.split('\n') ?? [];
+        expect(rows.length).toBeLessThanOrEqual(event.type === 'status' ? 1 + event.peers.length : 1);
+        for (const row of rows) expect(row.replaceAll('\t', '')).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u);
+      }
+    }),
+  );
 });
