@@ -226,12 +226,17 @@ function decodeResume(reader: Reader): ResumeFrame | FrameFault {
   const linesSince = reader.varint();
   const followedLogId = reader.bytes(logIdBytes);
   const held = reader.varint();
-  if (start === undefined || start < 1 || linesSince === undefined || held === undefined) {
+  if (start === undefined || start < 1 || linesSince === undefined || held === undefined || isNoLog(logId)) {
     return 'non-canonical-frame';
   }
   const head = start - 1 + linesSince;
   if (!Number.isSafeInteger(head)) return 'non-canonical-frame';
   return { type: 'resume', logId, start, head, followedLogId, held };
+}
+
+/** Zeroes, where a log's id would be. */
+function isNoLog(logId: Uint8Array): boolean {
+  return logId.every((byte) => byte === 0);
 }
 
 function decodeReceipt(reader: Reader): ReceiptFrame | FrameFault {

@@ -1,0 +1,132 @@
+/** The two decoders of frames, side by side: they read the same, and refuse the same. */
+import { describe, expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
+import { decodeFrames, encodeFrames } from '../../src/protocol/frames.ts';
+import type { Frame as ProductFrame } from '../../src/protocol/frames.ts';
+import { ipToBytes } from '../../src/protocol/ip.ts';
+import { frame as anyFrame } from '../protocol/any-frame.ts';
+import { NotTheSpecification } from './check.ts';
+import { readFrames } from './frames.ts';
+import type { Frame } from './frames.ts';
+
+/** What the second decoder reads; undefined where it refuses. */
+function second(bytes: Uint8Array): readonly Frame[] | undefined {
+  try {
+    return readFrames(bytes);
+  } catch (error) {
+    if (error instanceof NotTheSpecification) return undefined;
+    throw error;
+  }
+}
+
+/** What the product reads, in the second decoder's words; undefined where it refuses. */
+function first(bytes: Uint8Array): readonly Frame[] | undefined {
+  const decoded = decodeFrames(bytes);
+  return decoded.ok ? decoded.frames.map(inOtherWords) : undefined;
+}
+
+const hex = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).toString('hex');
+
+function inOtherWords(frame: ProductFrame): Frame {
+  switch (frame.type) {
+    case 'ping':
+    case 'receipt':
+    case 'close':
+      return frame;
+    case 'immediate-ack':
+      return { type: 'immediateAck' };
+    case 'ack': {
+      const ranges = frame.ranges.map(({ from, to }) => ({ smallest: from, largest: to }));
+      return { type: 'ack', delaySteps: Math.round(frame.delayMs / 0.008), ranges };
+    }
+    case 'resume': {
+      const { start, head, held } = frame;
+      return { type: 'resume', log: hex(frame.logId), start, head, followed: hex(frame.followedLogId), held };
+    }
+    case 'introduce': {
+      const { ip, port } = frame.address;
+      return { type: 'introduce', key: hex(frame.publicKey), ip: hex(ipToBytes(ip)), port };
+    }
+    case 'path-challenge':
+      return { type: 'pathChallenge', token: hex(frame.token) };
+    case 'path-response':
+      return { type: 'pathResponse', token: hex(frame.token) };
+    case 'line': {
+      const { seq, offset, fin, bytes } = frame;
+      return { type: 'line', seq, offset, last: fin, bytes: Uint8Array.from(bytes) };
+    }
+  }
+}
+
+describe('the decoder that was written from the specification', () => {
+  test('reads what the product encodes as what it is', () => {
+    fc.assert(
+      fc.property(fc.array(anyFrame, { minLength: 1, maxLength: 20 }), (frames) => {
+        expect(second(encodeFrames(frames))).toEqual(frames.map(inOtherWords));
+      }),
+    );
+  });
+
+  test('reads and refuses what the product reads and refuses, whatever the bytes', () => {
+    // Small values come often: they are types, lengths and counts, and get far into a frame.
+    const byte = fc.oneof(fc.nat(0x12), fc.nat(0xff));
+    const bytes = fc.array(byte, { maxLength: 100 }).map((values) => Uint8Array.from(values));
+    fc.assert(
+      fc.property(bytes, (any) => {
+        expect(second(any)).toEqual(first(any));
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
+  test('agrees with the product on a packet with one byte changed, left out or put in', () => {
+    fc.assert(
+      fc.property(
+        fc.array(anyFrame, { minLength: 1, maxLength: 3 }),
+        fc.nat(),
+        fc.nat(2),
+        fc.array(fc.nat(0xff), { maxLength: 2 }),
+        (frames, draw, removed, put) => {
+          const changed = [...encodeFrames(frames)];
+          changed.splice(draw % changed.length, removed, ...put);
+          const bytes = Uint8Array.from(changed);
+          expect(second(bytes)).toEqual(first(bytes));
+        },
+      ),
+      { numRuns: 5_000 },
+    );
+  });
+});
+
+/** Written by hand from the specification: what a receiver must refuse. */
+describe.each([
+  ['nothing at all', ''],
+  ['a type that there is not', '7f'],
+  ['padding', '0100'],
+  ['257 frames', '01'.repeat(257)],
+  ['a varint that could be shorter', '0a4005'],
+  ['a varint above 2^53 - 1', '0ac020000000000000'],
+  ['line 0', '1100000141'],
+  ['an empty piece in the middle of a line', '10010000'],
+  ['an empty last piece of a line that is not empty', '11010500'],
+  ['a piece beyond 65,536 bytes', '1001800100000141'],
+  ['a piece cut short', '1101000241'],
+  ['an ack of packet -1', '0301000002'],
+  ['33 ranges', `03bfffffff002000${'0000'.repeat(32)}`],
+  ['an ack delayed by 2^30 steps', '0301c0000000400000000000'],
+  ['a log without an id', `04${'00'.repeat(8)}0100${'00'.repeat(8)}00`],
+  ['a log that begins with line 0', `04${'01'.repeat(8)}0000${'00'.repeat(8)}00`],
+  ['a log with a head above 2^53 - 1', `04${'01'.repeat(8)}03c01fffffffffffff${'00'.repeat(8)}00`],
+  ['an introduction to port 0', `06${'09'.repeat(32)}c00002010000`],
+  ['an introduction of a mapped IPv4 address', `07${'09'.repeat(32)}${'00'.repeat(10)}ffffc00002011388`],
+])('a packet with %s', (_what, bytes) => {
+  const packet = Uint8Array.from(Buffer.from(bytes, 'hex'));
+
+  test('is refused by the second decoder', () => {
+    expect(() => readFrames(packet)).toThrow(NotTheSpecification);
+  });
+
+  test('is refused by the product', () => {
+    expect(decodeFrames(packet).ok).toBe(false);
+  });
+});

@@ -1,0 +1,175 @@
+/**
+ * The frames of a packet's plaintext ("Frames"), by the second decoder, written from the specification alone.
+ *
+ * Owns: each frame's layout and its one canonical encoding; the rest is refused. Must not know: anything of `src/protocol`.
+ */
+import { NotTheSpecification, check } from './check.ts';
+
+export type Frame =
+  | { readonly type: 'ping' }
+  | { readonly type: 'immediateAck' }
+  | { readonly type: 'ack'; readonly delaySteps: number; readonly ranges: readonly Range[] }
+  | {
+      readonly type: 'resume';
+      readonly log: string;
+      readonly start: number;
+      readonly head: number;
+      readonly followed: string;
+      readonly held: number;
+    }
+  | { readonly type: 'receipt'; readonly seq: number; readonly creditBytes: number }
+  | { readonly type: 'introduce'; readonly key: string; readonly ip: string; readonly port: number }
+  | { readonly type: 'pathChallenge'; readonly token: string }
+  | { readonly type: 'pathResponse'; readonly token: string }
+  | { readonly type: 'close'; readonly code: number }
+  | {
+      readonly type: 'line';
+      readonly seq: number;
+      readonly offset: number;
+      readonly last: boolean;
+      readonly bytes: Uint8Array;
+    };
+
+/** Packet numbers, both ends included. */
+export interface Range {
+  readonly smallest: number;
+  readonly largest: number;
+}
+
+const framesPerPacketMax = 256;
+const ackRangesMax = 32;
+const lineMaxBytes = 65_536;
+/** 8 µs each. */
+const ackDelaySteps = 2 ** 30;
+
+/** @throws {NotTheSpecification} where a receiver would refuse the packet. Byte strings and keys are in hexadecimal. */
+export function readFrames(plaintext: Uint8Array): readonly Frame[] {
+  const reader = new Reader(plaintext);
+  const frames: Frame[] = [];
+  while (!reader.done) {
+    check(frames.length < framesPerPacketMax, `a packet has at most ${framesPerPacketMax} frames`);
+    frames.push(readFrame(reader));
+  }
+  check(frames.length > 0, 'a packet has a frame');
+  return frames;
+}
+
+function readFrame(reader: Reader): Frame {
+  const type = reader.byte();
+  switch (type) {
+    case 0x01:
+      return { type: 'ping' };
+    case 0x02:
+      return { type: 'immediateAck' };
+    case 0x03:
+      return readAck(reader);
+    case 0x04:
+      return readResume(reader);
+    case 0x05:
+      return { type: 'receipt', seq: reader.varint(), creditBytes: reader.varint() };
+    case 0x06:
+      return { type: 'introduce', key: reader.hex(32), ip: reader.hex(4), port: reader.port() };
+    case 0x07: {
+      const frame = {
+        type: 'introduce',
+        key: reader.hex(32),
+        ip: reader.hex(16),
+        port: reader.port(),
+      } as const;
+      check(!frame.ip.startsWith('00000000000000000000ffff'), 'a mapped IPv4 address goes in a frame 06');
+      return frame;
+    }
+    case 0x08:
+      return { type: 'pathChallenge', token: reader.hex(8) };
+    case 0x09:
+      return { type: 'pathResponse', token: reader.hex(8) };
+    case 0x0a:
+      return { type: 'close', code: reader.varint() };
+    case 0x10:
+      return readLine(reader, false);
+    case 0x11:
+      return readLine(reader, true);
+    default:
+      throw new NotTheSpecification(`there is no frame of type ${type}`);
+  }
+}
+
+function readAck(reader: Reader): Frame {
+  let largest = reader.varint();
+  const delaySteps = reader.varint();
+  check(delaySteps < ackDelaySteps, "an ack's delay is below 2^30 steps");
+  const further = reader.varint();
+  check(further < ackRangesMax, `an ACK has at most ${ackRangesMax} ranges`);
+  let smallest = largest - reader.varint();
+  const ranges: Range[] = [{ smallest, largest }];
+  for (let index = 0; index < further; index += 1) {
+    largest = smallest - reader.varint() - 2;
+    smallest = largest - reader.varint();
+    ranges.push({ smallest, largest });
+  }
+  check(smallest >= 0, 'an ACK does not reach below packet number 0');
+  return { type: 'ack', delaySteps, ranges };
+}
+
+function readResume(reader: Reader): Frame {
+  const log = reader.hex(8);
+  check(/[^0]/.test(log), 'the id of a log is not zero');
+  const start = reader.varint(1);
+  const head = start - 1 + reader.varint();
+  check(Number.isSafeInteger(head), 'the head of a log is at most 2^53 - 1');
+  return { type: 'resume', log, start, head, followed: reader.hex(8), held: reader.varint() };
+}
+
+function readLine(reader: Reader, last: boolean): Frame {
+  const seq = reader.varint(1);
+  const offset = reader.varint();
+  const length = reader.varint(last && offset === 0 ? 0 : 1);
+  check(offset + length <= lineMaxBytes, `a line has at most ${lineMaxBytes} bytes`);
+  return { type: 'line', seq, offset, last, bytes: reader.take(length) };
+}
+
+class Reader {
+  readonly #bytes: Uint8Array;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  get done(): boolean {
+    return this.#at === this.#bytes.length;
+  }
+
+  take(length: number): Uint8Array {
+    const end = this.#at + length;
+    check(end <= this.#bytes.length, 'no frame is cut short');
+    const taken = Uint8Array.from(this.#bytes.subarray(this.#at, end));
+    this.#at = end;
+    return taken;
+  }
+
+  hex(length: number): string {
+    return Buffer.from(this.take(length)).toString('hex');
+  }
+
+  byte(): number {
+    return Buffer.from(this.take(1)).readUInt8(0);
+  }
+
+  port(): number {
+    const port = Buffer.from(this.take(2)).readUInt16BE(0);
+    check(port > 0, 'a port is not 0');
+    return port;
+  }
+
+  varint(least = 0): number {
+    const first = this.byte();
+    const length = 2 ** (first >> 6);
+    let value = BigInt(first & 0x3f);
+    for (let index = 1; index < length; index += 1) value = value * 256n + BigInt(this.byte());
+    check(length === 1 || value >= 1n << BigInt(length * 4 - 2), 'a varint is in its shortest form');
+    check(value <= BigInt(Number.MAX_SAFE_INTEGER), 'a varint is at most 2^53 - 1');
+    check(value >= BigInt(least), `this varint is at least ${least}`);
+    return Number(value);
+  }
+}
