@@ -7,6 +7,8 @@
 import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 import type { PeerTarget, WireName } from './contract.ts';
+import { nameProblem } from './name.ts';
+import { nameMaxBytes } from './protocol/limits.ts';
 
 export type Format = 'text' | 'json' | 'raw';
 
@@ -51,8 +53,6 @@ const FORMATS = ['text', 'json', 'raw'] as const satisfies readonly Format[];
 const DEFAULT_BIND = '0.0.0.0:5000';
 const DEFAULT_WIRE: WireName = 'tincan';
 const DEFAULT_DRAIN_TIMEOUT_SEC = '10';
-/** A label has to fit beside a line of chat, and a handshake payload; longer ones are refused. */
-const NAME_MAX_BYTES = 64;
 
 export const HELP = `tincan: a chat between programs, over UDP or TCP
 
@@ -176,17 +176,23 @@ function statusConfig(values: Values): StatusConfig {
   return { type: 'status', name: optional(name, parseName), json: json === true };
 }
 
-/** A label: some visible text of at most 64 B in UTF-8, without control characters. */
+/** @throws {UsageError} if a node can't be called so. */
 export function parseName(name: string): string {
-  if (name.trim() === '') throw new UsageError('the name is empty; give one with --name NAME');
-  if (Buffer.byteLength(name) > NAME_MAX_BYTES)
-    throw new UsageError(
-      `the name is longer than ${NAME_MAX_BYTES} bytes; give a shorter one with --name NAME`,
-    );
-  // \p{C}: controls, unpaired surrogates, invisible format characters; none of them is part of a name one can read.
-  if (/\p{C}/u.test(name))
-    throw new UsageError('the name has a control or invisible character; leave it out');
-  return name;
+  const problem = nameProblem(name);
+  switch (problem) {
+    case undefined:
+      return name;
+    case 'empty':
+      throw new UsageError('the name is empty; give one with --name NAME');
+    case 'too-long':
+      throw new UsageError(
+        `the name is longer than ${nameMaxBytes} bytes; give a shorter one with --name NAME`,
+      );
+    case 'invisible':
+      throw new UsageError('the name has a control or invisible character; leave it out');
+    default:
+      return problem satisfies never;
+  }
 }
 
 /** `HOST:PORT` or `[IPV6]:PORT` of an own address; port 0 picks a free one. */

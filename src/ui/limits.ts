@@ -49,3 +49,9 @@ export const terminalWriteMaxLength = 16_384;
  * Above: the one first seen is forgotten, and can be looked like without a warning.
  */
 export const namesSeenMax = 4096;
+
+/**
+ * Peers that are known by name, here or gone: twice as many as a room has, so that those who are here always fit. Above: the
+ * one gone longest is forgotten, and can't be spoken to by name.
+ */
+export const peersKnownMax = 2048;
