@@ -5,7 +5,7 @@
  */
 import type { StartedTestContainer } from 'testcontainers';
 import { Program } from './program.ts';
-import { StdioContainer, type StdioOptions } from './stdio-container.ts';
+import type { StdioContainer, StdioOptions } from './stdio-container.ts';
 import { DEADLINE_MS, withoutEscapes } from './transcript.ts';
 
 export class LabNode extends Program {
@@ -13,14 +13,9 @@ export class LabNode extends Program {
   readonly #used = new Set<number>();
   readonly #isTty: boolean;
 
-  private constructor(options: StdioOptions, container: StdioContainer, started: StartedTestContainer) {
-    super(options.name, container, started);
+  constructor(options: StdioOptions, container: StdioContainer, started: StartedTestContainer) {
+    super(options, container, started);
     this.#isTty = options.tty === true;
-  }
-
-  static override async start(options: StdioOptions): Promise<LabNode> {
-    const container = new StdioContainer(options);
-    return new LabNode(options, container, await container.start());
   }
 
   /** Resolves when the node has said `ready`. */

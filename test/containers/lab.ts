@@ -1,20 +1,31 @@
 /**
- * The lab: nodes in containers of their own on a network of their own, driven over their stdio.
+ * The lab: programs in containers of their own, with one string between them, driven over their stdio.
  *
  *     await using lab = await Lab.start({ nodes: ['alice', 'bob'] });
  *     const { alice, bob } = lab.nodes;
  *     await alice.says('hi');
  *     await bob.hears('alice', 'hi');
  *
- * Owns: networks, containers and their removal; what a person would do and see at a node's stdio.
+ * The string can be a bad one. Then each end has a network of its own, and the relay is on both, under the other end's
+ * name: to alice it is bob, to bob it is alice, and neither has to know.
+ *
+ *     await using lab = await Lab.start({ nodes: ['alice', 'bob'], relay: { seed: 7, faults: { both: { lossRate: 0.2 } } } });
+ *     await lab.relay.blackhole('alice>bob', 5_000);
+ *
+ * Any program can be an end, not only a node: `between` names the ends, `run` starts the programs. For scripts, nodes speak
+ * JSON (`Lab.script`). What the engine can do to a program (pause, kill, pull the cable) is in `program.ts`.
+ *
+ * Owns: networks, containers and their removal; who is called what on which network.
  * Must not know: what a particular test is about.
  */
 import { randomUUID } from 'node:crypto';
 import { labels, removeNetwork } from './cleanup.ts';
 import { NODE_IMAGE, docker } from './engine.ts';
 import { LabNode } from './lab-node.ts';
+import { LabRelay, relayCommand, type RelayOptions } from './lab-relay.ts';
 import { Program } from './program.ts';
-import type { StdioOptions } from './stdio-container.ts';
+import { ScriptedNode } from './scripted-node.ts';
+import type { Attachment, StdioOptions } from './stdio-container.ts';
 
 /** Where every node of a lab listens, in its own container. */
 export const NODE_PORT = 5000;
@@ -34,6 +45,13 @@ export interface LabOptions<Name extends string> {
   readonly roomKey?: string;
   /** More options for every node. */
   readonly options?: readonly string[];
+  /** Puts the relay between two ends. Only UDP crosses it. */
+  readonly relay?: RelayOptions & {
+    /** Default: the two nodes. */
+    readonly between?: readonly [string, string];
+    /** Where both ends listen, and where each of them reaches the other; default: where nodes do. */
+    readonly port?: number;
+  };
 }
 
 /** How one node differs from the others of its lab. */
@@ -43,84 +61,185 @@ export interface NodeChanges extends Pick<StdioOptions, 'entrypoint' | 'memoryBy
   readonly options?: readonly string[];
 }
 
-export class Lab<Name extends string> implements AsyncDisposable {
-  readonly nodes: Readonly<Record<Name, LabNode>>;
-  readonly #network: string;
-  readonly #options: LabOptions<Name>;
-  readonly #started: Set<Program>;
+/** Another program of a lab. */
+export type ProgramOptions = Omit<StdioOptions, 'networks' | 'labels'>;
 
-  private constructor(
-    network: string,
-    options: LabOptions<Name>,
-    nodes: Record<Name, LabNode>,
-    started: Set<Program>,
-  ) {
-    this.#network = network;
+interface Startable extends Program {
+  ready(): Promise<void>;
+}
+
+/** How the lab starts a node: with which face, and what stands at it. */
+type Starter<Node> = (options: StdioOptions) => Promise<Node>;
+
+export class Lab<Name extends string, Node extends Startable = LabNode> implements AsyncDisposable {
+  readonly #options: LabOptions<Name>;
+  readonly #starter: Starter<Node>;
+  readonly #networks = new Set<string>();
+  readonly #started = new Set<Program>();
+  readonly #ends: readonly string[];
+  readonly #strings: readonly string[];
+  #nodes: Readonly<Record<Name, Node>> | undefined;
+  #relay: LabRelay | undefined;
+
+  private constructor(options: LabOptions<Name>, starter: Starter<Node>) {
     this.#options = options;
-    this.nodes = nodes;
-    this.#started = started;
+    this.#starter = starter;
+    this.#ends = options.relay === undefined ? [] : (options.relay.between ?? options.nodes);
+    const id = randomUUID().slice(0, 8);
+    // Without a relay there is one network, and everybody is on it.
+    this.#strings =
+      this.#ends.length === 0 ? [`tincan-test-${id}`] : this.#ends.map((end) => `tincan-test-${id}-${end}`);
   }
 
-  /** Resolves when every node has said `ready`. */
+  /** With a person's face on every node. Resolves when every node has said `ready`. */
   static async start<Name extends string>(options: LabOptions<Name>): Promise<Lab<Name>> {
-    const network = `tincan-test-${randomUUID().slice(0, 8)}`;
-    // Through the engine's own call: testcontainers can't make a network without a way out.
-    await docker.createNetwork({ Name: network, Driver: 'bridge', Internal: true, Labels: labels() });
-    const started = new Set<Program>();
+    return Lab.#open(new Lab<Name>(options, (node) => LabNode.start(node)));
+  }
+
+  /** With the JSON face on every node. */
+  static async script<Name extends string>(options: LabOptions<Name>): Promise<Lab<Name, ScriptedNode>> {
+    const json = { ...options, options: [...(options.options ?? []), '--format', 'json'] };
+    return Lab.#open(new Lab<Name, ScriptedNode>(json, (node) => ScriptedNode.start(node)));
+  }
+
+  static async #open<Name extends string, Node extends Startable>(
+    lab: Lab<Name, Node>,
+  ): Promise<Lab<Name, Node>> {
     try {
-      const nodes: Partial<Record<Name, LabNode>> = {};
-      await Promise.all(
-        options.nodes.map(async (name) => {
-          nodes[name] = await startNode(nodeOptions(name, network, options), started);
-        }),
-      );
-      if (!isWhole(nodes, options.nodes)) throw new Error('a node is missing');
-      return new Lab(network, options, nodes, started);
+      await lab.#set();
+      return lab;
     } catch (error) {
-      await dismantle(network, started);
+      await lab[Symbol.asyncDispose]();
       throw error;
     }
   }
 
-  /** Starts another program beside the nodes: one that we did not write, or one more node. */
-  async run(program: Omit<StdioOptions, 'network' | 'labels'>): Promise<Program> {
-    const started = await Program.start({ ...program, network: this.#network, labels: labels() });
+  async #set(): Promise<void> {
+    await Promise.all(this.#strings.map((name) => this.#createNetwork(name)));
+    if (this.#options.relay !== undefined) await this.startRelay();
+    const { nodes: names } = this.#options;
+    const nodes: Partial<Record<Name, Node>> = {};
+    await Promise.all(
+      names.map(async (name) => {
+        nodes[name] = await this.startNode(name);
+      }),
+    );
+    if (!isWhole(nodes, names)) throw new Error('a node is missing');
+    this.#nodes = nodes;
+    const standing = this.#ends.filter((end) => Object.hasOwn(nodes, end));
+    await Promise.all(standing.map((end) => this.relay.knows(end)));
+  }
+
+  get nodes(): Readonly<Record<Name, Node>> {
+    if (this.#nodes === undefined) throw new Error('the lab is not up yet');
+    return this.#nodes;
+  }
+
+  /** The one that stands between now. */
+  get relay(): LabRelay {
+    if (this.#relay === undefined) throw new Error('this lab has no relay');
+    return this.#relay;
+  }
+
+  /** Starts another program beside the nodes: one that we did not write. */
+  async run(program: ProgramOptions): Promise<Program> {
+    const networks = this.#attachments(program.name);
+    const started = await Program.start({ ...program, networks, labels: labels() });
     this.#started.add(started);
     return started;
   }
 
   /** Starts one more node, which differs from the others in `changes`. */
-  async join(name: string, changes: NodeChanges): Promise<LabNode> {
-    return startNode(nodeOptions(name, this.#network, this.#options, changes), this.#started);
+  async join(name: string, changes: NodeChanges): Promise<Node> {
+    return this.startNode(name, changes);
   }
 
   /** Stops a node with SIGTERM, as `docker stop` does, and starts it anew under its name. */
-  async restart(name: Name): Promise<LabNode> {
+  async restart(name: Name): Promise<Node> {
     await this.nodes[name].stop();
-    return startNode(nodeOptions(name, this.#network, this.#options), this.#started);
+    return this.startNode(name);
+  }
+
+  /** Starts a node under that name, where none is or none is any more. Resolves when it has said `ready`. */
+  async startNode(name: string, changes: NodeChanges = {}): Promise<Node> {
+    const node = await this.#starter(nodeOptions(name, this.#attachments(name), this.#options, changes));
+    // Registered before it is ready, so that a node that never is gets removed too.
+    this.#started.add(node);
+    await node.ready();
+    return node;
+  }
+
+  /** Starts a relay, where none is or none is any more. Resolves when it has said `ready`. */
+  async startRelay(): Promise<LabRelay> {
+    const { relay: options } = this.#options;
+    if (options === undefined) throw new Error('this lab has no relay');
+    const port = options.port ?? NODE_PORT;
+    const [first = '', second = ''] = this.#ends;
+    const relay = await LabRelay.start({
+      image: NODE_IMAGE,
+      name: 'relay',
+      labels: labels(),
+      networks: this.#strings.map((network, at) => ({ network, aliases: [at === 0 ? second : first] })),
+      command: relayCommand(
+        this.#ends.map((name) => ({ name, host: ownName(name) })),
+        port,
+        options,
+      ),
+    });
+    this.#started.add(relay);
+    await relay.ready();
+    this.#relay = relay;
+    return relay;
+  }
+
+  /**
+   * Takes a node off the network and brings it back at another address, under the same names. Its old address belongs to
+   * somebody else by then. Resolves to the two addresses.
+   */
+  async readdress(node: Program): Promise<{ readonly was: string; readonly is: string }> {
+    const was = await node.ip();
+    await node.disconnect();
+    // The engine gives out the lowest address that is free: whoever comes next gets this one.
+    await this.run({ image: NODE_IMAGE, name: 'squatter', entrypoint: ['cat'], command: [] });
+    await node.reconnect();
+    const is = await node.ip();
+    if (is === was) throw new Error(`${node.name} came back at ${is}, the address that it had`);
+    return { was, is };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await dismantle(this.#network, this.#started);
+    await Promise.all([...this.#started].map((program) => program.kill()));
+    await Promise.all([...this.#networks].map((id) => removeNetwork(id)));
+  }
+
+  async #createNetwork(name: string): Promise<void> {
+    // Through the engine's own call: testcontainers can't make a network without a way out.
+    const { id } = await docker.createNetwork({
+      Name: name,
+      Driver: 'bridge',
+      Internal: true,
+      Labels: labels(),
+    });
+    this.#networks.add(id);
+  }
+
+  /** An end of a relayed string is on its own side, with a name that is the relay's on neither. */
+  #attachments(name: string): readonly Attachment[] {
+    const end = this.#ends.indexOf(name);
+    const network = this.#strings[Math.max(end, 0)];
+    if (network === undefined) throw new Error('the lab has no network');
+    return [{ network, aliases: end < 0 ? [name] : [name, ownName(name)] }];
   }
 }
 
-/** Registered before it is ready, so that a node that never is gets removed too. */
-async function startNode(options: StdioOptions, started: Set<Program>): Promise<LabNode> {
-  const node = await LabNode.start(options);
-  started.add(node);
-  await node.ready();
-  return node;
-}
-
-async function dismantle(network: string, programs: Iterable<Program>): Promise<void> {
-  await Promise.all([...programs].map((program) => program.kill()));
-  await removeNetwork(network);
+/** On the relay's two networks a node's plain name means the node on the one, and the relay on the other. */
+function ownName(end: string): string {
+  return `can-${end}`;
 }
 
 function nodeOptions(
   name: string,
-  network: string,
+  networks: readonly Attachment[],
   lab: LabOptions<string>,
   { roomKey = lab.roomKey, ...changes }: NodeChanges = {},
 ): StdioOptions {
@@ -128,7 +247,7 @@ function nodeOptions(
   return {
     image: NODE_IMAGE,
     name,
-    network,
+    networks,
     labels: labels(),
     tty: changes.tty ?? lab.tty ?? false,
     command: changes.options ?? lab.options ?? [],
@@ -145,9 +264,9 @@ function nodeOptions(
   };
 }
 
-function isWhole<Name extends string>(
-  nodes: Partial<Record<Name, LabNode>>,
+function isWhole<Name extends string, Node>(
+  nodes: Partial<Record<Name, Node>>,
   names: readonly Name[],
-): nodes is Record<Name, LabNode> {
+): nodes is Record<Name, Node> {
   return names.every((name) => nodes[name] !== undefined);
 }

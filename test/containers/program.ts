@@ -1,40 +1,47 @@
 /**
- * A program in a container, with our hands on its stdio.
+ * A program in a container, with our hands on its stdio and on its container.
  *
  * Owns: what a person or the engine can do to any program. Must not know: what the program is.
  */
+import { PassThrough } from 'node:stream';
 import type { StartedTestContainer } from 'testcontainers';
 import { removeContainer } from './cleanup.ts';
 import { docker } from './engine.ts';
-import { StdioContainer, type StdioOptions } from './stdio-container.ts';
+import { StdioContainer, joinNetwork, type Attachment, type StdioOptions } from './stdio-container.ts';
 import type { Transcript } from './transcript.ts';
 
 export class Program {
   readonly name: string;
   readonly container: StdioContainer;
+  readonly networks: readonly Attachment[];
   readonly #started: StartedTestContainer;
 
-  protected constructor(name: string, container: StdioContainer, started: StartedTestContainer) {
-    this.name = name;
+  constructor(options: StdioOptions, container: StdioContainer, started: StartedTestContainer) {
+    this.name = options.name;
+    this.networks = options.networks;
     this.container = container;
     this.#started = started;
   }
 
-  static async start(options: StdioOptions): Promise<Program> {
+  static async start<P extends Program>(
+    this: new (options: StdioOptions, container: StdioContainer, started: StartedTestContainer) => P,
+    options: StdioOptions,
+  ): Promise<P> {
     const container = new StdioContainer(options);
-    return new Program(options.name, container, await container.start());
+    return new this(options, container, await container.start());
   }
 
   get id(): string {
     return this.#started.getId();
   }
 
-  /** Its address on the lab's network. */
+  /** Its address on the first of its networks. */
   async ip(): Promise<string> {
     const { NetworkSettings: settings } = await docker.getContainer(this.id).inspect();
-    const [address] = Object.values(settings.Networks).map(({ IPAddress: ip }) => ip);
-    if (address === undefined || address === '') throw new Error(`${this.name} has no address`);
-    return address;
+    const addresses = Object.values(settings.Networks).map(({ IPAddress: ip }) => ip);
+    const first = addresses.find((ip) => ip !== '');
+    if (first === undefined) throw new Error(`${this.name} has no address`);
+    return first;
   }
 
   get stdout(): Transcript {
@@ -79,9 +86,55 @@ export class Program {
     return this.exitCode();
   }
 
-  /** Gone at once, whatever state it is in. */
+  /** SIGKILL, whatever state it is in; resolves when the engine has removed it. */
   async kill(): Promise<void> {
     this.container.hangUp();
     await removeContainer(this.id);
   }
+
+  /** Not one of its instructions runs until `resume`; what is sent to it waits in the kernel. */
+  async pause(): Promise<void> {
+    await docker.getContainer(this.id).pause();
+  }
+
+  async resume(): Promise<void> {
+    await docker.getContainer(this.id).unpause();
+  }
+
+  /** Pulls the cable: it has no network interface on its networks any more, and its names there are gone. */
+  async disconnect(): Promise<void> {
+    await Promise.all(
+      this.networks.map(({ network }) =>
+        docker.getNetwork(network).disconnect({ Container: this.id, Force: true }),
+      ),
+    );
+  }
+
+  /** Puts it back under its names. The engine gives it the lowest address that is free: its old one, if nobody took it. */
+  async reconnect(): Promise<void> {
+    for (const attachment of this.networks) await joinNetwork(this.id, attachment);
+  }
+
+  /** What a command that runs in its container prints, byte for byte. @throws when the command fails. */
+  async exec(command: readonly string[]): Promise<Buffer> {
+    const exec = await docker
+      .getContainer(this.id)
+      .exec({ Cmd: [...command], AttachStdout: true, AttachStderr: true });
+    const stream = await exec.start({ hijack: true, stdin: false });
+    const stdout = collect();
+    const stderr = collect();
+    docker.modem.demuxStream(stream, stdout.stream, stderr.stream);
+    await new Promise<void>((resolve, reject) => {
+      stream.once('end', resolve).once('error', reject);
+    });
+    const { ExitCode: code } = await exec.inspect();
+    if (code !== 0) throw new Error(`${command.join(' ')} in ${this.name}: ${stderr.bytes().toString()}`);
+    return stdout.bytes();
+  }
+}
+
+function collect(): { readonly stream: PassThrough; readonly bytes: () => Buffer } {
+  const chunks: Buffer[] = [];
+  const stream = new PassThrough().on('data', (chunk: Buffer) => chunks.push(chunk));
+  return { stream, bytes: () => Buffer.concat(chunks) };
 }

@@ -9,11 +9,17 @@ import { GenericContainer, type WaitStrategy } from 'testcontainers';
 import { docker } from './engine.ts';
 import { Transcript } from './transcript.ts';
 
+/** A network that a container is on, and what it is called there. */
+export interface Attachment {
+  readonly network: string;
+  readonly aliases: readonly string[];
+}
+
 export interface StdioOptions {
   readonly image: string;
-  /** Its host name, and its alias on the network. */
+  /** Its host name. */
   readonly name: string;
-  readonly network: string;
+  readonly networks: readonly Attachment[];
   readonly labels: Readonly<Record<string, string>>;
   readonly command: readonly string[];
   readonly entrypoint?: readonly string[];
@@ -23,6 +29,8 @@ export interface StdioOptions {
   readonly files?: Readonly<Record<string, string>>;
   /** Memory in bytes; a program that takes more is killed. */
   readonly memoryBytes?: number;
+  /** Rights beyond those of a plain container, such as `NET_ADMIN`. */
+  readonly capabilities?: readonly string[];
   /** The id of a container whose network interfaces this one sees and uses, instead of its own. */
   readonly insideNetworkOf?: string;
 }
@@ -33,6 +41,7 @@ export class StdioContainer extends GenericContainer {
   /** Resolves to the exit code. */
   exited: Promise<number> = Promise.reject(new Error('not created yet'));
   readonly #tty: boolean;
+  readonly #networks: readonly Attachment[];
   #stdio: Duplex | undefined;
 
   constructor(options: StdioOptions) {
@@ -40,6 +49,7 @@ export class StdioContainer extends GenericContainer {
     this.stdout = new Transcript(`${options.name} stdout`);
     this.stderr = new Transcript(`${options.name} stderr`);
     this.#tty = options.tty === true;
+    this.#networks = options.networks;
     this.exited.catch(() => {});
     Object.assign(this.createOpts, {
       OpenStdin: true,
@@ -60,22 +70,25 @@ export class StdioContainer extends GenericContainer {
     this.withCopyContentToContainer(
       Object.entries(options.files ?? {}).map(([target, content]) => ({ target, content, mode: 0o444 })),
     );
+    if (options.capabilities !== undefined) this.withAddedCapabilities(...options.capabilities);
     if (options.memoryBytes !== undefined) this.hostConfig.Memory = options.memoryBytes;
     if (options.entrypoint !== undefined) this.withEntrypoint([...options.entrypoint]);
     // Whoever waits, waits for what the program says.
     this.withWaitStrategy(alreadyReady);
   }
 
-  #joinNetwork({ name, network, insideNetworkOf }: StdioOptions): void {
+  #joinNetwork({ name, networks, insideNetworkOf }: StdioOptions): void {
     if (insideNetworkOf !== undefined) {
       this.withNetworkMode(`container:${insideNetworkOf}`);
       return;
     }
-    this.withNetworkMode(network);
+    const [first] = networks;
+    if (first === undefined) throw new Error(`${name} is on no network`);
+    this.withNetworkMode(first.network);
     Object.assign(this.createOpts, {
       Hostname: name,
       // Not `withNetworkAliases`, which would join the default bridge as well.
-      NetworkingConfig: { EndpointsConfig: { [network]: { Aliases: [name] } } },
+      NetworkingConfig: { EndpointsConfig: { [first.network]: { Aliases: first.aliases } } },
     });
   }
 
@@ -84,6 +97,8 @@ export class StdioContainer extends GenericContainer {
     const exit: Promise<{ StatusCode: number }> = container.wait({ condition: 'next-exit' });
     this.exited = exit.then(({ StatusCode: code }) => code);
     this.exited.catch(() => {});
+    // Older engines take one network at the creation; the others are joined before the start.
+    for (const attachment of this.#networks.slice(1)) await joinNetwork(id, attachment);
     this.#stdio = await attachTo(id, this.#tty, this.stdout, this.stderr);
   }
 
@@ -123,6 +138,11 @@ export async function attachTo(
   stdio.on('error', () => {});
   if (!isDuplex(stdio)) throw new Error('the engine gave a stream that can only be read');
   return stdio;
+}
+
+/** An alias lasts as long as the membership: whoever leaves and comes back must give it again. */
+export async function joinNetwork(id: string, { network, aliases }: Attachment): Promise<void> {
+  await docker.getNetwork(network).connect({ Container: id, EndpointConfig: { Aliases: [...aliases] } });
 }
 
 function isDuplex(stream: NodeJS.ReadWriteStream): stream is Duplex {

@@ -12,6 +12,8 @@ const TAIL_LINES = 12;
 export class Transcript {
   readonly name: string;
   readonly lines: string[] = [];
+  /** When each line was whole, in ms since the Unix epoch, on this process's monotonic clock. */
+  readonly arrivedMs: number[] = [];
   #partial = '';
   readonly #listeners = new Set<() => void>();
 
@@ -27,7 +29,11 @@ export class Transcript {
   push(text: string): void {
     const lines = (this.#partial + text).split('\n');
     this.#partial = lines.pop() ?? '';
-    for (const line of lines) this.lines.push(line.replace(/\r+$/, ''));
+    const nowMs = performance.timeOrigin + performance.now();
+    for (const line of lines) {
+      this.lines.push(line.replace(/\r+$/, ''));
+      this.arrivedMs.push(nowMs);
+    }
     this.poke();
   }
 

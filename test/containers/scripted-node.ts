@@ -1,0 +1,77 @@
+/**
+ * One tincan node, driven by a script: the JSON face.
+ *
+ *     await alice.says('hi', 1);
+ *     await alice.delivered(1);
+ *
+ * Owns: the shapes of what goes in and comes out. Must not know: networks, other nodes, what a test is about.
+ */
+import type { StartedTestContainer } from 'testcontainers';
+import { JsonLines } from './json-lines.ts';
+import { Program } from './program.ts';
+import type { StdioContainer, StdioOptions } from './stdio-container.ts';
+
+/** What the JSON face prints, as far as tests look at it. */
+export type NodeEvent =
+  | { readonly type: 'ready'; readonly name: string; readonly address: string; readonly receipts: boolean }
+  | { readonly type: 'peer-joined'; readonly name: string; readonly address: string }
+  | { readonly type: 'peer-left'; readonly name: string; readonly reason: string }
+  | { readonly type: 'message'; readonly from: string; readonly seq: number; readonly text: string }
+  | { readonly type: 'sent'; readonly ref: number; readonly seq: number }
+  | { readonly type: 'delivered'; readonly ref: number; readonly seq: number; readonly to: string }
+  | { readonly type: 'undelivered'; readonly ref: number; readonly seq: number; readonly reason: string }
+  | {
+      readonly type: 'warning';
+      readonly code: string;
+      readonly message: string;
+      readonly count?: number;
+    }
+  | { readonly type: 'error'; readonly code: string; readonly message: string }
+  | { readonly type: 'status' }
+  | { readonly type: 'closed'; readonly undelivered: number };
+
+export class ScriptedNode extends Program {
+  readonly said: JsonLines<NodeEvent>;
+
+  constructor(options: StdioOptions, container: StdioContainer, started: StartedTestContainer) {
+    super(options, container, started);
+    this.said = new JsonLines(container.stdout);
+  }
+
+  async ready(): Promise<void> {
+    await this.#first(`${this.name} to be ready`, ({ type }) => type === 'ready');
+  }
+
+  /** `ref` comes back with everything that is told about the line. */
+  async says(text: string, ref: number): Promise<void> {
+    await this.#write({ type: 'say', text, ref });
+  }
+
+  async hears(from: string, text: string, deadlineMs?: number): Promise<void> {
+    const isIt = (event: NodeEvent): boolean =>
+      event.type === 'message' && event.from === from && event.text === text;
+    await this.#first(`${this.name} to hear "${from}: ${text}"`, isIt, deadlineMs);
+  }
+
+  /** Resolves when a peer's program has taken the line. */
+  async delivered(ref: number, deadlineMs?: number): Promise<void> {
+    const isIt = (event: NodeEvent): boolean => event.type === 'delivered' && event.ref === ref;
+    await this.#first(`a receipt for line ${ref} of ${this.name}`, isIt, deadlineMs);
+  }
+
+  /** Says goodbye; resolves to the exit code. */
+  async quits(): Promise<number> {
+    await this.#write({ type: 'quit' });
+    return this.exitCode();
+  }
+
+  async #write(command: object): Promise<void> {
+    await this.container.write(`${JSON.stringify(command)}\n`);
+  }
+
+  async #first(awaited: string, isIt: (event: NodeEvent) => boolean, deadlineMs?: number): Promise<void> {
+    const look = (event: NodeEvent): true | undefined => isIt(event) || undefined;
+    const context = [this.stderr];
+    await this.said.first(awaited, look, deadlineMs === undefined ? { context } : { context, deadlineMs });
+  }
+}
