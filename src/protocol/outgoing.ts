@@ -1,44 +1,16 @@
 /**
  * One follower of our log, seen from the log: which pieces of which lines go to it next, and how far it has come.
  *
- * Owns: cutting lines into fragments, their fate (under way, lost, held), the follower's credit and receipts.
+ * Owns: cutting lines into fragments, how far the follower has come, its credit and receipts.
  * Must not know: packets, timers, the window. It says what to send; the packetizer says when.
  */
-import { lineOverheadBytes } from './frames.ts';
+import { lineOverheadBytes } from './encode-frames.ts';
+import { Fragments } from './fragments.ts';
+import type { FollowedLine, Fragment } from './fragments.ts';
 import type { LineFrame } from './frames.ts';
 import { invariant } from './invariant.ts';
-import {
-  creditBytes,
-  fragmentMinBytes,
-  pieceCostBytes,
-  repairCopiesMax,
-  repairLineMaxBytes,
-  repairLooksMax,
-} from './limits.ts';
+import { creditBytes, fragmentMinBytes, pieceCostBytes } from './limits.ts';
 import type { Log, LogLine } from './log.ts';
-
-/** A piece of a line, cut once and from then on sent as it is. */
-export interface Fragment {
-  readonly frame: LineFrame;
-  /** Size of its frame, bytes. */
-  readonly bytes: number;
-  readonly line: FollowedLine;
-  /** `held`: the peer has it. `stale`: a later session has cut the line anew. */
-  state: 'cut' | 'in-flight' | 'lost' | 'held' | 'stale';
-  /** Packets under way with it. */
-  flights: number;
-  /** Packets that ever carried it, and when the last left. */
-  copies: number;
-  sentAt: number;
-}
-
-interface FollowedLine {
-  readonly seq: number;
-  /** Cost of all that was cut up to here, this line included. Grows while the line is being cut. */
-  endCost: number;
-  cutWhole: boolean;
-  unheld: number;
-}
 
 export class Outgoing {
   readonly #log: Log;
@@ -52,9 +24,7 @@ export class Outgoing {
   #sentThrough: number;
   #nextSeq: number;
   #nextOffset = 0;
-  /** Not held, in the order of the log; held ones are swept out now and then. */
-  #unheld: Fragment[] = [];
-  #lost: Fragment[] = [];
+  readonly #fragments = new Fragments();
 
   /** `start`: the first line that the follower is owed. `payloadBytes`: the most that a packet's frames may take. */
   constructor(options: { log: Log; start: number; payloadBytes: number }) {
@@ -83,12 +53,12 @@ export class Outgoing {
 
   /** Whether `takeNext` has something, given a packet of its own. */
   get hasNext(): boolean {
-    return this.#peekLost() !== undefined || this.#nextLineFits();
+    return this.#fragments.nextLost !== undefined || this.#nextLineFits();
   }
 
   /** Whether what there is to send fills more than a small packet: such a packet need not wait for company. */
   get nextBytes(): number {
-    const lost = this.#peekLost();
+    const lost = this.#fragments.nextLost;
     if (lost !== undefined) return lost.bytes;
     let bytes = 0;
     for (let seq = this.#nextSeq; seq <= this.#log.head && bytes < this.#payloadBytes; seq += 1) {
@@ -99,10 +69,10 @@ export class Outgoing {
 
   /** The next fragment that must go, lost ones first, if it fits into `roomBytes`. */
   takeNext(roomBytes: number): Fragment | undefined {
-    const lost = this.#peekLost();
+    const lost = this.#fragments.nextLost;
     if (lost !== undefined) {
       if (lost.bytes > roomBytes) return undefined;
-      this.#lost.shift();
+      this.#fragments.takeLost();
       return lost;
     }
     return this.#cut(roomBytes);
@@ -110,57 +80,26 @@ export class Outgoing {
 
   /** Small lines under way that are worth repeating in `roomBytes` that would stay empty, oldest first. */
   repairs(roomBytes: number, spacingMs: number, now: number): readonly Fragment[] {
-    const chosen: Fragment[] = [];
-    let room = roomBytes;
-    const looks = Math.min(this.#unheld.length, repairLooksMax);
-    for (let index = 0; index < looks; index += 1) {
-      const fragment = this.#unheld[index];
-      if (fragment === undefined || fragment.bytes > room || !isRepairable(fragment)) continue;
-      if (now - fragment.sentAt < spacingMs) continue;
-      chosen.push(fragment);
-      room -= fragment.bytes;
-    }
-    return chosen;
+    return this.#fragments.repairs(roomBytes, spacingMs, now);
   }
 
   /** What a probe repeats: the oldest fragments under way, whatever their size. */
   oldest(roomBytes: number): readonly Fragment[] {
-    const chosen: Fragment[] = [];
-    let room = roomBytes;
-    for (const fragment of this.#unheld) {
-      if (fragment.state !== 'in-flight') continue;
-      if (fragment.bytes > room || chosen.length === repairLooksMax) break;
-      chosen.push(fragment);
-      room -= fragment.bytes;
-    }
-    return chosen;
+    return this.#fragments.oldest(roomBytes);
   }
 
   onSent(fragment: Fragment, now: number): void {
-    invariant(fragment.state !== 'held' && fragment.state !== 'stale', 'what the peer has is not sent');
-    fragment.state = 'in-flight';
-    fragment.flights += 1;
-    fragment.copies += 1;
-    fragment.sentAt = now;
+    this.#fragments.onSent(fragment, now);
   }
 
   /** A packet with the fragment arrived. */
   onAcked(fragment: Fragment): void {
-    fragment.flights -= 1;
-    if (fragment.state === 'held' || fragment.state === 'stale') return;
-    fragment.state = 'held';
-    fragment.line.unheld -= 1;
-    this.#advanceHeld();
+    if (this.#fragments.onAcked(fragment)) this.#advanceHeld();
   }
 
   /** A packet with the fragment is lost; another one with it may be under way. */
   onLost(fragment: Fragment): void {
-    fragment.flights -= 1;
-    if (fragment.state !== 'in-flight' || fragment.flights > 0) return;
-    fragment.state = 'lost';
-    const last = this.#lost.at(-1);
-    this.#lost.push(fragment);
-    if (last !== undefined && isBefore(fragment, last)) this.#lost.sort((a, b) => (isBefore(a, b) ? -1 : 1));
+    this.#fragments.onLost(fragment);
   }
 
   /**
@@ -212,26 +151,15 @@ export class Outgoing {
     const followed = this.#followed(seq, offset);
     followed.endCost += length + pieceCostBytes;
     followed.cutWhole = fin;
-    followed.unheld += 1;
     const bytes = line.bytes.subarray(offset, offset + length);
     const frame: LineFrame = { type: 'line', seq, offset, fin, bytes };
     const size = lineOverheadBytes(seq, offset, length) + length;
-    const fragment: Fragment = {
-      frame,
-      bytes: size,
-      line: followed,
-      state: 'cut',
-      flights: 0,
-      copies: 0,
-      sentAt: 0,
-    };
-    this.#unheld.push(fragment);
     this.#nextOffset = fin ? 0 : offset + length;
     if (fin) {
       this.#nextSeq = seq + 1;
       this.#sentThrough = Math.max(this.#sentThrough, seq);
     }
-    return fragment;
+    return this.#fragments.add(frame, size, followed);
   }
 
   #followed(seq: number, offset: number): FollowedLine {
@@ -252,12 +180,6 @@ export class Outgoing {
     return this.#costSoFar() + Math.min(rest, this.#payloadBytes) + pieceCostBytes <= this.#creditEdge;
   }
 
-  #peekLost(): Fragment | undefined {
-    // A late ack may have overtaken the loss.
-    while (this.#lost[0] !== undefined && this.#lost[0].state !== 'lost') this.#lost.shift();
-    return this.#lost[0];
-  }
-
   #costSoFar(): number {
     return this.#lines.at(-1)?.endCost ?? this.#acceptedCost;
   }
@@ -269,17 +191,7 @@ export class Outgoing {
       this.#heldThrough += 1;
       line = this.#lines[this.#heldThrough - this.#accepted];
     }
-    if (this.#heldThrough > before || this.#unheld.length > 2 * repairLooksMax) this.#sweep();
-  }
-
-  #sweep(): void {
-    let done = 0;
-    while (done < this.#unheld.length && !isWanted(this.#unheld[done])) done += 1;
-    if (done > 0) this.#unheld.splice(0, done);
-    // Held ones behind an unheld one: swept when they are all that a repair would look at.
-    if (this.#unheld.length > repairLooksMax && !isWanted(this.#unheld[1])) {
-      this.#unheld = this.#unheld.filter(isWanted);
-    }
+    if (this.#heldThrough > before || this.#fragments.needsSweep) this.#fragments.sweep();
   }
 
   /** The follower has all lines up to `seq`, whatever became of their packets. */
@@ -287,12 +199,7 @@ export class Outgoing {
     if (seq <= this.#heldThrough) return;
     // After a restart the cursor may be behind what the follower got in the session before.
     if (seq >= this.#nextSeq) this.#skipTo(seq);
-    for (const fragment of this.#unheld) {
-      if (fragment.frame.seq > seq) break;
-      if (!isWanted(fragment)) continue;
-      fragment.state = 'held';
-      fragment.line.unheld -= 1;
-    }
+    this.#fragments.holdThrough(seq);
     this.#advanceHeld();
     invariant(this.#heldThrough >= seq, 'holding a line holds all before it');
   }
@@ -320,31 +227,10 @@ export class Outgoing {
 
   #rewindTo(seq: number): void {
     invariant(seq > this.#accepted, 'an accepted line is never sent again');
-    for (const fragment of this.#unheld) fragment.state = 'stale';
-    this.#unheld = [];
-    this.#lost = [];
+    this.#fragments.clear();
     this.#lines.length = Math.min(this.#lines.length, seq - this.#accepted - 1);
     this.#nextSeq = seq;
     this.#nextOffset = 0;
     this.#heldThrough = seq - 1;
   }
-}
-
-function isWanted(fragment: Fragment | undefined): boolean {
-  return fragment !== undefined && fragment.state !== 'held' && fragment.state !== 'stale';
-}
-
-function isRepairable(fragment: Fragment): boolean {
-  return (
-    fragment.state === 'in-flight' &&
-    fragment.frame.fin &&
-    fragment.frame.offset === 0 &&
-    fragment.frame.bytes.length <= repairLineMaxBytes &&
-    fragment.copies <= repairCopiesMax
-  );
-}
-
-function isBefore(left: Fragment, right: Fragment): boolean {
-  const lines = left.frame.seq - right.frame.seq;
-  return lines === 0 ? left.frame.offset < right.frame.offset : lines < 0;
 }

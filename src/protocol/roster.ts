@@ -11,6 +11,7 @@ import type { Incoming } from './incoming.ts';
 import { forgetAfterMs, rememberedPeersMax } from './limits.ts';
 import type { Log } from './log.ts';
 import type { Peer } from './peer.ts';
+import { keyChanged, linesMissed, replaced } from './warnings.ts';
 
 /** A configured peer: it is owed each line since the log began, whoever it turns out to be. */
 export interface Target {
@@ -101,20 +102,9 @@ export class Roster {
     target.peer = peer;
     this.#forgetAt.delete(peer.id);
     if (before === undefined || this.isConfigured(before)) return;
-    this.#emit({
-      type: 'warning',
-      code: 'new-session',
-      message: `${peer.name} stands where ${before.name} was, with another key: what it says is a new log`,
-    });
+    this.#emit(replaced(peer.name, before.name));
     const missed = before.incoming.head - before.incoming.held;
-    if (missed > 0) {
-      this.#emit({
-        type: 'warning',
-        code: 'lines-missed',
-        message: `${missed} of the lines that ${before.name} said did not arrive and will not`,
-        count: missed,
-      });
-    }
+    if (missed > 0) this.#emit(linesMissed(before.name, missed));
     this.remove(before, peer.firstOwed - 1);
     this.#reportUndelivered(before, peer.firstOwed - 1, 'it has been replaced');
   }
@@ -124,14 +114,7 @@ export class Roster {
     const pinned = this.#pins.get(peer.name);
     if (pinned === peer.id) return;
     this.#pins.set(peer.name, peer.id);
-    if (pinned === undefined) return;
-    this.#emit({
-      type: 'warning',
-      code: 'key-changed',
-      message:
-        `the key of ${peer.name} has changed: it was ${pinned} and is ${peer.id}. ` +
-        'Either it was started anew without its state, or somebody else uses its name',
-    });
+    if (pinned !== undefined) this.#emit(keyChanged(peer.name, pinned, peer.id));
   }
 
   onJoined(peer: Peer): void {

@@ -6,22 +6,23 @@
  * Must not know: handshakes, which session replaces which, what the peer's frames mean.
  */
 import { equalBytes } from './bytes.ts';
-import type { CongestionController } from './congestion.ts';
 import { earliest } from './deadline.ts';
-import { encodeFrames, frameBytes } from './frames.ts';
-import type { AckFrame, Frame, IntroduceFrame, ReceiptFrame, ResumeFrame } from './frames.ts';
+import { Draft } from './draft.ts';
+import { encodeFrames } from './encode-frames.ts';
+import type { Fragment } from './fragments.ts';
+import type { Frame, IntroduceFrame, ReceiptFrame, ResumeFrame } from './frames.ts';
 import type { Incoming } from './incoming.ts';
 import {
+  ackPacketMaxBytes,
   burstMaxPackets,
-  framesPerPacketMax,
   packetMinBytes,
   packetOverheadBytes,
   repairSpacing,
 } from './limits.ts';
-import type { Fragment, Outgoing } from './outgoing.ts';
-import type { Pacer } from './pacer.ts';
+import type { Link } from './link.ts';
+import type { Outgoing } from './outgoing.ts';
 import type { Path } from './path.ts';
-import type { Recovery, SentPacket } from './recovery.ts';
+import type { SentPacket } from './recovery.ts';
 import type { Session } from './session.ts';
 import type { SealedPacket } from './packet.ts';
 
@@ -38,11 +39,11 @@ export interface PacketContents {
 export interface TransmitterParts {
   readonly outgoing: Outgoing;
   readonly incoming: Incoming;
-  readonly recovery: Recovery<PacketContents>;
-  readonly congestion: CongestionController;
-  readonly pacer: Pacer;
+  readonly link: Pick<Link, 'congestion' | 'pacer' | 'recovery'>;
   readonly path: Path;
   readonly datagramBytes: number;
+  /** The frame that each packet of a session bears until one has arrived. */
+  readonly resume: () => ResumeFrame;
   /** A sealed packet leaves. */
   readonly send: (
     packet: SealedPacket,
@@ -53,22 +54,9 @@ export interface TransmitterParts {
   ) => void;
 }
 
-/** A packet being filled. */
-interface Draft {
-  readonly frames: Frame[];
-  room: number;
-  fragments: Fragment[];
-  ack: AckFrame | undefined;
-  receipt: ReceiptFrame | undefined;
-  resume: boolean;
-  introductions: IntroduceFrame[];
-  ackEliciting: boolean;
-}
-
 export class Transmitter {
   readonly #parts: TransmitterParts;
   #session: Session | undefined = undefined;
-  #resume: (() => ResumeFrame) | undefined = undefined;
   #receipt: 'told' | 'wanted' | 'under-way' = 'told';
   #receiptAt: number | undefined = undefined;
   #introductions: IntroduceFrame[] = [];
@@ -98,13 +86,11 @@ export class Transmitter {
   }
 
   /**
-   * From now on packets go under this session (`undefined`: under none). What was under way is sent anew. `resume` makes
-   * the frame that each packet bears until one has arrived.
+   * From now on packets go under this session (`undefined`: under none). What was under way is sent anew.
    */
-  use(session: Session | undefined, resume: () => ResumeFrame): void {
-    for (const packet of this.#parts.recovery.abandon()) this.#onAbandoned(packet);
+  use(session: Session | undefined): void {
+    for (const packet of this.#parts.link.recovery.abandon()) this.#onAbandoned(packet);
     this.#session = session;
-    this.#resume = resume;
     this.#pathTokens = [];
     this.#elicitAt = undefined;
     this.#parts.outgoing.restart();
@@ -113,9 +99,9 @@ export class Transmitter {
 
   /** The face has taken lines: a receipt is wanted, at the latest when an ack would be. */
   onTaken(now: number): void {
-    const { incoming, recovery } = this.#parts;
+    const { incoming, link } = this.#parts;
     this.#receipt = 'wanted';
-    const at = incoming.receiptIsUrgent ? now : now + recovery.rtt.ackDelayMs;
+    const at = incoming.receiptIsUrgent ? now : now + link.recovery.rtt.ackDelayMs;
     this.#receiptAt = Math.min(this.#receiptAt ?? at, at, this.#session?.acks.deadline ?? at);
   }
 
@@ -167,7 +153,7 @@ export class Transmitter {
   flush(now: number): void {
     const session = this.#session;
     if (session === undefined) return;
-    const { recovery } = this.#parts;
+    const { recovery } = this.#parts.link;
     for (let packets = 0; ; packets += 1) {
       if (this.#packetBytes < packetMinBytes) return;
       if (recovery.probesOwed > 0) {
@@ -200,13 +186,32 @@ export class Transmitter {
     if (session === undefined || this.#packetBytes < packetMinBytes) return;
     const draft = this.#startDraft(session, now);
     if (this.#receipt !== 'told') this.#addReceipt(draft);
-    this.#add(draft, { type: 'close', code });
+    draft.add({ type: 'close', code });
     this.#send(session, draft, now, false);
+  }
+
+  /** One frame on a session that is not in use; never repeated. */
+  sendLate(session: Session, frame: Frame, now: number): void {
+    const { path, send } = this.#parts;
+    if (path.allowanceBytes < ackPacketMaxBytes) return;
+    const packet = session.sealer.seal(encodeFrames([frame]));
+    path.onSent(packet.bytes.length);
+    send(packet, session, [frame], false, now);
+  }
+
+  /** The ack that is owed for what came late on a session that is not in use. */
+  sendLateAck(session: Session, now: number): void {
+    const { deadline } = session.acks;
+    const ack = session.acks.frame(now);
+    if (deadline === undefined || deadline > now || ack === undefined) return;
+    session.acks.onSent();
+    this.sendLate(session, ack, now);
   }
 
   /** Whether something ack-eliciting is to be said, and window and pacer let it go now. */
   #mayElicit(now: number): boolean {
-    const { outgoing, recovery, congestion, pacer, datagramBytes } = this.#parts;
+    const { outgoing, datagramBytes } = this.#parts;
+    const { recovery, congestion, pacer } = this.#parts.link;
     const hasControl =
       this.#pingWanted ||
       this.#introductions.length > 0 ||
@@ -234,90 +239,67 @@ export class Transmitter {
   }
 
   #fillData(session: Session, now: number): Draft {
-    const { outgoing, recovery, congestion, datagramBytes } = this.#parts;
+    const { outgoing, datagramBytes } = this.#parts;
+    const { recovery, congestion } = this.#parts.link;
     const draft = this.#startDraft(session, now);
     this.#addControl(draft);
     // The window's last packet asks for its ack at once: the next one waits for it.
     const fillsWindow = recovery.bytesInFlight + 2 * datagramBytes > congestion.windowBytes;
-    if (fillsWindow && outgoing.nextBytes > draft.room) this.#add(draft, { type: 'immediate-ack' });
+    if (fillsWindow && outgoing.nextBytes > draft.room) draft.add({ type: 'immediate-ack' });
     for (let fragment = this.#takeNext(draft); fragment !== undefined; fragment = this.#takeNext(draft)) {
-      this.#addFragment(draft, fragment);
+      draft.addFragment(fragment);
     }
     const free = Math.min(
       draft.room,
       congestion.windowBytes - recovery.bytesInFlight - datagramBytes + draft.room,
     );
     const spacingMs = recovery.rtt.smoothedMs * repairSpacing;
-    for (const fragment of outgoing.repairs(free, spacingMs, now)) this.#addFragment(draft, fragment);
+    for (const fragment of outgoing.repairs(free, spacingMs, now)) draft.addFragment(fragment);
     return draft;
   }
 
   /** A probe repeats what has waited longest, so that an answer settles the most; with nothing under way, it asks. */
   #fillProbe(session: Session, now: number): Draft {
     const draft = this.#startDraft(session, now);
-    this.#add(draft, { type: 'immediate-ack' });
+    draft.add({ type: 'immediate-ack' });
     if (this.#receipt === 'under-way') this.#addReceipt(draft);
     this.#addControl(draft);
-    for (const fragment of this.#parts.outgoing.oldest(draft.room)) this.#addFragment(draft, fragment);
+    for (const fragment of this.#parts.outgoing.oldest(draft.room)) draft.addFragment(fragment);
     for (let fragment = this.#takeNext(draft); fragment !== undefined; fragment = this.#takeNext(draft)) {
-      this.#addFragment(draft, fragment);
+      draft.addFragment(fragment);
     }
     return draft;
   }
 
   #takeNext(draft: Draft): Fragment | undefined {
-    if (draft.frames.length >= framesPerPacketMax) return undefined;
-    return this.#parts.outgoing.takeNext(draft.room);
+    return draft.isFull ? undefined : this.#parts.outgoing.takeNext(draft.room);
   }
 
   /** What each packet bears: the ack that is owed, what proves a path, RESUME until one has arrived, a receipt that waits. */
   #startDraft(session: Session, now: number): Draft {
-    const draft: Draft = {
-      frames: [],
-      room: this.#packetBytes - packetOverheadBytes,
-      fragments: [],
-      ack: undefined,
-      receipt: undefined,
-      resume: false,
-      introductions: [],
-      ackEliciting: false,
-    };
+    const draft = new Draft(this.#packetBytes - packetOverheadBytes);
     const ack = session.acks.frame(now);
-    if (ack !== undefined && this.#add(draft, shorten(ack, draft.room))) draft.ack = ack;
-    this.#pathTokens = this.#pathTokens.filter((frame) => !this.#add(draft, frame));
-    if (!session.resumeArrived && this.#resume !== undefined) draft.resume = this.#add(draft, this.#resume());
+    if (ack !== undefined) draft.addAck(ack);
+    this.#pathTokens = this.#pathTokens.filter((frame) => !draft.add(frame));
+    if (!session.resumeArrived) draft.resume = draft.add(this.#parts.resume());
     if (this.#receipt === 'wanted') this.#addReceipt(draft);
     return draft;
   }
 
   #addControl(draft: Draft): void {
-    if (this.#pingWanted) this.#add(draft, { type: 'ping' });
-    while (draft.introductions.length < this.#introductions.length) {
-      const frame = this.#introductions[draft.introductions.length];
-      if (frame === undefined || !this.#add(draft, frame)) break;
-      draft.introductions.push(frame);
+    if (this.#pingWanted) draft.add({ type: 'ping' });
+    let added = 0;
+    while (added < this.#introductions.length) {
+      const frame = this.#introductions[added];
+      if (frame === undefined || !draft.addIntroduction(frame)) break;
+      added += 1;
     }
-    this.#introductions = this.#introductions.slice(draft.introductions.length);
+    this.#introductions = this.#introductions.slice(added);
   }
 
   #addReceipt(draft: Draft): void {
-    if (draft.receipt !== undefined || this.#parts.incoming.logId === undefined) return;
-    const frame = this.#parts.incoming.receipt();
-    if (this.#add(draft, frame)) draft.receipt = frame;
-  }
-
-  #addFragment(draft: Draft, fragment: Fragment): void {
-    if (this.#add(draft, fragment.frame)) draft.fragments.push(fragment);
-  }
-
-  /** Whether there was room. */
-  #add(draft: Draft, frame: Frame): boolean {
-    const bytes = frameBytes(frame);
-    if (bytes > draft.room || draft.frames.length >= framesPerPacketMax) return false;
-    draft.frames.push(frame);
-    draft.room -= bytes;
-    draft.ackEliciting ||= frame.type !== 'ack' && frame.type !== 'close';
-    return true;
+    const { incoming } = this.#parts;
+    if (incoming.logId !== undefined) draft.addReceipt(incoming.receipt());
   }
 
   /** The size of a packet now, bytes: the datagram's, or what an unvalidated address may still be sent. */
@@ -326,7 +308,8 @@ export class Transmitter {
   }
 
   #send(session: Session, draft: Draft, now: number, probe: boolean): void {
-    const { recovery, outgoing, incoming, pacer, path, send } = this.#parts;
+    const { outgoing, incoming, path, send } = this.#parts;
+    const { recovery, pacer } = this.#parts.link;
     const sealed = session.sealer.seal(encodeFrames(draft.frames));
     const bytes = sealed.bytes.length;
     path.onSent(bytes);
@@ -357,11 +340,4 @@ export class Transmitter {
     this.#introductions.push(...packet.contents.introductions);
     if (packet.contents.receipt !== undefined && this.#receipt === 'under-way') this.#receipt = 'wanted';
   }
-}
-
-/** The same ack with fewer of the older ranges, if it has to be. */
-function shorten(ack: AckFrame, roomBytes: number): AckFrame {
-  let { ranges } = ack;
-  while (ranges.length > 1 && frameBytes({ ...ack, ranges }) > roomBytes) ranges = ranges.slice(0, -1);
-  return { ...ack, ranges };
 }

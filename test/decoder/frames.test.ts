@@ -1,7 +1,8 @@
 /** The two decoders of frames, side by side: they read the same, and refuse the same. */
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { decodeFrames, encodeFrames } from '../../src/protocol/frames.ts';
+import { decodeFrames } from '../../src/protocol/decode-frames.ts';
+import { encodeFrames } from '../../src/protocol/encode-frames.ts';
 import type { Frame as ProductFrame } from '../../src/protocol/frames.ts';
 import { ipToBytes } from '../../src/protocol/ip.ts';
 import { frame as anyFrame } from '../protocol/any-frame.ts';

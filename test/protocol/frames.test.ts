@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { decodeFrames, encodeFrames, frameBytes } from '../../src/protocol/frames.ts';
+import { decodeFrames } from '../../src/protocol/decode-frames.ts';
+import { encodeFrames, frameBytes } from '../../src/protocol/encode-frames.ts';
 import type { Frame } from '../../src/protocol/frames.ts';
 import { ackRangesMax, framesPerPacketMax } from '../../src/protocol/limits.ts';
 import { frame } from './any-frame.ts';

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { creditBytes, pieceCostBytes, repairCopiesMax } from '../../src/protocol/limits.ts';
 import { Log } from '../../src/protocol/log.ts';
 import { Outgoing } from '../../src/protocol/outgoing.ts';
-import type { Fragment } from '../../src/protocol/outgoing.ts';
+import type { Fragment } from '../../src/protocol/fragments.ts';
 
 const payloadBytes = 1_111;
 

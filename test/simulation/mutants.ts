@@ -98,7 +98,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'never repeats what was lost',
-    file: 'outgoing.ts',
+    file: 'fragments.ts',
     find: "fragment.state = 'lost';",
     replace: "fragment.state = 'held';",
   },
@@ -122,8 +122,8 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'takes acks of a replaced session for acks of the new one',
-    file: 'peer.ts',
-    find: 'if (session !== this.session) return;\n    const { acked',
+    file: 'receiver.ts',
+    find: 'if (session !== transmitter.session) return;\n    const { acked',
     replace: 'const { acked',
     firstSeed: 260,
   },
@@ -141,8 +141,8 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'never dials again',
-    file: 'node.ts',
-    find: 'if (target !== undefined) this.#dialTarget(target, this.#now);',
+    file: 'membership.ts',
+    find: 'if (target !== undefined) this.#dialTarget(target, now);',
     replace: 'if (target !== undefined) return;',
   },
 ];

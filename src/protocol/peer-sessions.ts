@@ -1,0 +1,156 @@
+/**
+ * One peer's sessions: which is in use, which waits to take over, which still open what comes late.
+ *
+ *     peer is               in use        pending    leaves by (README.md, "Sessions and peers")
+ *     away                  none          none       a handshake, theirs or ours
+ *     expected              unconfirmed   none       first packet under its keys → here; given up → away
+ *     here                  confirmed     none       CLOSE, silence, violation, keys used up → away
+ *     here, being rekeyed   confirmed     one        first packet under the new keys → new one in use, old one retired
+ *
+ * Owns: that table. Must not know: what is sent under a session, liveness, addresses. It tells its host of each change.
+ */
+import type { PingFrame } from './frames.ts';
+import { followAfterMs } from './limits.ts';
+import type { Session } from './session.ts';
+import type { TraceEvent } from './trace.ts';
+
+export type SessionStep = Extract<TraceEvent, { readonly type: 'session' }>['step'];
+
+export interface PeerSessionsHost {
+  /** What leaves from now on leaves under this session; undefined: nothing can. `isNew`: it never was in use before. */
+  onInUse(session: Session | undefined, isNew: boolean, now: number): void;
+  /** The first packet under a session that this node opened. */
+  onConfirmed(session: Session, now: number): void;
+  /** The other side has shown that it holds the keys of a session. */
+  onProven(now: number): void;
+  /** Its packets are not opened any more. */
+  onGone(session: Session): void;
+  onStep(session: Session, step: SessionStep, now: number): void;
+  /** Sends this frame on a session that is not in use. */
+  sendLate(session: Session, frame: PingFrame, now: number): void;
+}
+
+export class PeerSessions {
+  readonly #host: PeerSessionsHost;
+  #inUse: Session | undefined = undefined;
+  /** Opened by us while another one is in use: takes over once the peer has sent a packet under it. */
+  #pending: Session | undefined = undefined;
+  #retired: readonly Session[] = [];
+
+  constructor(host: PeerSessionsHost) {
+    this.#host = host;
+  }
+
+  get inUse(): Session | undefined {
+    return this.#inUse;
+  }
+
+  /** Replaced ones, which are still acknowledged. */
+  get retired(): readonly Session[] {
+    return this.#retired;
+  }
+
+  get hasPending(): boolean {
+    return this.#pending !== undefined;
+  }
+
+  /** A handshake has succeeded. */
+  open(session: Session, now: number): void {
+    this.#host.onStep(session, 'opened', now);
+    if (session.confirmed) {
+      this.#prefer(session, now);
+      this.#host.onProven(now);
+    } else if (this.#inUse === undefined) {
+      this.#adopt(session, now);
+    } else {
+      if (this.#pending !== undefined) this.#host.onGone(this.#pending);
+      this.#pending = session;
+    }
+  }
+
+  /** An authentic packet came in on one of them. */
+  onHeard(session: Session, now: number): void {
+    session.heardAt = now;
+    if (!session.confirmed) this.#confirm(session, now);
+    if (session.retiredAt === undefined) return;
+    session.retiredAt = now;
+    // The other side uses this one, and not the one that we do: what we say there may reach nobody.
+    if (this.#inUse !== undefined && now - this.#inUse.heardAt > followAfterMs) this.#adopt(session, now);
+  }
+
+  /** A handshake of ours was given up before the peer confirmed its session. */
+  abandon(session: Session, now: number): void {
+    if (this.#pending === session) this.#pending = undefined;
+    else if (this.#inUse === session) this.#use(undefined, false, now);
+    this.#retired = this.#retired.filter((old) => old !== session);
+    this.#host.onGone(session);
+    this.#host.onStep(session, 'dead', now);
+  }
+
+  /** The peer is away. */
+  end(step: 'closed' | 'dead', now: number): void {
+    const all = [this.#inUse, this.#pending, ...this.#retired];
+    this.#use(undefined, false, now);
+    this.#pending = undefined;
+    this.#retired = [];
+    for (const session of all) {
+      if (session === undefined) continue;
+      this.#host.onGone(session);
+      this.#host.onStep(session, step, now);
+    }
+  }
+
+  /** Forgets the keys of those that have had their time. */
+  dropRetired(now: number): void {
+    for (const old of this.#retired) if (now >= old.endsAt) this.#host.onGone(old);
+    this.#retired = this.#retired.filter((old) => now < old.endsAt);
+  }
+
+  #confirm(session: Session, now: number): void {
+    session.confirmed = true;
+    this.#host.onConfirmed(session, now);
+    this.#host.onStep(session, 'confirmed', now);
+    if (this.#pending === session) this.#pending = undefined;
+    if (this.#inUse !== session) {
+      this.#retired = this.#retired.filter((old) => old !== session);
+      this.#prefer(session, now);
+    }
+    this.#host.onProven(now);
+  }
+
+  /**
+   * A session has become usable. Of two that crossed, both sides keep the one with the lower ephemeral key; else the newer
+   * one replaces the older.
+   */
+  #prefer(session: Session, now: number): void {
+    const current = this.#inUse;
+    if (current !== undefined && current.confirmed && current.crosses(session) && current.precedes(session)) {
+      this.#retire(session, now);
+      // The other side learns on it that its handshake has led somewhere.
+      if (session.role === 'responder') this.#host.sendLate(session, { type: 'ping' }, now);
+      return;
+    }
+    this.#adopt(session, now);
+  }
+
+  #adopt(session: Session, now: number): void {
+    if (this.#inUse !== undefined) this.#retire(this.#inUse, now);
+    // One that was in use before comes back with the address that was found since.
+    const isNew = session.retiredAt === undefined;
+    session.retiredAt = undefined;
+    session.heardAt = now;
+    this.#retired = this.#retired.filter((old) => old !== session);
+    this.#use(session, isNew, now);
+  }
+
+  #retire(session: Session, now: number): void {
+    session.retiredAt = now;
+    this.#retired = [...this.#retired, session];
+    this.#host.onStep(session, 'retired', now);
+  }
+
+  #use(session: Session | undefined, isNew: boolean, now: number): void {
+    this.#inUse = session;
+    this.#host.onInUse(session, isNew, now);
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * What one peer's doings look like to an onlooker (`trace.ts`). Without a listener nothing is built.
+ *
+ * Owns: how these events are filled in. Must not know: why anything happened.
+ */
+import type { Address, PeerId } from '../contract.ts';
+import type { Frame } from './frames.ts';
+import type { SessionStep } from './peer-sessions.ts';
+import type { Session } from './session.ts';
+import type { Trace } from './trace.ts';
+
+/** A packet as it crossed the network. */
+export interface TracedPacket {
+  readonly packetNumber: number;
+  /** The whole datagram's size. */
+  readonly bytes: number;
+  readonly frames: readonly Frame[];
+}
+
+export class PeerTrace {
+  readonly #peer: string;
+  readonly #trace: Trace | undefined;
+
+  constructor(id: PeerId, trace: Trace | undefined) {
+    this.#peer = id.slice(0, 9);
+    this.#trace = trace;
+  }
+
+  packetSent(session: Session, packet: TracedPacket, to: Address, probe: boolean, now: number): void {
+    if (this.#trace === undefined) return;
+    const { packetNumber, bytes, frames } = packet;
+    const ids = this.#ids(session);
+    this.#trace({
+      type: 'packet-sent',
+      at: now,
+      ...ids,
+      packetNumber,
+      keyPhase: 0,
+      bytes,
+      to,
+      frames,
+      probe,
+    });
+  }
+
+  packetReceived(session: Session, packet: TracedPacket, from: Address, now: number): void {
+    if (this.#trace === undefined) return;
+    const { packetNumber, bytes, frames } = packet;
+    const ids = this.#ids(session);
+    this.#trace({ type: 'packet-received', at: now, ...ids, packetNumber, keyPhase: 0, bytes, from, frames });
+  }
+
+  packetLost(
+    session: Session | undefined,
+    packet: Pick<TracedPacket, 'packetNumber' | 'bytes'>,
+    now: number,
+  ): void {
+    if (this.#trace === undefined) return;
+    const { packetNumber, bytes } = packet;
+    this.#trace({ type: 'packet-lost', at: now, ...this.#ids(session), packetNumber, bytes });
+  }
+
+  session(session: Session, step: SessionStep, now: number): void {
+    this.#trace?.({ type: 'session', at: now, ...this.#ids(session), step });
+  }
+
+  path(address: Address, step: 'moved' | 'validated' | 'reverted', now: number): void {
+    this.#trace?.({ type: 'path', at: now, peer: this.#peer, step, address });
+  }
+
+  recovery(congestionWindowBytes: number, bytesInFlight: number, smoothedRttMs: number, at: number): void {
+    const peer = this.#peer;
+    this.#trace?.({ type: 'recovery', at, peer, congestionWindowBytes, bytesInFlight, smoothedRttMs });
+  }
+
+  #ids(session: Session | undefined): { readonly peer: string; readonly session: number } {
+    return { peer: this.#peer, session: session?.localIndex ?? 0 };
+  }
+}
