@@ -55,7 +55,7 @@ export interface LabOptions<Name extends string> {
 }
 
 /** How one node differs from the others of its lab. */
-export interface NodeChanges extends Pick<StdioOptions, 'entrypoint' | 'memoryBytes' | 'tty'> {
+export interface NodeChanges extends Pick<StdioOptions, 'entrypoint' | 'files' | 'memoryBytes' | 'tty'> {
   readonly peers?: readonly string[];
   readonly roomKey?: string;
   readonly options?: readonly string[];
@@ -258,7 +258,7 @@ function nodeOptions(
       ...(lab.wire === undefined ? {} : { TINCAN_WIRE: lab.wire }),
       ...(roomKey === undefined ? {} : { TINCAN_ROOM_KEY_FILE: ROOM_KEY_FILE }),
     },
-    ...(roomKey === undefined ? {} : { files: { [ROOM_KEY_FILE]: roomKey } }),
+    files: { ...changes.files, ...(roomKey === undefined ? {} : { [ROOM_KEY_FILE]: roomKey }) },
     ...(changes.entrypoint === undefined ? {} : { entrypoint: changes.entrypoint }),
     ...(changes.memoryBytes === undefined ? {} : { memoryBytes: changes.memoryBytes }),
   };

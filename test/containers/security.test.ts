@@ -3,10 +3,9 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { INTEROP_IMAGE, NODE_IMAGE } from './engine.ts';
 import { Lab } from './lab.ts';
-import type { Program } from './program.ts';
+import { type CapturedDatagram, captured, sniff } from './sniffer.ts';
 import { describeWithImages } from './suite.ts';
 
-const SNIFFER = readFileSync(new URL('sniffer.py', import.meta.url), 'utf8');
 const STRANGER = readFileSync(new URL('stranger.py', import.meta.url), 'utf8');
 const ROOM_KEY = 'two cans, one string';
 
@@ -98,34 +97,8 @@ function startLab(): Promise<Lab<'alice' | 'bob'>> {
   return Lab.start({ nodes: ['alice', 'bob'], wire: 'tincan', roomKey: ROOM_KEY });
 }
 
-async function sniff(lab: Lab<'alice' | 'bob'>, node: Program): Promise<Program> {
-  const sniffer = await lab.run({
-    image: INTEROP_IMAGE,
-    name: `sniffer at ${node.name}`,
-    entrypoint: ['python3', '-c', SNIFFER],
-    command: [],
-    insideNetworkOf: node.id,
-  });
-  await sniffer.prints(/^sniffing$/);
-  return sniffer;
-}
-
-interface Datagram {
-  readonly from: string;
-  readonly to: string;
-  /** Hexadecimal. */
-  readonly payload: string;
-}
-
-function captured(sniffer: Program): Datagram[] {
-  return sniffer.stdout.lines.slice(1).map((line) => {
-    const [from = '', to = '', payload = ''] = line.split(' ');
-    return { from, to, payload };
-  });
-}
-
 /** What can be made of one captured datagram without a key: replayed from anywhere, flipped, cut, spliced. */
-function forgeries({ from, to, payload }: Datagram): string[] {
+function forgeries({ from, to, payload }: CapturedDatagram): string[] {
   const bytes = Buffer.from(payload, 'hex');
   const flipped = [0, 1, 5, bytes.length >> 1, bytes.length - 1].map((at) => {
     const copy = Buffer.from(bytes);

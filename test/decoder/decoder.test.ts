@@ -5,8 +5,8 @@ import { nodeCrypto, stretchRoomKey } from '../../src/runtime/crypto.ts';
 import { World, eventsOf, faulty, seededCrypto, texts } from '../protocol/node-world.ts';
 import type { WorldNode } from '../protocol/node-world.ts';
 import { Decoder } from './decoder.ts';
-import type { Decoded, Packet } from './decoder.ts';
-import type { Frame } from './frames.ts';
+import type { Decoded } from './decoder.ts';
+import { framesOf, linesOf, packetsOf } from './reading.ts';
 
 const roomKey = 'two cans, one string';
 const stretchedRoomKey = await stretchRoomKey(new TextEncoder().encode(roomKey));
@@ -57,36 +57,6 @@ class Capture {
   #settings(crypto: typeof nodeCrypto) {
     return { crypto, roomKey: this.#room === undefined ? undefined : stretchedRoomKey };
   }
-}
-
-function packetsOf(decoded: readonly Decoded[]): readonly Packet[] {
-  return decoded.flatMap((each) => {
-    if (each.type === 'packet') return [each];
-    return each.type === 'finish' && each.packet !== undefined ? [each.packet] : [];
-  });
-}
-
-function framesOf<Type extends Frame['type']>(
-  packets: readonly Packet[],
-  type: Type,
-): readonly Extract<Frame, { type: Type }>[] {
-  return packets
-    .flatMap(({ frames }) => frames)
-    .filter((frame): frame is Extract<Frame, { type: Type }> => frame.type === type);
-}
-
-/** The texts of the lines in these packets, put together from their pieces, in the order of their log. */
-function linesOf(packets: readonly Packet[]): readonly string[] {
-  const lines = new Map<number, Buffer>();
-  for (const { seq, offset, bytes, last } of framesOf(packets, 'line')) {
-    const end = offset + bytes.length;
-    const known = lines.get(seq) ?? Buffer.alloc(0);
-    const line = Buffer.alloc(last ? end : Math.max(known.length, end));
-    known.copy(line);
-    line.set(bytes, offset);
-    lines.set(seq, line);
-  }
-  return [...lines].toSorted(([a], [b]) => a - b).map(([, line]) => line.toString());
 }
 
 describe.each([
