@@ -7,7 +7,7 @@ import type { Writable } from 'node:stream';
 import type { StatusConfig } from './config.ts';
 import { askStatus } from './runtime/status-socket.ts';
 import { describe } from './ui/describe.ts';
-import { toJson } from './ui/json.ts';
+import { toJson } from './ui/json-output.ts';
 import * as sanitize from './ui/sanitize.ts';
 
 /** Resolves to false if no node answers. */

@@ -10,7 +10,7 @@ import type { Face, FaceCommand, FaceOptions, FacePort, LeaveReason, Shown } fro
 import { type InputLine, LineSplitter } from '../lines.ts';
 import { Sink } from './sink.ts';
 
-/** How lines and events are written. Pure. */
+/** How lines are read and events are written. */
 export interface Dialect {
   /** The longest line of input, in bytes. */
   readonly inputMaxBytes: number;
@@ -47,8 +47,8 @@ export class PipeFace implements Face {
   #open = true;
   /** Answers of our own that are being written. Input waits for them, so that bad input can't fill the memory. */
   #answersDue = 0;
-  /** Statuses that were asked for and not shown yet. Input waits for them, for the same reason. */
-  #statusesDue = 0;
+  /** A question that has been asked and whose answer is not shown yet. Input waits for it, for the same reason. */
+  #question: Question | undefined;
   #pumping = false;
   #inputEnded = false;
   /** `endOfInput` or `leave` has been called: nothing is read any more. */
@@ -90,16 +90,18 @@ export class PipeFace implements Face {
   async show(events: readonly Event[]): Promise<Shown> {
     let stdout = '';
     let stderr = '';
-    let statuses = 0;
+    let answered = false;
     for (const event of events) {
       const written = this.#dialect.show(event);
       stdout += written.stdout;
       stderr += written.stderr;
-      if (event.type === 'status') statuses += 1;
+      answered ||= this.#question !== undefined && isAnswer(this.#question, event);
     }
     const [shown] = await Promise.all([this.#stdout.write(stdout), this.#stderr.write(stderr)]);
-    this.#statusesDue = Math.max(0, this.#statusesDue - statuses);
-    if (statuses > 0) this.#pump();
+    if (answered) {
+      this.#question = undefined;
+      this.#pump();
+    }
     return shown;
   }
 
@@ -148,7 +150,7 @@ export class PipeFace implements Face {
   }
 
   #mayTake(): boolean {
-    return this.#open && this.#answersDue === 0 && this.#statusesDue === 0 && !this.#finished;
+    return this.#open && this.#answersDue === 0 && this.#question === undefined && !this.#finished;
   }
 
   #readOnOrEnd(port: FacePort): void {
@@ -167,12 +169,12 @@ export class PipeFace implements Face {
     const read = this.#dialect.read(line);
     switch (read.type) {
       case 'say':
-      case 'rename':
       case 'trace':
         port.command(read);
         break;
       case 'status':
-        this.#statusesDue += 1;
+      case 'rename':
+        this.#question = read.type;
         port.command(read);
         break;
       case 'quit':
@@ -205,5 +207,20 @@ export class PipeFace implements Face {
     await Promise.all([this.#stdout.write(answer.stdout), this.#stderr.write(answer.stderr)]);
     this.#answersDue -= 1;
     this.#pump();
+  }
+}
+
+/** What a script asks for and the network answers with one event. */
+type Question = 'status' | 'rename';
+
+function isAnswer(question: Question, event: Event): boolean {
+  switch (question) {
+    case 'status':
+      return event.type === 'status';
+    case 'rename':
+      // A wire without names answers with a warning.
+      return event.type === 'renamed' || event.type === 'warning';
+    default:
+      return question satisfies never;
   }
 }

@@ -123,11 +123,13 @@ export async function settled(turns = 10): Promise<void> {
   if (turns > 1) await settled(turns - 1);
 }
 
-export function message(text: string, from = 'bob'): Event {
+export function message(text: string, from = 'bob'): Extract<Event, { type: 'message' }> {
   return { type: 'message', from, peerId: bobId, seq: 1, at: Date.UTC(2026, 0, 2, 3, 4, 5, 6), text };
 }
 
-export function ready(overrides: Partial<Extract<Event, { type: 'ready' }>> = {}): Event {
+export function ready(
+  overrides: Partial<Extract<Event, { type: 'ready' }>> = {},
+): Extract<Event, { type: 'ready' }> {
   return {
     type: 'ready',
     name: 'alice',

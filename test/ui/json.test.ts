@@ -1,8 +1,10 @@
 import { expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
 import { PassThrough } from 'node:stream';
 import type { Event } from '../../src/contract.ts';
 import { jsonFace } from '../../src/ui/json.ts';
-import { FakeOutput, bobId, message, ready, settled, started } from './fakes.ts';
+import { problemWithOwn } from '../support/json-contract.ts';
+import { FakeOutput, bobAddress, bobId, message, settled, started } from './fakes.ts';
 
 function face() {
   const streams = { stdin: new PassThrough(), stdout: new FakeOutput(), stderr: new FakeOutput() };
@@ -26,13 +28,6 @@ async function read(...lines: string[]) {
   return setting;
 }
 
-test('a message has from, peerId, seq, at in ISO 8601, and the exact text', async () => {
-  const text = 'a\n\u001B[2J\u009B\u202E\u2028\u{1F600}';
-  expect(await written(message(text))).toEqual([
-    { type: 'message', from: 'bob', peerId: '10.0.0.2:5001', seq: 1, at: '2026-01-02T03:04:05.006Z', text },
-  ]);
-});
-
 test('the fate of a line carries its ref, which is absent where there was none', async () => {
   const to = { to: 'bob', peerId: bobId };
   expect(
@@ -49,32 +44,6 @@ test('the fate of a line carries its ref, which is absent where there was none',
     { type: 'undelivered', ref: 'r', seq: 2, reason: 'nobody' },
     { type: 'error', ref: 'r', code: 'line-too-long', message: 'm' },
   ]);
-});
-
-test('ready, warning and closed keep their fields', async () => {
-  expect(
-    await written(
-      ready(),
-      { type: 'warning', code: 'c', message: 'm', count: 3 },
-      { type: 'closed', undelivered: 0 },
-    ),
-  ).toEqual([
-    {
-      type: 'ready',
-      name: 'alice',
-      address: '10.0.0.1:5000',
-      wire: 'plain',
-      receipts: false,
-    },
-    { type: 'warning', code: 'c', message: 'm', count: 3 },
-    { type: 'closed', undelivered: 0 },
-  ]);
-});
-
-test('no control or directional character is written unescaped', async () => {
-  const { made, stdout } = face();
-  await made.show([message('\0\u001B\u007F\u009B\u200F\u2028\u202E\u2069')]);
-  expect(stdout.text.trimEnd()).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
 });
 
 test('say, with and without ref; unknown fields are ignored', async () => {
@@ -131,23 +100,65 @@ test('quit leaves at once: what follows is neither said nor counted', async () =
   expect(port.inputEnds).toBe(0);
 });
 
-test('input waits for the status that it asked for', async () => {
+test.each<[string, object, Event]>([
+  ['status', { type: 'status' }, status()],
+  ['rename', { type: 'rename', name: 'bob' }, { type: 'renamed', name: 'bob' }],
+  [
+    'rename on a wire without names',
+    { type: 'rename', name: 'bob' },
+    { type: 'warning', code: 'name-not-carried', message: 'm' },
+  ],
+])('input waits for the answer to a %s', async (_, question, answer) => {
   const { made, port, stdin } = face();
-  stdin.write('{"type":"status"}\n{"type":"status"}\n');
+  const line = JSON.stringify(question);
+  stdin.write(`${line}\n${line}\n`);
   await port.until('first question', () => port.commands.length > 0);
   await settled();
-  expect(port.commands).toEqual([{ type: 'status' }]);
-  await made.show([
-    {
-      type: 'status',
-      name: 'alice',
-      wire: 'plain',
-      address: { ip: '10.0.0.1', port: 1 },
-      said: 0,
-      peers: [],
-    },
-  ]);
-  expect(port.commands).toEqual([{ type: 'status' }, { type: 'status' }]);
+  expect(port.commands).toEqual([question]);
+  await made.show([message('no answer'), { type: 'sent', ref: undefined, seq: 1 }]);
+  expect(port.commands).toEqual([question]);
+  await made.show([answer]);
+  expect(port.commands).toEqual([question, question]);
+});
+
+function status(): Event {
+  const address = { ip: '10.0.0.1', port: 1 };
+  return { type: 'status', name: 'alice', wire: 'plain', address, said: 0, peers: [] };
+}
+
+test('a line to one peer goes to the one that the name means now', async () => {
+  const { made, port, stdin, stdout } = face();
+  const say = (ref: number): string => `${JSON.stringify({ type: 'say', text: 'psst', to: 'bob', ref })}\n`;
+  stdin.write(say(1));
+  await stdout.until('no-such-peer');
+  await made.show([{ type: 'peer-joined', name: 'bob', peerId: bobId, address: bobAddress }]);
+  stdin.write(say(2));
+  await port.until('the line', () => port.commands.length > 0);
+  expect(port.commands).toEqual([{ type: 'say', text: 'psst', ref: 2, to: bobId }]);
+  expect(port.refusedLines).toBe(1);
+});
+
+test('bad input, whatever it is, gives one error a line and changes nothing', async () => {
+  const badLine = fc
+    .oneof(
+      fc.string({ unit: 'binary' }),
+      fc.json(),
+      fc.constant('{"type":"say"}'),
+      fc.constant('x'.repeat(6_000)),
+    )
+    .filter((line) => !line.includes('\n') && !line.includes('"quit"') && !line.includes('"status"'));
+  await fc.assert(
+    fc.asyncProperty(fc.array(badLine), async (lines) => {
+      const good = '{"type":"say","text":"good"}';
+      const { port, stdout } = await read(...lines.flatMap((line) => [line, good]));
+      expect(port.said).toEqual(lines.map(() => 'good'));
+      expect(port.commands).toHaveLength(lines.length);
+      expect(port.refusedLines).toBe(lines.length);
+      const errors = stdout.text.trimEnd().split('\n').filter(Boolean);
+      expect(errors).toHaveLength(lines.length);
+      for (const error of errors) expect(problemWithOwn('error', JSON.parse(error))).toBeUndefined();
+    }),
+  );
 });
 
 test('the count of undelivered lines is on stderr, too', async () => {
