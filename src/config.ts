@@ -35,7 +35,32 @@ export interface StatusConfig {
   readonly json: boolean;
 }
 
-export type Config = ChatConfig | StatusConfig | { readonly type: 'help' } | { readonly type: 'version' };
+export interface RelayConfig {
+  readonly type: 'relay';
+  /** The two nodes, in the order that names the directions. */
+  readonly between: readonly [RelayEnd, RelayEnd];
+  readonly bind: HostPort;
+  /** undefined: drawn at the start. */
+  readonly seed: number | undefined;
+  /** JSON, or the name of a file with it. */
+  readonly faults: string | undefined;
+  /** A file, or `-` for stdout. */
+  readonly verdicts: string | undefined;
+  readonly pcapng: string | undefined;
+  readonly stay: boolean;
+}
+
+/** A node that the relay stands next to. */
+export interface RelayEnd extends HostPort {
+  readonly name: string;
+}
+
+export type Config =
+  | ChatConfig
+  | StatusConfig
+  | RelayConfig
+  | { readonly type: 'help' }
+  | { readonly type: 'version' };
 
 export interface HostPort {
   readonly host: string;
@@ -58,6 +83,7 @@ export const HELP = `tincan: a chat between programs, over UDP or TCP
 
 Usage: tincan [chat] [options]      chat; stdin is what you say, stdout what you hear
        tincan status [options]      ask a node that runs here how it is
+       tincan relay [options]       stand between two nodes, and play a bad network
 
 Chat options (each has an environment variable):
   --name NAME             TINCAN_NAME           what peers see; default: the host name
@@ -73,6 +99,15 @@ Chat options (each has an environment variable):
 Status options:
   --name NAME             only the node of this name
   --json                  the whole status as one JSON object
+
+Relay options (stdin: help lists the words; stdout: one JSON object a line):
+  --between NAME=HOST:PORT TINCAN_RELAY_BETWEEN (comma)  the nodes on its two sides; give it twice
+  --bind HOST:PORT        TINCAN_BIND            where both reach the relay; default ${DEFAULT_BIND}
+  --seed N                TINCAN_RELAY_SEED      replays a run: the same faults strike the same datagrams
+  --faults JSON|FILE      TINCAN_RELAY_FAULTS    faults from the start, such as {"both":{"lossRate":0.2}}
+  --verdicts FILE|-       TINCAN_RELAY_VERDICTS  what became of each datagram; -: on stdout
+  --pcapng FILE           TINCAN_RELAY_PCAPNG    the same as a capture for Wireshark
+  --stay                                         after end of input, go on until a signal
 
 Exit code: 0 all lines delivered; 3 some were not (their count is on stderr), or no node to ask;
 2 wrong use or set-up; 1 a bug of ours.
@@ -97,15 +132,18 @@ export function parseConfig(
     case 'chat':
       if (values.json === true)
         throw new UsageError('--json belongs to tincan status; for chat use --format json');
+      refuseOptions(values, RELAY_OPTIONS, 'belongs to tincan relay');
       return Object.freeze(chatConfig(values, (name) => env[name] || undefined, hostName));
     case 'status':
       return Object.freeze(statusConfig(values));
+    case 'relay':
+      return Object.freeze(relayConfig(values, (name) => env[name] || undefined));
     default:
-      throw new UsageError(`unknown command "${subcommand}"; there are chat and status`);
+      throw new UsageError(`unknown command "${subcommand}"; there are chat, status and relay`);
   }
 }
 
-/** Every option that there is, chat's and status's. */
+/** Every option that there is, of all commands. */
 export const OPTIONS = {
   name: { type: 'string' },
   bind: { type: 'string' },
@@ -119,9 +157,17 @@ export const OPTIONS = {
   'no-color': { type: 'boolean' },
   verbose: { type: 'boolean' },
   json: { type: 'boolean' },
+  between: { type: 'string', multiple: true },
+  seed: { type: 'string' },
+  faults: { type: 'string' },
+  verdicts: { type: 'string' },
+  pcapng: { type: 'string' },
   version: { type: 'boolean' },
   help: { type: 'boolean' },
 } as const;
+
+/** What no other command has. */
+const RELAY_OPTIONS = ['between', 'seed', 'faults', 'verdicts', 'pcapng'] as const;
 
 function splitArguments(argv: readonly string[]) {
   try {
@@ -170,10 +216,54 @@ function chatConfig(
 
 function statusConfig(values: Values): StatusConfig {
   const { name, json, ...others } = values;
-  const [stray] = Object.keys(others);
-  if (stray !== undefined)
-    throw new UsageError(`--${stray} does not belong to tincan status; see tincan --help`);
+  refuseOptions(others, Object.keys(others), 'does not belong to tincan status');
   return { type: 'status', name: optional(name, parseName), json: json === true };
+}
+
+function relayConfig(values: Values, variable: (name: string) => string | undefined): RelayConfig {
+  const { between, bind, seed, faults, verdicts, pcapng, stay, ...others } = values;
+  refuseOptions(others, Object.keys(others), 'does not belong to tincan relay');
+  return {
+    type: 'relay',
+    between: parseBetween(between ?? variable('TINCAN_RELAY_BETWEEN')?.split(',') ?? []),
+    bind: parseBind(bind ?? variable('TINCAN_BIND') ?? DEFAULT_BIND),
+    seed: optional(seed ?? variable('TINCAN_RELAY_SEED'), parseSeed),
+    faults: faults ?? variable('TINCAN_RELAY_FAULTS'),
+    verdicts: verdicts ?? variable('TINCAN_RELAY_VERDICTS'),
+    pcapng: pcapng ?? variable('TINCAN_RELAY_PCAPNG'),
+    stay: stay === true,
+  };
+}
+
+function refuseOptions(values: object, options: readonly string[], why: string): void {
+  const stray = options.find((option) => Object.hasOwn(values, option));
+  if (stray !== undefined) throw new UsageError(`--${stray} ${why}; see tincan --help`);
+}
+
+function parseBetween(texts: readonly string[]): readonly [RelayEnd, RelayEnd] {
+  const [first, second, ...more] = texts.map((text) => parseEnd(text.trim()));
+  if (first === undefined || second === undefined || more.length > 0 || first.name === second.name)
+    throw new UsageError(
+      'a relay stands between two nodes; give --between NAME=HOST:PORT twice, with two names',
+    );
+  return Object.freeze([first, second]);
+}
+
+function parseEnd(text: string): RelayEnd {
+  // The names make up a direction's name, alice>bob, which has to be one word in a person's line of control.
+  const { name, at } = /^(?<name>[\w.-]+)=(?<at>.*)$/.exec(text)?.groups ?? {};
+  const hostPort = at === undefined ? undefined : splitHostPort(at, 1);
+  if (name === undefined || hostPort === undefined)
+    throw new UsageError(
+      `bad node "${text}"; give --between NAME=HOST:PORT, such as alice=10.0.0.2:5000, port 1 to 65535`,
+    );
+  return Object.freeze({ name: parseName(name), ...hostPort });
+}
+
+function parseSeed(text: string): number {
+  if (!/^\d{1,10}$/.test(text) || Number(text) > 0xffff_ffff)
+    throw new UsageError(`bad seed "${text}"; give a whole number, 0 to 4294967295`);
+  return Number(text);
 }
 
 /** @throws {UsageError} if a node can't be called so. */

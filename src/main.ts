@@ -1,7 +1,7 @@
 /**
  * The program: from the command line to an exit code.
  *
- * Owns: which of its three uses is meant, and what a mistake or a bug looks like.
+ * Owns: which of its uses is meant, and what a mistake or a bug looks like.
  * Must not know: how a line travels or looks.
  */
 import { readFileSync } from 'node:fs';
@@ -46,6 +46,10 @@ async function run(): Promise<number> {
     case 'chat': {
       const { startChat } = await import('./start.ts');
       return (await startChat(config)) ?? exitCodes.ok;
+    }
+    case 'relay': {
+      const { startRelay } = await import('./relay/start.ts');
+      return startRelay(config);
     }
     default:
       return config satisfies never;

@@ -47,6 +47,16 @@ const OTHER = {
   drainTimeoutMs: '7',
 } as const;
 
+/** Enough for a relay. */
+const RELAY = ['relay', '--between', 'alice=a.lab:5000', '--between', 'bob=10.0.0.3:5001'];
+const RELAY_VARIABLES = {
+  TINCAN_RELAY_BETWEEN: 'alice=a.lab:5000, bob=10.0.0.3:5001',
+  TINCAN_RELAY_SEED: '7',
+  TINCAN_RELAY_FAULTS: '{}',
+  TINCAN_RELAY_VERDICTS: '-',
+  TINCAN_RELAY_PCAPNG: '/tmp/x',
+};
+
 function chat(argv: readonly string[] = [], env: Record<string, string> = {}): ChatConfig {
   const config = parseConfig(argv, env, HOST_NAME);
   if (config.type !== 'chat') throw new Error(`${config.type} instead of chat`);
@@ -158,10 +168,20 @@ test.each([
   [['--colour'], "unknown option '--colour'; see tincan --help"],
   [['--name'], "option '--name <value>' argument missing; see tincan --help"],
   [['--stay=yes'], "option '--stay' does not take an argument; see tincan --help"],
-  [['talk'], 'unknown command "talk"; there are chat and status'],
+  [['talk'], 'unknown command "talk"; there are chat, status and relay'],
   [['chat', 'bob'], 'unexpected argument "bob"; see tincan --help'],
   [['--json'], '--json belongs to tincan status; for chat use --format json'],
   [['status', '--stay'], '--stay does not belong to tincan status; see tincan --help'],
+  [['--seed', '7'], '--seed belongs to tincan relay; see tincan --help'],
+  [['relay', '--wire', 'plain'], '--wire does not belong to tincan relay; see tincan --help'],
+  [['relay'], 'a relay stands between two nodes; give --between NAME=HOST:PORT twice, with two names'],
+  [['relay', '--between', 'a=x:1', '--between', 'a=y:1'], 'a relay stands between two nodes'],
+  [['relay', '--between', 'x:1'], 'bad node "x:1"; give --between NAME=HOST:PORT'],
+  [['relay', '--between', 'a>b=x:1'], 'bad node "a>b=x:1"'],
+  [['relay', '--between', 'a=x:0'], 'bad node "a=x:0"'],
+  [[...RELAY, '--seed', '-1'], "option '--seed' argument is ambiguous"],
+  [[...RELAY, '--seed', '4294967296'], 'bad seed "4294967296"; give a whole number, 0 to 4294967295'],
+  [[...RELAY, '--seed', 'x'], 'bad seed "x"'],
 ])('%j is refused in one line', (argv, expected) => {
   const line = complaint(argv);
   expect(line).toContain(expected);
@@ -190,6 +210,40 @@ test('status takes a name and --json, and no variable of chat makes it fail', ()
   });
 });
 
+test('relay takes its options from flags or from variables', () => {
+  const between = [
+    { name: 'alice', host: 'a.lab', port: 5000 },
+    { name: 'bob', host: '10.0.0.3', port: 5001 },
+  ];
+  const least = { type: 'relay', between, bind: { host: '0.0.0.0', port: 5000 }, stay: false };
+  expect(parseConfig(RELAY, {}, HOST_NAME)).toEqual(least);
+  const whole = { ...least, seed: 7, faults: '{}', verdicts: '-', pcapng: '/tmp/x' };
+  expect(parseConfig(['relay'], RELAY_VARIABLES, HOST_NAME)).toEqual(whole);
+  const flags = [
+    '--seed',
+    '8',
+    '--faults',
+    'f',
+    '--verdicts',
+    'v',
+    '--pcapng',
+    'p',
+    '--bind',
+    '[::]:1',
+    '--stay',
+  ];
+  expect(parseConfig([...RELAY, ...flags], RELAY_VARIABLES, HOST_NAME)).toEqual({
+    type: 'relay',
+    between,
+    bind: { host: '::', port: 1 },
+    seed: 8,
+    faults: 'f',
+    verdicts: 'v',
+    pcapng: 'p',
+    stay: true,
+  });
+});
+
 test('--help and --version win over everything else that is right or wrong', () => {
   expect(parseConfig(['--help', '--wire', 'string'], {}, HOST_NAME)).toEqual({ type: 'help' });
   expect(parseConfig(['--version'], { TINCAN_WIRE: 'string' }, HOST_NAME)).toEqual({ type: 'version' });
@@ -198,7 +252,11 @@ test('--help and --version win over everything else that is right or wrong', () 
 test('the help tells of every option and every variable', () => {
   const options = Object.keys(OPTIONS);
   expect(options.filter((option) => !HELP.includes(`--${option}`))).toEqual([]);
-  const variables = ['NO_COLOR', ...SETTINGS.map(({ variable }) => variable)];
+  const variables = [
+    'NO_COLOR',
+    ...SETTINGS.map(({ variable }) => variable),
+    ...Object.keys(RELAY_VARIABLES),
+  ];
   expect(variables.filter((variable) => !HELP.includes(variable))).toEqual([]);
 });
 

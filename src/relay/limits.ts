@@ -16,7 +16,7 @@ export const onTheWayMaxBytes = 67_108_864;
 /** What a datagram on its way takes in memory besides its payload, in bytes, roughly. */
 export const datagramOverheadBytes = 256;
 
-/** Longest delay, jitter or time of a blackhole, in ms. Reason: a day; more is a slip of the unit. Beyond: refused. */
+/** Longest delay or jitter, and latest time of a blackhole, in ms: a day. Reason: more is a slip of the unit. Beyond: refused. */
 export const timeMaxMs = 86_400_000;
 
 /** Indexes in one `lossIndexes`, and blackholes in one direction. Reason: one line of input. Beyond: refused. */

@@ -5,7 +5,8 @@
  * Must not know: what the datagrams mean.
  */
 import type { Address } from '../../src/contract.ts';
-import { ImpairedDirection, unimpaired, type Impairment, type Verdict } from '../../src/relay/impairment.ts';
+import { ImpairedDirection, type Verdict } from '../../src/relay/direction.ts';
+import { unimpaired, type Impairment } from '../../src/relay/impairment.ts';
 
 /** Somebody who receives: a host, or the attacker. */
 export interface Station {

@@ -7,7 +7,7 @@
 import type { Event } from '../../src/contract.ts';
 import type { Frame } from '../../src/protocol/frames.ts';
 import type { TraceEvent } from '../../src/protocol/trace.ts';
-import type { Verdict } from '../../src/relay/impairment.ts';
+import type { Verdict } from '../../src/relay/direction.ts';
 import { keyOf, type Crossing } from './network.ts';
 import type { World } from './world.ts';
 

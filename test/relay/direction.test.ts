@@ -1,11 +1,6 @@
 import { test, expect } from '@jest/globals';
-import {
-  ImpairedDirection,
-  unimpaired,
-  type Departure,
-  type Impairment,
-  type Verdict,
-} from '../../src/relay/impairment.ts';
+import { ImpairedDirection, type Departure, type Verdict } from '../../src/relay/direction.ts';
+import { unimpaired, type Impairment } from '../../src/relay/impairment.ts';
 import { datagramOverheadBytes, holdMaxMs, onTheWayMaxBytes } from '../../src/relay/limits.ts';
 
 const seed = 7;

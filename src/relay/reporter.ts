@@ -1,0 +1,49 @@
+/**
+ * Everything that the relay tells: events and answers on stdout, the verdict log.
+ *
+ * Owns: which line goes where, and what is left out when the log can't keep up. Must not know: what an event means.
+ */
+import { type HostCounts, crossingLine, eventLine, gapLine } from './json.ts';
+import type { Event } from './messages.ts';
+import type { Writer } from './writer.ts';
+
+export interface ReporterOptions {
+  readonly stdout: Writer;
+  /** Undefined: no verdict log. It may be stdout itself. */
+  readonly verdicts: Writer | undefined;
+  readonly hostCounts: () => Omit<HostCounts, 'unlogged'>;
+}
+
+export class Reporter {
+  readonly #options: ReporterOptions;
+  #unlogged = 0;
+  /** Lines left out since the last one that was written. */
+  #gap = 0;
+
+  constructor(options: ReporterOptions) {
+    this.#options = options;
+  }
+
+  tell(events: readonly Event[]): void {
+    const { stdout, verdicts, hostCounts } = this.#options;
+    for (const event of events) {
+      if (event.type === 'verdict' || event.type === 'departed') this.#log(event);
+      else stdout.write(eventLine(event, () => ({ ...hostCounts(), unlogged: this.#unlogged })));
+    }
+    verdicts?.flush();
+    stdout.flush();
+  }
+
+  #log(event: Extract<Event, { type: 'verdict' | 'departed' }>): void {
+    const { verdicts } = this.#options;
+    if (verdicts === undefined) return;
+    if (!verdicts.hasRoom) {
+      this.#gap += 1;
+      this.#unlogged += 1;
+      return;
+    }
+    if (this.#gap > 0) verdicts.write(gapLine(this.#gap));
+    this.#gap = 0;
+    verdicts.write(crossingLine(event));
+  }
+}

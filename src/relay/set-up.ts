@@ -1,0 +1,56 @@
+/**
+ * What the relay needs before it can start, each with the one line that says what is wrong with it.
+ *
+ * Owns: opening the socket and the files, reading the fault plan. Must not know: what they are used for afterwards.
+ */
+import { readFileSync } from 'node:fs';
+import { type HostPort, UsageError } from '../config.ts';
+import { SetupError } from '../transport/setup-error.ts';
+import { type UdpHandlers, UdpTransport } from '../transport/udp.ts';
+import { ControlError } from './faults.ts';
+import type { Command, DirectionName } from './messages.ts';
+import { readPlan } from './plan.ts';
+import { Writer } from './writer.ts';
+
+/**
+ * The commands that bring `--faults` about.
+ *
+ * @throws {UsageError} if they can't be read.
+ */
+export function readFaultPlan(
+  given: string | undefined,
+  directions: readonly DirectionName[],
+): readonly Command[] {
+  if (given === undefined) return [];
+  const isJson = given.trimStart().startsWith('{');
+  try {
+    return readPlan(isJson ? given : readFileSync(given, 'utf8'), directions);
+  } catch (cause) {
+    if (cause instanceof ControlError) throw new UsageError(`bad --faults: ${cause.message}`, { cause });
+    throw unusable('--faults', given, 'read', cause);
+  }
+}
+
+/** @throws {UsageError} if it can't be written. */
+export function openFile(option: string, path: string, onFailed: (error: Error) => void): Writer {
+  try {
+    return Writer.toFile(path, onFailed);
+  } catch (cause) {
+    throw unusable(option, path, 'write', cause);
+  }
+}
+
+/** @throws {UsageError} if the address can't be had. */
+export async function openSocket(bind: HostPort, handlers: UdpHandlers): Promise<UdpTransport> {
+  try {
+    return await UdpTransport.open(bind, handlers);
+  } catch (cause) {
+    if (cause instanceof SetupError) throw new UsageError(cause.message, { cause });
+    throw cause;
+  }
+}
+
+function unusable(option: string, path: string, use: 'read' | 'write', cause: unknown): UsageError {
+  const reason = Error.isError(cause) && 'code' in cause ? String(cause.code) : 'unusable';
+  return new UsageError(`can not ${use} the file "${path}" (${reason}); check ${option}`, { cause });
+}

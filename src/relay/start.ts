@@ -1,0 +1,87 @@
+/**
+ * `tincan relay`: the core on a real socket, clock and stdio.
+ *
+ * Owns: which part is joined to which, signals, the order of the end. Must not know: what a fault does, or how a line
+ * looks.
+ */
+import { randomInt } from 'node:crypto';
+import type { RelayConfig } from '../config.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { Driver, clock } from '../runtime/driver.ts';
+import type { UdpInput, UdpOutput } from '../transport/udp.ts';
+import { openConsole } from './console.ts';
+import { kernelDrops } from './kernel-drops.ts';
+import type { Command, DirectionName, Event } from './messages.ts';
+import { Relay } from './relay.ts';
+import { Reporter } from './reporter.ts';
+import { openFile, openSocket, readFaultPlan } from './set-up.ts';
+import { Writer } from './writer.ts';
+
+const LEAVE_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+
+/**
+ * Resolves to the exit code, once the relay was told to end.
+ *
+ * @throws {UsageError} if the set-up is wrong.
+ */
+export async function startRelay(config: RelayConfig): Promise<number> {
+  const { between, seed = randomInt(2 ** 32) } = config;
+  const [{ name: first }, { name: second }] = between;
+  const directions: readonly DirectionName[] = [`${first}>${second}`, `${second}>${first}`];
+  const plan = readFaultPlan(config.faults, directions);
+  const ended = Promise.withResolvers<void>();
+  const leave = (): void => driver.commands([{ type: 'quit' }]);
+  const stdout = Writer.toStdout(leave);
+  const verdicts = openVerdicts(config.verdicts, stdout, (message) =>
+    driver.emit({ type: 'warning', code: 'write-failed', message }),
+  );
+  const dropsBefore = kernelDrops();
+  let sendErrors = 0;
+  const transport = await openSocket(config.bind, {
+    onInput: (input) => driver.input(input),
+    onSendFailed: () => {
+      sendErrors += 1;
+    },
+  });
+  const hostCounts = () => ({ kernelDrops: since(dropsBefore, kernelDrops()), sendErrors, uncaptured: 0 });
+  const reporter = new Reporter({ stdout, verdicts, hostCounts });
+  const startedAtMs = clock();
+  const tellsCrossings = verdicts !== undefined;
+  const relay = new Relay({ between, seed, startedAtMs, tellsCrossings, random: Math.random });
+  const driver = new Driver<UdpInput, UdpOutput, Command, Event>(relay, transport, (events) => {
+    reporter.tell(events);
+    if (events.at(-1)?.type === 'closed') ended.resolve();
+  });
+
+  const { address } = transport;
+  driver.emit({ type: 'ready', address, between: [first, second], directions, seed, startedAt: startedAtMs });
+  // The plan is in force before the first datagram can come: nothing has been awaited since the socket is open.
+  driver.commands(plan);
+  const closeConsole = openConsole(process.stdin, {
+    directions,
+    stdout,
+    command: (command) => driver.commands([command]),
+    tell: (event) => driver.emit(event),
+    endOfInput: config.stay ? () => {} : leave,
+  });
+  for (const signal of LEAVE_SIGNALS) process.on(signal, leave);
+
+  await ended.promise;
+  closeConsole();
+  driver.stop();
+  await Promise.all([transport.close(), verdicts === stdout ? undefined : verdicts?.end(), stdout.end()]);
+  return exitCodes.ok;
+}
+
+function openVerdicts(
+  path: string | undefined,
+  stdout: Writer,
+  warn: (message: string) => void,
+): Writer | undefined {
+  if (path === undefined || path === '-') return path === '-' ? stdout : undefined;
+  return openFile('--verdicts', path, (error) => warn(`the verdict log ends here: ${error.message}`));
+}
+
+function since(before: number | undefined, now: number | undefined): number | undefined {
+  return before === undefined || now === undefined ? undefined : now - before;
+}

@@ -1,0 +1,105 @@
+/**
+ * The real relay as a child process on loopback, and two plain sockets for it to stand between.
+ *
+ * Owns: its start, its lines as objects, the sockets. Must not know: what is tested.
+ */
+import { type Socket, createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { Program } from './program.ts';
+
+/** A line of the relay's stdout. */
+export type RelayLine = Readonly<Record<string, unknown>>;
+
+/** A node without a program: it says what the test says, and remembers what it hears. */
+export class Can implements AsyncDisposable {
+  readonly heard: string[] = [];
+  readonly #socket: Socket;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.on('message', (bytes) => this.heard.push(bytes.toString()));
+  }
+
+  static async open(port = 0): Promise<Can> {
+    const socket = createSocket({ type: 'udp4', recvBufferSize: 4_194_304 });
+    socket.bind(port, '127.0.0.1');
+    await once(socket, 'listening');
+    return new Can(socket);
+  }
+
+  get port(): number {
+    return this.#socket.address().port;
+  }
+
+  /** Resolves when the kernel has it. */
+  async send(port: number, ...texts: readonly string[]): Promise<void> {
+    for (const text of texts)
+      await new Promise<void>((resolve, reject) => {
+        this.#socket.send(text, port, '127.0.0.1', (error) => (error === null ? resolve() : reject(error)));
+      });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#socket.close();
+    await once(this.#socket, 'close');
+  }
+}
+
+export class RelayProgram implements AsyncDisposable {
+  readonly program: Program;
+  /** Where both cans reach it. */
+  readonly port: number;
+  #ref = 0;
+
+  private constructor(program: Program, port: number) {
+    this.program = program;
+    this.port = port;
+  }
+
+  /** Resolves when it knows where both of its nodes are. */
+  static async start(alice: Can, bob: Can, ...options: readonly string[]): Promise<RelayProgram> {
+    const between = ['--between', `alice=127.0.0.1:${alice.port}`, '--between', `bob=127.0.0.1:${bob.port}`];
+    const args = ['relay', ...between, '--bind', '127.0.0.1:0', ...options];
+    const program = new Program('relay', args);
+    const { address } = await nextLine(program, 'ready');
+    for (const name of ['alice', 'bob']) await nextLine(program, 'address', (line) => line['name'] === name);
+    return new RelayProgram(program, Number(String(address).split(':')[1]));
+  }
+
+  /** All lines of one type so far. */
+  lines(type: string): readonly RelayLine[] {
+    return linesOf(this.program).filter((line) => line['type'] === type);
+  }
+
+  /** Resolves with the first such line. */
+  line(type: string, isMeant: (line: RelayLine) => boolean = () => true): Promise<RelayLine> {
+    return nextLine(this.program, type, isMeant);
+  }
+
+  /** Resolves with the answer. */
+  ask(command: RelayLine, answer: string): Promise<RelayLine> {
+    const ref = (this.#ref += 1);
+    this.program.say(JSON.stringify({ ...command, ref }));
+    return this.line(answer, (line) => line['ref'] === ref);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.program[Symbol.asyncDispose]();
+  }
+}
+
+function nextLine(
+  program: Program,
+  type: string,
+  isMeant: (line: RelayLine) => boolean = () => true,
+): Promise<RelayLine> {
+  const find = () => linesOf(program).find((line) => line['type'] === type && isMeant(line));
+  return program.stdout.until(`a line of type ${type}`, find, [program.stderr]);
+}
+
+function linesOf(program: Program): RelayLine[] {
+  return program.stdout.lines.map((text) => {
+    const line: RelayLine = JSON.parse(text);
+    return line;
+  });
+}
