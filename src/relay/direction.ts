@@ -30,7 +30,7 @@ export type Verdict =
 
 /** A datagram that comes out at the far end, with the context its host gave it. */
 export interface Departure<Context> {
-  readonly index: number;
+  readonly verdict: Verdict;
   /** 0: the datagram; 1: its duplicate. */
   readonly copy: 0 | 1;
   readonly atMs: number;
@@ -116,8 +116,9 @@ export class ImpairedDirection<Context> {
     const corrupted = draws.corrupt < impairment.corruptRate;
     const duplicated = draws.duplicate < impairment.duplicateRate;
     const held = draws.reorder < impairment.reorderRate;
+    const verdict: Verdict = { type: 'passed', index, duplicated, held, corrupted };
     const departure: Departure<Context> = {
-      index,
+      verdict,
       copy: 0,
       atMs: this.#arrivalMs(queuedUntilMs, draws.jitter),
       bytes: corrupted ? withOneBitFlipped(bytes, draws.corruptBit) : bytes,
@@ -134,12 +135,12 @@ export class ImpairedDirection<Context> {
     if (duplicated) {
       const atMs = this.#arrivalMs(queuedUntilMs, draws.duplicateJitter);
       this.#queuedBytes += costBytes(bytes.length);
-      this.#schedule({ index, copy: 1, atMs, bytes: Uint8Array.from(bytes), context });
+      this.#schedule({ verdict, copy: 1, atMs, bytes: Uint8Array.from(bytes), context });
     }
     this.#counts.held += held ? 1 : 0;
     this.#counts.corrupted += corrupted ? 1 : 0;
     this.#counts.duplicated += duplicated ? 1 : 0;
-    return { type: 'passed', index, duplicated, held, corrupted };
+    return verdict;
   }
 
   /** When `depart` has something to give next; undefined when nothing is on its way. */

@@ -20,7 +20,7 @@ export function crossingLine(event: Extract<Event, { type: 'verdict' | 'departed
   const { direction, bytes } = event.crossing;
   const atMs = milliseconds(event.crossing.atMs);
   if (event.type === 'departed')
-    return line({ type: 'departed', direction, index: event.index, copy: event.copy, atMs });
+    return line({ type: 'departed', direction, index: event.verdict.index, copy: event.copy, atMs });
   const { verdict } = event;
   const fate =
     verdict.type === 'dropped'

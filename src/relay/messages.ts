@@ -69,8 +69,11 @@ export type Event =
   | {
       readonly type: 'departed';
       readonly crossing: Crossing;
-      readonly index: number;
+      readonly verdict: Verdict;
+      /** 0: the datagram; 1: its duplicate. */
       readonly copy: 0 | 1;
+      /** How long it took through the relay, in ms. */
+      readonly afterMs: number;
     }
   | {
       readonly type: 'address';

@@ -115,7 +115,7 @@ export class Relay {
     }
     sender.heardAtMs = now;
     const way = this.#ways[0].from === sender ? this.#ways[0] : this.#ways[1];
-    const verdict = way.direction.offer(bytes, from, now);
+    const verdict = way.direction.offer(bytes, { from, enteredAtMs: now }, now);
     if (!this.#tellsCrossings) return;
     const crossing = { direction: way.name, atMs: now - this.#startedAtMs, from, to: way.to.address, bytes };
     this.#tell({ type: 'verdict', crossing, verdict });
@@ -137,14 +137,20 @@ export class Relay {
 
   #departDue(now: number): void {
     for (const way of this.#ways) {
-      for (const { index, copy, bytes, context: from } of way.direction.depart(now)) {
+      for (const { verdict, copy, bytes, context } of way.direction.depart(now)) {
         const { address: to, lookup, heardAtMs } = way.to;
         lookup.refresh(now, silenceBeforeLookupMs, heardAtMs);
         if (to === undefined) way.unaddressed += 1;
         else this.#outputs.push({ type: 'datagram', to, bytes });
         if (!this.#tellsCrossings) continue;
-        const crossing = { direction: way.name, atMs: now - this.#startedAtMs, from, to, bytes };
-        this.#tell({ type: 'departed', crossing, index, copy });
+        const crossing = {
+          direction: way.name,
+          atMs: now - this.#startedAtMs,
+          from: context.from,
+          to,
+          bytes,
+        };
+        this.#tell({ type: 'departed', crossing, verdict, copy, afterMs: now - context.enteredAtMs });
       }
     }
   }
@@ -274,13 +280,18 @@ class Node {
   }
 }
 
+/** What is known of a datagram on its way. */
+interface Entered {
+  readonly from: Address;
+  readonly enteredAtMs: number;
+}
+
 /** One direction, and where it leads. */
 class Way {
   readonly name: DirectionName;
   readonly from: Node;
   readonly to: Node;
-  /** The context of a datagram is where it came from. */
-  readonly direction: ImpairedDirection<Address>;
+  readonly direction: ImpairedDirection<Entered>;
   unaddressed = 0;
   inBlackhole = false;
   /** When a blackhole begins or ends next. */

@@ -4,6 +4,7 @@
  * Owns: which line goes where, and what is left out when the log can't keep up. Must not know: what an event means.
  */
 import { type HostCounts, crossingLine, eventLine, gapLine } from './json.ts';
+import type { Capture } from './capture.ts';
 import type { Event } from './messages.ts';
 import type { Writer } from './writer.ts';
 
@@ -11,7 +12,8 @@ export interface ReporterOptions {
   readonly stdout: Writer;
   /** Undefined: no verdict log. It may be stdout itself. */
   readonly verdicts: Writer | undefined;
-  readonly hostCounts: () => Omit<HostCounts, 'unlogged'>;
+  readonly capture: Capture | undefined;
+  readonly hostCounts: () => Omit<HostCounts, 'unlogged' | 'uncaptured'>;
 }
 
 export class Reporter {
@@ -25,13 +27,23 @@ export class Reporter {
   }
 
   tell(events: readonly Event[]): void {
-    const { stdout, verdicts, hostCounts } = this.#options;
+    const { stdout, verdicts, capture } = this.#options;
     for (const event of events) {
-      if (event.type === 'verdict' || event.type === 'departed') this.#log(event);
-      else stdout.write(eventLine(event, () => ({ ...hostCounts(), unlogged: this.#unlogged })));
+      if (event.type === 'verdict' || event.type === 'departed') {
+        this.#log(event);
+        capture?.record(event);
+      } else {
+        stdout.write(eventLine(event, () => this.#hostCounts()));
+      }
     }
     verdicts?.flush();
+    capture?.flush();
     stdout.flush();
+  }
+
+  #hostCounts(): HostCounts {
+    const { hostCounts, capture } = this.#options;
+    return { ...hostCounts(), unlogged: this.#unlogged, uncaptured: capture?.uncaptured ?? 0 };
   }
 
   #log(event: Extract<Event, { type: 'verdict' | 'departed' }>): void {

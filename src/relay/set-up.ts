@@ -31,10 +31,19 @@ export function readFaultPlan(
   }
 }
 
-/** @throws {UsageError} if it can't be written. */
-export function openFile(option: string, path: string, onFailed: (error: Error) => void): Writer {
+/**
+ * Undefined if there is no path. `warn` is told once if it fails later.
+ *
+ * @throws {UsageError} if it can't be written.
+ */
+export function openFile(
+  option: string,
+  path: string | undefined,
+  warn: (message: string) => void,
+): Writer | undefined {
+  if (path === undefined) return undefined;
   try {
-    return Writer.toFile(path, onFailed);
+    return Writer.toFile(path, (error) => warn(`${option} ends here: ${error.message}`));
   } catch (cause) {
     throw unusable(option, path, 'write', cause);
   }

@@ -9,6 +9,7 @@ import type { RelayConfig } from '../config.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { Driver, clock } from '../runtime/driver.ts';
 import type { UdpInput, UdpOutput } from '../transport/udp.ts';
+import { Capture } from './capture.ts';
 import { openConsole } from './console.ts';
 import { kernelDrops } from './kernel-drops.ts';
 import type { Command, DirectionName, Event } from './messages.ts';
@@ -32,9 +33,6 @@ export async function startRelay(config: RelayConfig): Promise<number> {
   const ended = Promise.withResolvers<void>();
   const leave = (): void => driver.commands([{ type: 'quit' }]);
   const stdout = Writer.toStdout(leave);
-  const verdicts = openVerdicts(config.verdicts, stdout, (message) =>
-    driver.emit({ type: 'warning', code: 'write-failed', message }),
-  );
   const dropsBefore = kernelDrops();
   let sendErrors = 0;
   const transport = await openSocket(config.bind, {
@@ -43,10 +41,15 @@ export async function startRelay(config: RelayConfig): Promise<number> {
       sendErrors += 1;
     },
   });
-  const hostCounts = () => ({ kernelDrops: since(dropsBefore, kernelDrops()), sendErrors, uncaptured: 0 });
-  const reporter = new Reporter({ stdout, verdicts, hostCounts });
+  // After the socket: a port that is taken must not cost an older run its files.
+  const warn = (message: string): void => driver.emit({ type: 'warning', code: 'write-failed', message });
+  const verdicts = config.verdicts === '-' ? stdout : openFile('--verdicts', config.verdicts, warn);
+  const pcapng = openFile('--pcapng', config.pcapng, warn);
+  const hostCounts = () => ({ kernelDrops: since(dropsBefore, kernelDrops()), sendErrors });
   const startedAtMs = clock();
-  const tellsCrossings = verdicts !== undefined;
+  const capture = pcapng && new Capture(pcapng, directions, seed, startedAtMs);
+  const reporter = new Reporter({ stdout, verdicts, capture, hostCounts });
+  const tellsCrossings = verdicts !== undefined || capture !== undefined;
   const relay = new Relay({ between, seed, startedAtMs, tellsCrossings, random: Math.random });
   const driver = new Driver<UdpInput, UdpOutput, Command, Event>(relay, transport, (events) => {
     reporter.tell(events);
@@ -69,17 +72,8 @@ export async function startRelay(config: RelayConfig): Promise<number> {
   await ended.promise;
   closeConsole();
   driver.stop();
-  await Promise.all([transport.close(), verdicts === stdout ? undefined : verdicts?.end(), stdout.end()]);
+  await Promise.all([transport.close(), stdout.end(), verdicts?.end(), pcapng?.end()]);
   return exitCodes.ok;
-}
-
-function openVerdicts(
-  path: string | undefined,
-  stdout: Writer,
-  warn: (message: string) => void,
-): Writer | undefined {
-  if (path === undefined || path === '-') return path === '-' ? stdout : undefined;
-  return openFile('--verdicts', path, (error) => warn(`the verdict log ends here: ${error.message}`));
 }
 
 function since(before: number | undefined, now: number | undefined): number | undefined {

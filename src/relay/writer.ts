@@ -15,6 +15,7 @@ export class Writer {
   #batch: Uint8Array[] = [];
   #batchBytes = 0;
   #failed = false;
+  #ended: Promise<boolean> | undefined;
 
   /** `onFailed` is called once, with why nothing more can be written. */
   private constructor(fd: number, onFailed: (error: Error) => void) {
@@ -60,7 +61,12 @@ export class Writer {
   }
 
   /** Resolves to whether everything got out; false if it failed, or took too long. */
-  async end(): Promise<boolean> {
+  end(): Promise<boolean> {
+    this.#ended ??= this.#end();
+    return this.#ended;
+  }
+
+  async #end(): Promise<boolean> {
     this.flush();
     if (this.#failed) return false;
     return new Promise((resolve) => {

@@ -45,12 +45,16 @@ function indexesDuplicated({ verdicts }: Crossing): number[] {
 }
 
 function inOrder(departures: readonly Departure<string>[]): boolean {
-  return departures.every(({ index }, at) => at === 0 || index > (departures[at - 1]?.index ?? 0));
+  return departures.every(
+    ({ verdict }, at) => at === 0 || verdict.index > (departures[at - 1]?.verdict.index ?? 0),
+  );
 }
 
 test('an unimpaired direction passes every datagram at once, in order, untouched, with its context', () => {
   const { departures } = cross({}, 50);
-  expect(departures.map(({ index }) => index)).toEqual(Array.from({ length: 50 }, (_, index) => index));
+  expect(departures.map(({ verdict }) => verdict.index)).toEqual(
+    Array.from({ length: 50 }, (_, index) => index),
+  );
   expect(departures[9]).toMatchObject({ atMs: 9, context: 'datagram 9', bytes: new Uint8Array(100).fill(9) });
 });
 
@@ -108,13 +112,13 @@ test('a duplicate comes out twice with the same bytes, and is told from the firs
   const { duplicated } = direction.counts();
   expect(duplicated).toBeGreaterThan(50);
   expect(departures.length).toBe(200 + duplicated);
-  for (const { index, bytes } of departures) expect(bytes).toEqual(new Uint8Array(100).fill(index));
+  for (const { verdict, bytes } of departures) expect(bytes).toEqual(new Uint8Array(100).fill(verdict.index));
   expect(departures.filter(({ copy }) => copy === 1)).toHaveLength(duplicated);
 });
 
 test('a held datagram comes out right behind the third later one', () => {
   const { departures, verdicts } = cross({ reorderRate: 0.05, reorderHoldPackets: 3 }, 400);
-  const order = departures.map(({ index }) => index);
+  const order = departures.map(({ verdict }) => verdict.index);
   const heldAlone = verdicts.filter(
     (verdict) =>
       verdict.type === 'passed' &&
@@ -141,7 +145,8 @@ test('jitter lets datagrams overtake each other, unless the direction is a queue
   const delays = { delayMs: 30, jitterMs: 32 };
   const loose = cross(delays, 300);
   expect(inOrder(loose.departures)).toBe(false);
-  for (const { index, atMs } of loose.departures) {
+  for (const { verdict, atMs } of loose.departures) {
+    const { index } = verdict;
     expect(atMs - index).toBeGreaterThanOrEqual(30);
     expect(atMs - index).toBeLessThan(62);
   }

@@ -1,0 +1,103 @@
+/**
+ * What crosses the relay as a capture: four interfaces, before and after each direction, and the verdict as a comment.
+ *
+ * Owns: which packet is on which interface, and its comment. Packets are shown as between the two nodes themselves, as if
+ * the relay were a wire: then the two sides of it are one conversation.
+ * Must not know: files, or the byte layout.
+ */
+import type { Address } from '../contract.ts';
+import type { Crossing, DirectionName, Event } from './messages.ts';
+import { enhancedPacket, interfaceDescription, sectionHeader } from './pcapng.ts';
+import { udpPacket } from './udp-packet.ts';
+import type { Verdict } from './direction.ts';
+
+/** Where its bytes go, if there is room: a datagram never waits for them. */
+interface CaptureWriter {
+  readonly hasRoom: boolean;
+  write(bytes: Uint8Array): void;
+  flush(): void;
+}
+
+type CrossingEvent = Extract<Event, { type: 'verdict' | 'departed' }>;
+
+export class Capture {
+  readonly #writer: CaptureWriter;
+  readonly #directions: readonly DirectionName[];
+  readonly #startedAtMs: number;
+  /** Packets left out since the last one, of each interface. */
+  readonly #gaps = [0, 0, 0, 0];
+  /** Packets left out so far. */
+  uncaptured = 0;
+
+  constructor(
+    writer: CaptureWriter,
+    directions: readonly DirectionName[],
+    seed: number,
+    startedAtMs: number,
+  ) {
+    this.#writer = writer;
+    this.#directions = directions;
+    this.#startedAtMs = startedAtMs;
+    writer.write(sectionHeader({ application: 'tincan relay', comment: `tincan relay --seed ${seed}` }));
+    for (const direction of directions) {
+      writer.write(interfaceDescription({ name: `${direction} in`, description: 'as it enters the relay' }));
+      writer.write(interfaceDescription({ name: `${direction} out`, description: 'as it leaves the relay' }));
+    }
+    writer.flush();
+  }
+
+  record(event: CrossingEvent): void {
+    const { crossing, verdict } = event;
+    const isIn = event.type === 'verdict';
+    const interfaceNumber = this.#directions.indexOf(crossing.direction) * 2 + (isIn ? 0 : 1);
+    if (!this.#writer.hasRoom) {
+      this.uncaptured += 1;
+      this.#gaps[interfaceNumber] = (this.#gaps[interfaceNumber] ?? 0) + 1;
+      return;
+    }
+    const { from, to, bytes } = crossing;
+    const identification = verdict.index & 0xffff;
+    this.#writer.write(
+      enhancedPacket({
+        interfaceNumber,
+        atMs: this.#startedAtMs + crossing.atMs,
+        packet: udpPacket({ from, to: to ?? nowhere(from), bytes, identification }),
+        comment: isIn ? enteringComment(crossing, verdict) : leavingComment(event),
+        dropCount: this.#gaps[interfaceNumber] ?? 0,
+      }),
+    );
+    this.#gaps[interfaceNumber] = 0;
+  }
+
+  flush(): void {
+    this.#writer.flush();
+  }
+}
+
+/** `alice>bob 7: dropped (loss)`, `bob>alice 8: passed, held, corrupted`. */
+function enteringComment({ direction }: Crossing, verdict: Verdict): string {
+  const fate =
+    verdict.type === 'dropped'
+      ? `dropped (${verdict.cause})`
+      : [
+          'passed',
+          ...(verdict.duplicated ? ['duplicated'] : []),
+          ...(verdict.held ? ['held'] : []),
+          ...(verdict.corrupted ? ['corrupted'] : []),
+        ].join(', ');
+  return `${direction} ${verdict.index}: ${fate}`;
+}
+
+/** `alice>bob 8: the duplicate, after 20.125 ms`. */
+function leavingComment({ crossing, verdict, copy, afterMs }: Extract<Event, { type: 'departed' }>): string {
+  const isCorrupted = copy === 0 && verdict.type === 'passed' && verdict.corrupted;
+  const which = [...(copy === 1 ? ['the duplicate'] : []), ...(isCorrupted ? ['corrupted'] : [])];
+  const what = [...which, `after ${afterMs.toFixed(3)} ms`].join(', ');
+  const lost = crossing.to === undefined ? '; nobody knows where to' : '';
+  return `${crossing.direction} ${verdict.index}: ${what}${lost}`;
+}
+
+/** In the place of an address that nobody knows. */
+function nowhere(from: Address): Address {
+  return { ip: from.ip.includes(':') ? '::' : '0.0.0.0', port: 0 };
+}
