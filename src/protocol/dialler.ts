@@ -23,14 +23,17 @@ export type Quarry =
   | { readonly type: 'peer'; readonly peer: Peer; readonly address: Address }
   | { readonly type: 'introduced'; readonly address: Address };
 
+/** Whether an attempt that was answered goes on: `stop`: it is there already; `later`: there is no room for it now. */
+export type Verdict = 'go-on' | 'stop' | 'later';
+
 export interface DiallerHost {
   readonly handshake: HandshakeSettings;
   readonly hello: Hello;
   readonly trace: Trace | undefined;
   resolve(host: string): void;
   sendDatagram(to: Address, bytes: Uint8Array): void;
-  /** Somebody has answered. Whether to go on: not with one that is there already. */
-  onResponded(dial: Dial, responded: Responded): boolean;
+  /** Somebody has answered. */
+  onResponded(dial: Dial, responded: Responded, now: number): Verdict;
   /** Message 3 has left. Gives the session, and sends what it can. */
   onOpened(dial: Dial, established: Established, address: Address, now: number): Session;
   /** An attempt has failed. Whether to try again, after a wait. `session`: it had got so far, and is void. */
@@ -140,10 +143,10 @@ export class Dialler {
       if (outcome.reason === 'own-key') this.#fail(dial, now);
       return outcome.reason;
     }
-    if (!this.#host.onResponded(dial, outcome)) {
-      this.stop(dial.key);
-      return undefined;
-    }
+    const verdict = this.#host.onResponded(dial, outcome, now);
+    if (verdict === 'stop') this.stop(dial.key);
+    if (verdict === 'later') this.#fail(dial, now);
+    if (verdict !== 'go-on') return undefined;
     const { finish, session } = attempt.initiator.finish(this.#host.hello, now);
     this.#host.sendDatagram(from, finish);
     this.#trace('sent-3', from, now);

@@ -8,6 +8,16 @@ import type { AckFrame, Frame, IntroduceFrame, ReceiptFrame } from './frames.ts'
 import { framesPerPacketMax } from './limits.ts';
 import type { Fragment } from './fragments.ts';
 
+/** What is done when a packet arrives or is lost. */
+export interface PacketContents {
+  readonly fragments: readonly Fragment[];
+  readonly receipt: ReceiptFrame | undefined;
+  readonly resume: boolean;
+  readonly introductions: readonly IntroduceFrame[];
+  /** The largest packet number that its ACK told of. */
+  readonly ackedThrough: number | undefined;
+}
+
 export class Draft {
   readonly frames: Frame[] = [];
   readonly fragments: Fragment[] = [];
@@ -31,6 +41,12 @@ export class Draft {
 
   get isFull(): boolean {
     return this.frames.length >= framesPerPacketMax;
+  }
+
+  /** What is to be remembered of it once it has left. */
+  get contents(): PacketContents {
+    const { fragments, receipt, resume, introductions } = this;
+    return { fragments, receipt, resume, introductions, ackedThrough: this.ack?.ranges[0]?.to };
   }
 
   /** Whether there was room. */

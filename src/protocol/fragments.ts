@@ -44,6 +44,10 @@ export class Fragments {
     return fragment;
   }
 
+  get size(): number {
+    return this.#unheld.length;
+  }
+
   /** The oldest that is lost. */
   get nextLost(): Fragment | undefined {
     // A late ack may have overtaken the loss.

@@ -6,7 +6,14 @@
 import { concatBytes, equalBytes } from './bytes.ts';
 import type { LineFrame, ReceiptFrame, ResumeFrame } from './frames.ts';
 import { invariant } from './invariant.ts';
-import { creditBytes, creditUrgentShare, lineMaxBytes, pieceCostBytes } from './limits.ts';
+import {
+  creditBytes,
+  creditUrgentShare,
+  incomingReserveBytes,
+  lineMaxBytes,
+  pieceCostBytes,
+} from './limits.ts';
+import type { Memory, MemoryShare } from './memory.ts';
 import { utf8Decode } from './text.ts';
 
 export interface CompleteLine {
@@ -46,6 +53,11 @@ export class Incoming {
   /** Lines of an earlier log are still with the face: their numbers must not be mixed up with the new log's. */
   #drainsOldLog = false;
   #receiptedCost = 0;
+  readonly #share: MemoryShare;
+
+  constructor(memory: Memory) {
+    this.#share = memory.share();
+  }
 
   /** The log that is followed; undefined before the first RESUME. */
   get logId(): Uint8Array | undefined {
@@ -82,16 +94,34 @@ export class Incoming {
   }
 
   /**
-   * Whether these pieces are within what this peer may have here. An honest peer keeps to its credit; the slack is for
-   * lines that a later session cut in other places.
+   * Whether this piece is within what this peer, and all peers together, may have here. An honest peer keeps to its credit;
+   * the slack is for lines that a later session cut in other places. The line that is due next has its room reserved.
    */
-  canHold(frames: readonly LineFrame[]): boolean {
-    if (this.#drainsOldLog) return this.#untaken.length === 0;
-    let cost = this.costBytes;
-    for (const frame of frames) {
-      if (frame.seq >= this.#next) cost += frame.bytes.length + pieceCostBytes;
-    }
-    return cost <= creditBytes + lineMaxBytes;
+  canHold(frame: LineFrame): boolean {
+    if (this.#drainsOldLog) return false;
+    const more = this.#costOf(frame);
+    if (this.costBytes + more > creditBytes + lineMaxBytes) return false;
+    const { first, further } = this.#kept;
+    const isNext = frame.seq <= this.#next;
+    return this.#share.fits(isNext ? first + more : first, isNext ? further : further + more);
+  }
+
+  /** The peer is there: room for its next line is its own. */
+  onHere(): void {
+    this.#share.reserve(incomingReserveBytes);
+  }
+
+  /** It is there no more. Pieces of lines come again in another session. */
+  onAway(): void {
+    this.#share.reserve(0);
+    this.#partial.clear();
+    this.#partialCost = 0;
+    this.#account();
+  }
+
+  /** Nothing of this is kept any more. */
+  release(): void {
+    this.#share.set(0);
   }
 
   /** The session's start: where the peer's log stands. */
@@ -109,11 +139,18 @@ export class Incoming {
     this.#head = frame.head;
     this.#taken = frame.start - 1;
     this.#drainsOldLog = this.#untaken.length > 0;
+    this.#account();
     return { newLog: followed !== undefined, missed };
   }
 
   /** Takes a piece in. undefined: a line was complete and not UTF-8, or its pieces contradict each other. */
   onLine(frame: LineFrame): readonly CompleteLine[] | undefined {
+    const lines = this.#take(frame);
+    this.#account();
+    return lines;
+  }
+
+  #take(frame: LineFrame): readonly CompleteLine[] | undefined {
     invariant(this.#logId !== undefined, 'a log is followed before its lines come');
     if (frame.seq < this.#next) return [];
     this.#head = Math.max(this.#head, frame.seq);
@@ -137,6 +174,7 @@ export class Incoming {
     }
     const last = this.#untaken[count - 1];
     this.#untaken.splice(0, count);
+    this.#account();
     if (this.#drainsOldLog) {
       this.#drainsOldLog = this.#untaken.length > 0;
       return false;
@@ -164,6 +202,7 @@ export class Incoming {
       this.#partialCost -= line.costBytes;
       this.#partial.delete(seq);
     }
+    this.#account();
     return missed;
   }
 
@@ -179,39 +218,42 @@ export class Incoming {
     const furthest = line.pieces.at(-1);
     const furthestEnd = furthest === undefined ? 0 : furthest.offset + furthest.bytes.length;
     if (line.length !== undefined && Math.max(end, furthestEnd) > line.length) return false;
-    this.#insert(line, { offset: frame.offset, bytes: frame.bytes });
-    return true;
-  }
-
-  /** Keeps those parts of the piece that are new. */
-  #insert(line: PartialLine, piece: Piece): void {
-    let { offset, bytes } = piece;
-    let index = 0;
-    while (bytes.length > 0) {
-      const there = line.pieces[index];
-      if (there !== undefined && there.offset + there.bytes.length <= offset) {
-        index += 1;
-        continue;
-      }
-      const free = there === undefined ? bytes.length : Math.min(bytes.length, there.offset - offset);
-      if (free > 0) {
-        // A copy: a view would keep the whole datagram in memory.
-        line.pieces.splice(index, 0, { offset, bytes: bytes.slice(0, free) });
-        this.#charge(line, free);
-        index += 1;
-      }
-      const skip =
-        there === undefined ? free : Math.min(bytes.length, there.offset + there.bytes.length - offset);
-      bytes = bytes.subarray(skip);
-      offset += skip;
+    for (const { offset, bytes } of missingOf(line.pieces, frame)) {
+      // A copy: a view would keep the whole datagram in memory.
+      line.pieces.push({ offset, bytes: bytes.slice() });
+      this.#charge(line, bytes.length);
     }
+    line.pieces.sort((a, b) => a.offset - b.offset);
+    // An empty line has no piece, and takes a place all the same.
     if (line.costBytes === 0) this.#charge(line, 0);
+    return true;
   }
 
   #charge(line: PartialLine, bytes: number): void {
     line.receivedBytes += bytes;
     line.costBytes += bytes + pieceCostBytes;
     this.#partialCost += bytes + pieceCostBytes;
+  }
+
+  /** What taking in this piece would cost more than is kept now. */
+  #costOf(frame: LineFrame): number {
+    if (frame.seq < this.#next) return 0;
+    const line = this.#partial.get(frame.seq);
+    if (line === undefined) return frame.bytes.length + pieceCostBytes;
+    let cost = 0;
+    for (const { bytes } of missingOf(line.pieces, frame)) cost += bytes.length + pieceCostBytes;
+    return cost;
+  }
+
+  /** `first`: what the reserve is for, the line that is due next and those that the face has. */
+  get #kept(): { readonly first: number; readonly further: number } {
+    const nextCost = this.#partial.get(this.#next)?.costBytes ?? 0;
+    return { first: this.#untakenCost + nextCost, further: this.#partialCost - nextCost };
+  }
+
+  #account(): void {
+    const { first, further } = this.#kept;
+    this.#share.set(first, further);
   }
 
   #completeFurther(done: CompleteLine[]): readonly CompleteLine[] | undefined {
@@ -238,4 +280,22 @@ export class Incoming {
     this.#untakenCost += costBytes;
     return { seq, text };
   }
+}
+
+/** Those parts of a piece that are not among the pieces yet. */
+function missingOf(pieces: readonly Piece[], piece: Piece): readonly Piece[] {
+  const missing: Piece[] = [];
+  let { offset, bytes } = piece;
+  for (const there of pieces) {
+    if (bytes.length === 0) return missing;
+    const end = there.offset + there.bytes.length;
+    if (end <= offset) continue;
+    const free = Math.min(bytes.length, there.offset - offset);
+    if (free > 0) missing.push({ offset, bytes: bytes.subarray(0, free) });
+    const skip = Math.min(bytes.length, end - offset);
+    bytes = bytes.subarray(skip);
+    offset += skip;
+  }
+  if (bytes.length > 0) missing.push({ offset, bytes });
+  return missing;
 }

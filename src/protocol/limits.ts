@@ -283,9 +283,28 @@ export const creditBytes = 262_144;
 /** A receipt leaves at once, not after the ack delay, when this share of the credit is used up. */
 export const creditUrgentShare = 1 / 4;
 
+/**
+ * All that peers' lines make a node keep, and its own lines, bytes by cost. Reason: a container of 128 MiB goes on living.
+ * Beyond: a packet that brings more is not acknowledged, so that it comes again; lines wait in the log, and says with them;
+ * nobody new is let in. Source: the design.
+ */
+export const memoryMaxBytes = 67_108_864;
+
+/**
+ * Of these, for the lines of each peer that is there, bytes by cost: the next line that is due, the longest, in the smallest
+ * pieces. Reason: whoever's program reads gets on, however full it is. Beyond: what all share.
+ */
+export const incomingReserveBytes = lineMaxBytes + (lineMaxBytes / fragmentMinBytes) * pieceCostBytes;
+
+/** Of these, for what each peer that is there has under way from us, bytes by cost: 64 lines. Beyond: what all share. */
+export const followerReserveBytes = 64 * 2 * pieceCostBytes;
+
 // ---- Peers and liveness ----------------------------------------------------------------------------------------------
 
-/** Peers known at one time, 64 MiB of reassembly altogether at `creditBytes` / 4 each. Beyond: their handshake is dropped. */
+/**
+ * Peers known at one time, there or away. Beyond: their handshake is dropped. As many can be there as `memoryMaxBytes` has
+ * reserves for: some 600.
+ */
 export const peersMax = 1_024;
 
 /** Nothing sent for so long: a PING goes, ms; less up to the jitter. Reason: below 30 s, the shortest UDP mapping seen. Source: RFC 8085 §3.5, RFC 4787 REQ-5. */

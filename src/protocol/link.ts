@@ -6,11 +6,11 @@
 import type { PeerStatus } from '../contract.ts';
 import { Bbr } from './bbr.ts';
 import type { CongestionController } from './congestion.ts';
+import type { PacketContents } from './draft.ts';
 import { NewReno } from './newreno.ts';
 import { Pacer } from './pacer.ts';
 import { Recovery } from './recovery.ts';
 import { RttEstimator } from './rtt.ts';
-import type { PacketContents } from './transmitter.ts';
 
 export class Link {
   readonly rtt = new RttEstimator();

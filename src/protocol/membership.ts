@@ -10,7 +10,7 @@ import { compareBytes, equalBytes, readUint32 } from './bytes.ts';
 import type { Crypto, KeyPair } from './crypto.ts';
 import type { DataDatagram, Datagram, FinishMessage, InitMessage } from './datagram.ts';
 import { Dialler } from './dialler.ts';
-import type { Dial, Quarry } from './dialler.ts';
+import type { Dial, Quarry, Verdict } from './dialler.ts';
 import type { IntroduceFrame } from './frames.ts';
 import type { Established } from './handshake.ts';
 import type { Hello } from './hello.ts';
@@ -19,6 +19,7 @@ import type { Responded } from './initiator.ts';
 import { addressText, ipToBytes, sameAddress } from './ip.ts';
 import { introducedAttemptsMax, introducedDialsMax, introducedWaitMs, peersMax } from './limits.ts';
 import type { Log, LogLine } from './log.ts';
+import type { Memory } from './memory.ts';
 import { Peer } from './peer.ts';
 import type { PeerHost } from './peer.ts';
 import { Responder } from './responder.ts';
@@ -36,6 +37,7 @@ export interface MembershipParts {
   readonly congestion: 'bbr' | 'newreno';
   readonly trace: Trace | undefined;
   readonly log: Log;
+  readonly memory: Memory;
   readonly roster: Roster;
   readonly emit: (event: Event) => void;
   readonly sendDatagram: (to: Address, bytes: Uint8Array) => void;
@@ -65,7 +67,7 @@ export class Membership {
       trace,
       resolve,
       sendDatagram,
-      onResponded: (dial, responded) => this.#onResponded(dial, responded),
+      onResponded: (dial, responded, now) => this.#onResponded(dial, responded, now),
       onOpened: (dial, established, address, now) => this.#onOpened(dial, established, address, now),
       onFailed: (dial, session, now) => this.#onFailed(dial, session, now),
     });
@@ -156,8 +158,8 @@ export class Membership {
     const { roster } = this.#parts;
     this.#trace('established', from, now);
     const known = roster.peers.get(established.fingerprint);
+    if (!this.#hasRoomFor(known)) return 'room-full';
     if (known === undefined) {
-      if (roster.peers.size >= peersMax) return 'room-full';
       // Whoever answered at this address until now is most likely there no more.
       for (const peer of roster.joined) if (sameAddress(peer.path.address, from)) peer.doubt(now);
     }
@@ -176,6 +178,13 @@ export class Membership {
     const peer = known ?? this.#addPeer(established, address, target);
     if (target !== undefined) this.#expected.set(peer.id, target);
     return this.#open(peer, established, address, now);
+  }
+
+  /** Whether somebody can be here, known or not. */
+  #hasRoomFor(known: Peer | undefined): boolean {
+    if (known?.hasSession === true) return true;
+    const { roster, memory } = this.#parts;
+    return memory.admitsPeer && (known !== undefined || roster.peers.size < peersMax);
   }
 
   #open(peer: Peer, established: Established, address: Address, now: number): Session {
@@ -202,9 +211,9 @@ export class Membership {
     return peer;
   }
 
-  #onJoined(peer: Peer): void {
+  #onJoined(peer: Peer, now: number): void {
     const { roster, emit } = this.#parts;
-    this.#bindExpected(peer);
+    this.#bindExpected(peer, now);
     roster.onJoined(peer);
     roster.pin(peer);
     for (const bound of roster.targets) if (bound.peer === peer) this.#dialler.stop(bound.key);
@@ -214,11 +223,11 @@ export class Membership {
   }
 
   /** Whoever was expected behind a target takes it, unless somebody is there (still, or so it seems). */
-  #bindExpected(peer: Peer): void {
+  #bindExpected(peer: Peer, now: number): void {
     const target = this.#expected.get(peer.id);
     if (target === undefined || (target.peer !== peer && target.peer?.joined === true)) return;
     this.#expected.delete(peer.id);
-    this.#parts.roster.bind(target, peer);
+    this.#parts.roster.bind(target, peer, now);
   }
 
   // ---- Going ---------------------------------------------------------------------------------------------------------
@@ -229,7 +238,7 @@ export class Membership {
     this.#dialler.stop(keyOf(peer));
     roster.onLeft(peer, code, now);
     // Somebody may be waiting for its place.
-    for (const heir of roster.joined) this.#bindExpected(heir);
+    for (const heir of roster.joined) this.#bindExpected(heir, now);
     const target = roster.targets.find((it) => it.peer === peer);
     if (target !== undefined) this.#dialTarget(target, now);
     else if (code === 'lost' && roster.peers.has(peer.id)) this.#dialPeer(peer, now);
@@ -243,7 +252,7 @@ export class Membership {
     if (roster.isConfigured(peer)) return;
     // A target is owed the lines whoever stands behind it; else what has not been sent can't have arrived.
     if (wasExpected || peer.outgoing.sentThrough < peer.firstOwed) {
-      roster.remove(peer, 0);
+      roster.remove(peer, 0, now);
       return;
     }
     roster.onLeft(peer, 'lost', now);
@@ -265,16 +274,15 @@ export class Membership {
     return this.#parts.roster.targets.find((target) => target.settings === quarry.target);
   }
 
-  /** Whether the attempt goes on. */
-  #onResponded(dial: Dial, responded: Responded): boolean {
+  #onResponded(dial: Dial, responded: Responded, now: number): Verdict {
     const { roster } = this.#parts;
     const known = roster.peers.get(responded.fingerprint);
     const isRekey = dial.quarry.type === 'peer' && dial.quarry.peer === known;
-    if (known === undefined || !known.joined || isRekey) return true;
+    if (known === undefined || !known.joined || isRekey) return this.#hasRoomFor(known) ? 'go-on' : 'later';
     // It has found us first.
     const target = this.#targetOf(dial.quarry);
-    if (target !== undefined && target.peer?.joined !== true) roster.bind(target, known);
-    return false;
+    if (target !== undefined && target.peer?.joined !== true) roster.bind(target, known, now);
+    return 'stop';
   }
 
   /** Whether to try again. */
@@ -322,16 +330,17 @@ export class Membership {
   // ---- For the parts -------------------------------------------------------------------------------------------------
 
   #makePeerHost(): PeerHost {
-    const { crypto, trace, congestion, datagramBytes, log, emit, sendDatagram } = this.#parts;
+    const { crypto, trace, congestion, datagramBytes, log, memory, emit, sendDatagram } = this.#parts;
     return {
       crypto,
       trace,
       congestion,
       datagramBytes,
       log,
+      memory,
       emit,
       sendDatagram,
-      onJoined: (peer) => this.#onJoined(peer),
+      onJoined: (peer, now) => this.#onJoined(peer, now),
       onRenewed: (peer) => this.#introduce(peer),
       onLeft: (peer, code, reason, now) => this.#onLeft(peer, code, reason, now),
       onAccepted: (peer, lines) => this.#onAccepted(peer, lines),

@@ -14,6 +14,7 @@ import type { DatagramCore, Input, Output } from './io.ts';
 import { datagramDefaultBytes, datagramMaxBytes } from './limits.ts';
 import { Log } from './log.ts';
 import { Membership } from './membership.ts';
+import { Memory } from './memory.ts';
 import type { Peer } from './peer.ts';
 import { Roster } from './roster.ts';
 import type { Target } from './roster.ts';
@@ -34,10 +35,21 @@ export interface NodeSettings {
   /** UDP payload of the largest datagram that this node sends, bytes; default `datagramDefaultBytes`. */
   readonly datagramMaxBytes?: number;
   readonly congestion?: 'bbr' | 'newreno';
+  /** What all peers' lines may take, bytes by cost; default `memoryMaxBytes`. */
+  readonly memoryMaxBytes?: number;
   /** Pinned name → fingerprint (trust on first use, from an earlier run). */
   readonly knownPeers?: ReadonlyMap<string, string>;
   /** Is told what happens, where somebody wants to see it. */
   readonly trace?: Trace;
+}
+
+/** Bytes; memory by cost, reserves included. */
+export interface NodeAccount {
+  readonly memoryBytes: number;
+  readonly memoryMaxBytes: number;
+  readonly logBytes: number;
+  /** Of each peer. */
+  readonly bytesInFlight: readonly number[];
 }
 
 /** `running`; `draining`: no more says, until nothing is owed or the time is up; `closed`: nothing follows. */
@@ -49,6 +61,7 @@ type Phase =
 export class TincanNode implements DatagramCore {
   readonly #settings: NodeSettings;
   readonly #log: Log;
+  readonly #memory: Memory;
   readonly #roster: Roster;
   readonly #membership: Membership;
   readonly #says: Says;
@@ -70,6 +83,7 @@ export class TincanNode implements DatagramCore {
     const roster = new Roster({ targets: settings.peers, log, pins, emit });
     this.#settings = settings;
     this.#log = log;
+    this.#memory = new Memory(settings.memoryMaxBytes);
     this.#roster = roster;
     this.#says = new Says({ log, roster, emit });
     this.#membership = new Membership({
@@ -81,6 +95,7 @@ export class TincanNode implements DatagramCore {
       congestion,
       trace,
       log,
+      memory: this.#memory,
       roster,
       emit,
       sendDatagram: (to, bytes) => this.#outputs.push({ type: 'datagram', to, bytes }),
@@ -113,6 +128,16 @@ export class TincanNode implements DatagramCore {
     return this.#phase.type === 'draining' ? earliest(at, this.#phase.until) : at;
   }
 
+  /** What it keeps just now, for a judge. */
+  get account(): NodeAccount {
+    return {
+      memoryBytes: this.#memory.usedBytes,
+      memoryMaxBytes: this.#memory.maxBytes,
+      logBytes: this.#log.costBytes,
+      bytesInFlight: [...this.#roster.peers.values()].map((peer) => peer.bytesInFlight),
+    };
+  }
+
   #handle(input: Input, now: number): void {
     switch (input.type) {
       case 'datagram':
@@ -137,7 +162,7 @@ export class TincanNode implements DatagramCore {
       const at = peer.deadline;
       if (at !== undefined && at <= now) peer.onTimeout(now);
     }
-    this.#says.release();
+    this.#says.release(now);
     for (const peer of this.#roster.peers.values()) peer.flush(now);
     this.#says.reportSent();
     if (this.#phase.type === 'draining') this.#drainOrClose(this.#phase.until, now);

@@ -9,8 +9,9 @@ import { Fragments } from './fragments.ts';
 import type { FollowedLine, Fragment } from './fragments.ts';
 import type { LineFrame } from './frames.ts';
 import { invariant } from './invariant.ts';
-import { creditBytes, fragmentMinBytes, pieceCostBytes } from './limits.ts';
+import { creditBytes, followerReserveBytes, fragmentMinBytes, pieceCostBytes } from './limits.ts';
 import type { Log, LogLine } from './log.ts';
+import type { Memory, MemoryShare } from './memory.ts';
 
 export class Outgoing {
   readonly #log: Log;
@@ -25,10 +26,12 @@ export class Outgoing {
   #nextSeq: number;
   #nextOffset = 0;
   readonly #fragments = new Fragments();
+  readonly #share: MemoryShare;
 
   /** `start`: the first line that the follower is owed. `payloadBytes`: the most that a packet's frames may take. */
-  constructor(options: { log: Log; start: number; payloadBytes: number }) {
+  constructor(options: { log: Log; memory: Memory; start: number; payloadBytes: number }) {
     this.#log = options.log;
+    this.#share = options.memory.share();
     this.#payloadBytes = options.payloadBytes;
     this.#accepted = options.start - 1;
     this.#heldThrough = options.start - 1;
@@ -67,6 +70,20 @@ export class Outgoing {
     return bytes;
   }
 
+  /** The follower is there: it always has room for some lines under way. */
+  onHere(): void {
+    this.#share.reserve(followerReserveBytes);
+  }
+
+  onAway(): void {
+    this.#share.reserve(0);
+  }
+
+  /** Nobody follows any more. */
+  release(): void {
+    this.#share.set(0);
+  }
+
   /** The next fragment that must go, lost ones first, if it fits into `roomBytes`. */
   takeNext(roomBytes: number): Fragment | undefined {
     const lost = this.#fragments.nextLost;
@@ -94,7 +111,9 @@ export class Outgoing {
 
   /** A packet with the fragment arrived. */
   onAcked(fragment: Fragment): void {
-    if (this.#fragments.onAcked(fragment)) this.#advanceHeld();
+    if (!this.#fragments.onAcked(fragment)) return;
+    this.#advanceHeld();
+    this.#account();
   }
 
   /** A packet with the fragment is lost; another one with it may be under way. */
@@ -113,6 +132,7 @@ export class Outgoing {
       for (let line = this.#accepted + 1; line <= seq; line += 1) accepted.push(this.#log.line(line));
       this.#settleThrough(seq);
       this.#creditEdge = Math.max(this.#creditEdge, this.#acceptedCost + Math.min(credit, creditBytes));
+      this.#account();
     }
     return accepted;
   }
@@ -120,6 +140,7 @@ export class Outgoing {
   /** A new session: what is not known to be held whole is cut and sent anew. */
   restart(): void {
     this.#rewindTo(this.#heldThrough + 1);
+    this.#account();
   }
 
   /**
@@ -131,7 +152,11 @@ export class Outgoing {
     // It may hold more than this acquaintance has sent: from an earlier one.
     this.#sentThrough = Math.max(this.#sentThrough, held);
     if (held < this.#heldThrough) this.#rewindTo(Math.max(held, this.#accepted) + 1);
-    else this.#holdThrough(held);
+    else
+      this.#holdThrough(
+        Math.min(held, this.#nextSeq - 1 + Math.floor(this.#share.roomBytes / pieceCostBytes)),
+      );
+    this.#account();
     return true;
   }
 
@@ -146,7 +171,7 @@ export class Outgoing {
     const packetRoom = this.#payloadBytes - lineOverheadBytes(seq, offset, rest);
     if (rest > room && (rest <= packetRoom || room < fragmentMinBytes)) return undefined;
     const length = Math.min(rest, room);
-    if (this.#costSoFar() + length + pieceCostBytes > this.#creditEdge) return undefined;
+    if (this.#costSoFar() + length + pieceCostBytes > this.#creditEdge || !this.#mayCut) return undefined;
     const fin = length === rest;
     const followed = this.#followed(seq, offset);
     followed.endCost += length + pieceCostBytes;
@@ -159,7 +184,9 @@ export class Outgoing {
       this.#nextSeq = seq + 1;
       this.#sentThrough = Math.max(this.#sentThrough, seq);
     }
-    return this.#fragments.add(frame, size, followed);
+    const fragment = this.#fragments.add(frame, size, followed);
+    this.#account();
+    return fragment;
   }
 
   #followed(seq: number, offset: number): FollowedLine {
@@ -175,9 +202,23 @@ export class Outgoing {
 
   /** Whether the next line's next piece is within the credit. */
   #nextLineFits(): boolean {
-    if (this.#nextSeq > this.#log.head) return false;
+    if (this.#nextSeq > this.#log.head || !this.#mayCut) return false;
     const rest = this.#log.line(this.#nextSeq).bytes.length - this.#nextOffset;
     return this.#costSoFar() + Math.min(rest, this.#payloadBytes) + pieceCostBytes <= this.#creditEdge;
+  }
+
+  /** Whether there is room to keep account of one more line, and a piece of it. */
+  get #mayCut(): boolean {
+    return this.#share.fits(this.#keptBytes + 2 * pieceCostBytes);
+  }
+
+  /** What the lines and pieces under way take here: their text is the log's. */
+  get #keptBytes(): number {
+    return (this.#lines.length + this.#fragments.size) * pieceCostBytes;
+  }
+
+  #account(): void {
+    this.#share.set(this.#keptBytes);
   }
 
   #costSoFar(): number {

@@ -81,7 +81,7 @@ export class PeerSessions {
   /** A handshake of ours was given up before the peer confirmed its session. */
   abandon(session: Session, now: number): void {
     if (this.#pending === session) this.#pending = undefined;
-    else if (this.#inUse === session) this.#use(undefined, false, now);
+    else if (this.#inUse === session) this.#succeed(now);
     this.#retired = this.#retired.filter((old) => old !== session);
     this.#host.onGone(session);
     this.#host.onStep(session, 'dead', now);
@@ -104,6 +104,13 @@ export class PeerSessions {
   dropRetired(now: number): void {
     for (const old of this.#retired) if (now >= old.endsAt) this.#host.onGone(old);
     this.#retired = this.#retired.filter((old) => now < old.endsAt);
+  }
+
+  /** The one in use is given up. Another attempt may have got as far. */
+  #succeed(now: number): void {
+    const heir = this.#pending;
+    this.#pending = undefined;
+    this.#use(heir, heir !== undefined, now);
   }
 
   #confirm(session: Session, now: number): void {

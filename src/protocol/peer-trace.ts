@@ -5,6 +5,7 @@
  */
 import type { Address, PeerId } from '../contract.ts';
 import type { Frame } from './frames.ts';
+import type { Link } from './link.ts';
 import type { SessionStep } from './peer-sessions.ts';
 import type { Session } from './session.ts';
 import type { Trace } from './trace.ts';
@@ -68,9 +69,15 @@ export class PeerTrace {
     this.#trace?.({ type: 'path', at: now, peer: this.#peer, step, address });
   }
 
-  recovery(congestionWindowBytes: number, bytesInFlight: number, smoothedRttMs: number, at: number): void {
-    const peer = this.#peer;
-    this.#trace?.({ type: 'recovery', at, peer, congestionWindowBytes, bytesInFlight, smoothedRttMs });
+  recovery(link: Pick<Link, 'congestion' | 'recovery' | 'rtt'>, now: number): void {
+    this.#trace?.({
+      type: 'recovery',
+      at: now,
+      peer: this.#peer,
+      congestionWindowBytes: link.congestion.windowBytes,
+      bytesInFlight: link.recovery.bytesInFlight,
+      smoothedRttMs: link.rtt.smoothedMs,
+    });
   }
 
   #ids(session: Session | undefined): { readonly peer: string; readonly session: number } {

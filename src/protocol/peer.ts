@@ -8,8 +8,9 @@
 import type { Address, Event, PeerId, PeerStatus } from '../contract.ts';
 import type { Crypto } from './crypto.ts';
 import { decodeFrames } from './decode-frames.ts';
-import { closeCodes, logIdBytes } from './frames.ts';
-import type { Frame, IntroduceFrame, ResumeFrame } from './frames.ts';
+import type { PacketContents } from './draft.ts';
+import { closeCodes } from './frames.ts';
+import type { Frame, IntroduceFrame } from './frames.ts';
 import type { Established } from './handshake.ts';
 import { Incoming } from './incoming.ts';
 import type { CompleteLine, Resumed } from './incoming.ts';
@@ -17,6 +18,7 @@ import { packetOverheadBytes, packetReserveBytes } from './limits.ts';
 import { Link } from './link.ts';
 import { Liveness } from './liveness.ts';
 import type { Log, LogLine } from './log.ts';
+import type { Memory } from './memory.ts';
 import { Outgoing } from './outgoing.ts';
 import type { SealedPacket } from './packet.ts';
 import { Path } from './path.ts';
@@ -28,19 +30,19 @@ import type { SentPacket } from './recovery.ts';
 import { Session } from './session.ts';
 import type { Trace } from './trace.ts';
 import { Transmitter } from './transmitter.ts';
-import type { PacketContents } from './transmitter.ts';
 import { linesMissed, protocolViolation, startedAnew } from './warnings.ts';
 
 /** What a peer asks of the node that it belongs to, and tells it. */
 export interface PeerHost {
   readonly crypto: Crypto;
   readonly log: Log;
+  readonly memory: Memory;
   readonly datagramBytes: number;
   readonly congestion: 'bbr' | 'newreno';
   readonly trace: Trace | undefined;
   emit(event: Event): void;
   sendDatagram(to: Address, bytes: Uint8Array): void;
-  onJoined(peer: Peer): void;
+  onJoined(peer: Peer, now: number): void;
   /** It is still there, with new keys or at a new address that has been validated. */
   onRenewed(peer: Peer): void;
   onLeft(peer: Peer, code: 'left' | 'lost', reason: string, now: number): void;
@@ -88,14 +90,15 @@ export class Peer {
 
   constructor(options: PeerOptions) {
     const { host } = options;
+    const { log, memory } = host;
     const payloadBytes = host.datagramBytes - packetOverheadBytes - packetReserveBytes;
     this.#host = host;
     this.id = options.id;
     this.publicKey = options.publicKey;
     this.name = options.name;
     this.firstOwed = options.start;
-    this.outgoing = new Outgoing({ log: host.log, start: options.start, payloadBytes });
-    this.incoming = options.incoming ?? new Incoming();
+    this.outgoing = new Outgoing({ log, memory, start: options.start, payloadBytes });
+    this.incoming = options.incoming ?? new Incoming(memory);
     this.path = new Path(options.address);
     this.#trace = new PeerTrace(options.id, host.trace);
     this.#link = new Link(host);
@@ -112,9 +115,18 @@ export class Peer {
     return this.incoming.logId === undefined && inUse === undefined && !hasPending;
   }
 
+  /** Something can be sent to it, whether or not it was heard yet. */
+  get hasSession(): boolean {
+    return this.#sessions.inUse !== undefined;
+  }
+
   /** Asked whether it is still there; nothing heard since. */
   get isDoubted(): boolean {
     return this.#liveness.isDoubted;
+  }
+
+  get bytesInFlight(): number {
+    return this.#link.recovery.bytesInFlight;
   }
 
   get linesReceived(): number {
@@ -145,6 +157,8 @@ export class Peer {
       case 'done':
         return undefined;
       case 'no-room':
+        // Nothing acknowledges what could not be kept: its sender would take us for gone.
+        this.#transmitter.ping();
         return reception.type;
       case 'violation':
         return this.#violate(reception.code, reception.reason, now);
@@ -257,7 +271,14 @@ export class Peer {
   }
 
   #onInUse(session: Session | undefined, isNew: boolean, now: number): void {
-    if (session === undefined) return this.#transmitter.use(undefined);
+    if (session === undefined) {
+      this.#transmitter.use(undefined);
+      this.incoming.onAway();
+      this.outgoing.onAway();
+      return;
+    }
+    this.incoming.onHere();
+    this.outgoing.onHere();
     if (isNew) {
       this.path.reset(session.address);
       this.#link.onSession(session.address.ip);
@@ -273,7 +294,7 @@ export class Peer {
     if (this.joined) return;
     this.joined = true;
     this.#liveness.onJoined(now);
-    this.#host.onJoined(this);
+    this.#host.onJoined(this, now);
   }
 
   // ---- In ------------------------------------------------------------------------------------------------------------
@@ -289,7 +310,7 @@ export class Peer {
         onLines: (lines, now) => this.#onLines(lines, now),
         onAccepted: (lines) => this.#host.onAccepted(this, lines),
         onIntroduced: (frame, now) => this.#host.onIntroduced(frame, now),
-        onAcked: (now) => this.#traceRecovery(now),
+        onAcked: (now) => this.#trace.recovery(this.#link, now),
         onLost: (packet, now) => this.#onLost(packet, now),
         onPathValidated: (now) => this.#onPathValidated(now),
         onClosed: (code, now) => this.#onClosed(code, now),
@@ -345,36 +366,19 @@ export class Peer {
     return reason;
   }
 
-  #traceRecovery(now: number): void {
-    const { congestion, recovery, rtt } = this.#link;
-    this.#trace.recovery(congestion.windowBytes, recovery.bytesInFlight, rtt.smoothedMs, now);
-  }
-
   // ---- Out -----------------------------------------------------------------------------------------------------------
 
   #makeTransmitter(): Transmitter {
     const { outgoing, incoming, path } = this;
     return new Transmitter({
+      log: this.#host.log,
       outgoing,
       incoming,
       path,
       link: this.#link,
       datagramBytes: this.#host.datagramBytes,
-      resume: () => this.#resume(),
       send: (packet, session, frames, probe, now) => this.#onSend(packet, session, frames, probe, now),
     });
-  }
-
-  /** What each packet bears until one has arrived. */
-  #resume(): ResumeFrame {
-    return {
-      type: 'resume',
-      logId: this.#host.log.id,
-      start: this.outgoing.accepted + 1,
-      head: this.#host.log.head,
-      followedLogId: this.incoming.logId ?? new Uint8Array(logIdBytes),
-      held: this.incoming.logId === undefined ? 0 : this.incoming.held,
-    };
   }
 
   #onSend(

@@ -6,6 +6,7 @@
  * each frame does, and which packets are acknowledged. Must not know: keys, liveness, which session replaces which.
  */
 import { equalBytes } from './bytes.ts';
+import type { PacketContents } from './draft.ts';
 import { closeCodes } from './frames.ts';
 import type { AckFrame, Frame, IntroduceFrame, LineFrame, ResumeFrame } from './frames.ts';
 import type { CompleteLine, Incoming, Resumed } from './incoming.ts';
@@ -14,7 +15,7 @@ import type { Outgoing } from './outgoing.ts';
 import type { Path } from './path.ts';
 import type { Recovery, SentPacket } from './recovery.ts';
 import type { Session } from './session.ts';
-import type { PacketContents, Transmitter } from './transmitter.ts';
+import type { Transmitter } from './transmitter.ts';
 
 export interface ReceiverParts {
   /** The id of our own log. */
@@ -49,7 +50,7 @@ export interface ReceivedFrames {
 
 export type Reception =
   | { readonly type: 'done' }
-  /** Dropped before it is acknowledged: it comes again. */
+  /** Not all of its lines could be kept, so that it is not acknowledged: they come again. */
   | { readonly type: 'no-room' }
   | Violation;
 
@@ -77,16 +78,22 @@ export class Receiver {
     const { frames } = packet;
     const refused = this.#check(session, frames);
     if (refused !== undefined) return refused;
+    let isWhole = true;
     for (const frame of frames) {
+      if (frame.type === 'line' && !this.#parts.incoming.canHold(frame)) {
+        isWhole = false;
+        continue;
+      }
       const fault = this.#onFrame(session, frame, now);
       if (fault !== undefined) return fault;
       if (frame.type === 'close') return done;
     }
+    if (!isWhole) return noRoom;
     this.#acknowledge(session, packet, now);
     return done;
   }
 
-  #check(session: Session, frames: readonly Frame[]): Reception | undefined {
+  #check(session: Session, frames: readonly Frame[]): Violation | undefined {
     for (const frame of frames) {
       if (frame.type === 'ack' && isOptimistic(frame, session)) {
         return violation(closeCodes.optimisticAck, 'an ack of a packet that was never sent');
@@ -97,10 +104,8 @@ export class Receiver {
       session.resumed = true;
       if (!this.#onResume(resume)) return violation(closeCodes.protocolViolation, 'a RESUME of nothing');
     }
-    const lines = frames.filter((frame) => frame.type === 'line');
-    if (lines.length === 0) return undefined;
-    if (!session.resumed) return violation(closeCodes.protocolViolation, 'a LINE before RESUME');
-    return this.#parts.incoming.canHold(lines) ? undefined : noRoom;
+    const isEarly = !session.resumed && frames.some((frame) => frame.type === 'line');
+    return isEarly ? violation(closeCodes.protocolViolation, 'a LINE before RESUME') : undefined;
   }
 
   #onFrame(session: Session, frame: Frame, now: number): Violation | undefined {

@@ -95,7 +95,7 @@ export class Roster {
   }
 
   /** `peer` has been found behind `target`. Whoever stood there before has a successor. */
-  bind(target: Target, peer: Peer): void {
+  bind(target: Target, peer: Peer, now: number): void {
     const before = target.peer;
     if (before === peer) return;
     invariant(before === undefined || !before.joined, 'who is there has no successor');
@@ -105,7 +105,7 @@ export class Roster {
     this.#emit(replaced(peer.name, before.name));
     const missed = before.incoming.head - before.incoming.held;
     if (missed > 0) this.#emit(linesMissed(before.name, missed));
-    this.remove(before, peer.firstOwed - 1);
+    this.remove(before, peer.firstOwed - 1, now);
     this.#reportUndelivered(before, peer.firstOwed - 1, 'it has been replaced');
   }
 
@@ -124,44 +124,48 @@ export class Roster {
   /** A peer that said goodbye does not come back, unless it was configured; one that fell silent may. */
   onLeft(peer: Peer, code: 'left' | 'lost', now: number): void {
     if (this.isConfigured(peer)) return;
-    if (code === 'left') this.forget(peer, 'it left');
+    if (code === 'left') this.forget(peer, 'it left', now);
     else this.#forgetAt.set(peer.id, now + forgetAfterMs);
   }
 
   onTimeout(now: number): void {
     for (const [id, forgetAt] of this.#forgetAt) {
       const peer = this.peers.get(id);
-      if (now >= forgetAt && peer !== undefined) this.forget(peer, 'it did not come back');
+      if (now >= forgetAt && peer !== undefined) this.forget(peer, 'it did not come back', now);
     }
   }
 
   /** The log is full. Gives up a lost peer that nobody configured and that holds the others up. Whether there was one. */
-  forgetSlowest(): boolean {
+  forgetSlowest(now: number): boolean {
     const through = this.settledThrough;
     for (const id of this.#forgetAt.keys()) {
       const peer = this.peers.get(id);
       if (peer === undefined || peer.outgoing.accepted > through) continue;
-      this.forget(peer, 'it was away while the log filled up');
+      this.forget(peer, 'it was away while the log filled up', now);
       return true;
     }
     return false;
   }
 
   /** Reports what the peer was owed, and knows it no more. */
-  forget(peer: Peer, reason: string): void {
+  forget(peer: Peer, reason: string, now: number): void {
     invariant(!peer.joined, 'who is there is not forgotten');
-    this.remove(peer, this.#log.head);
+    this.remove(peer, this.#log.head, now);
     this.#reportUndelivered(peer, this.#log.head, reason);
   }
 
   /** Knows the peer no more, but for what must not happen twice. `reportedThrough`: lines reported undelivered to it. */
-  remove(peer: Peer, reportedThrough: number): void {
+  remove(peer: Peer, reportedThrough: number, now: number): void {
+    // A handshake with it may be under way: it would lead to somebody whom nobody knows.
+    peer.leave('lost', 'it is forgotten', now);
     this.peers.delete(peer.id);
     this.#forgetAt.delete(peer.id);
     const settledThrough = Math.max(peer.outgoing.accepted, reportedThrough);
+    peer.outgoing.release();
     this.#remembered.set(peer.id, { incoming: peer.incoming, settledThrough });
-    for (const [oldest] of this.#remembered) {
+    for (const [oldest, { incoming }] of this.#remembered) {
       if (this.#remembered.size <= rememberedPeersMax) break;
+      incoming.release();
       this.#remembered.delete(oldest);
     }
   }

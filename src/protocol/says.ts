@@ -58,13 +58,13 @@ export class Says {
   }
 
   /** Settled lines leave the log, and lines that waited for their room come in. */
-  release(): void {
+  release(now: number): void {
     const { log, roster } = this.#parts;
     log.releaseThrough(roster.settledThrough);
     let answered = 0;
     for (const { ref, content } of this.#waiting) {
       if (content.type === 'line') {
-        if (!this.#makeRoomFor(content.bytes)) break;
+        if (!this.#makeRoomFor(content.bytes, now)) break;
         this.#waitingBytes -= content.bytes.length;
         this.#append(content.bytes, ref);
       } else {
@@ -110,10 +110,10 @@ export class Says {
     return { type: 'line', bytes };
   }
 
-  #makeRoomFor(bytes: Uint8Array): boolean {
+  #makeRoomFor(bytes: Uint8Array, now: number): boolean {
     const { log, roster } = this.#parts;
     while (!log.hasRoomFor(bytes)) {
-      if (!roster.forgetSlowest()) return false;
+      if (!roster.forgetSlowest(now)) return false;
       log.releaseThrough(roster.settledThrough);
     }
     return true;

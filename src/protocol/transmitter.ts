@@ -8,9 +8,11 @@
 import { equalBytes } from './bytes.ts';
 import { earliest } from './deadline.ts';
 import { Draft } from './draft.ts';
+import type { PacketContents } from './draft.ts';
 import { encodeFrames } from './encode-frames.ts';
 import type { Fragment } from './fragments.ts';
-import type { Frame, IntroduceFrame, ReceiptFrame, ResumeFrame } from './frames.ts';
+import { logIdBytes } from './frames.ts';
+import type { Frame, IntroduceFrame, ResumeFrame } from './frames.ts';
 import type { Incoming } from './incoming.ts';
 import {
   ackPacketMaxBytes,
@@ -20,30 +22,20 @@ import {
   repairSpacing,
 } from './limits.ts';
 import type { Link } from './link.ts';
+import type { Log } from './log.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { Path } from './path.ts';
 import type { SentPacket } from './recovery.ts';
 import type { Session } from './session.ts';
 import type { SealedPacket } from './packet.ts';
 
-/** What is done when a packet arrives or is lost. */
-export interface PacketContents {
-  readonly fragments: readonly Fragment[];
-  readonly receipt: ReceiptFrame | undefined;
-  readonly resume: boolean;
-  readonly introductions: readonly IntroduceFrame[];
-  /** The largest packet number that its ACK told of. */
-  readonly ackedThrough: number | undefined;
-}
-
 export interface TransmitterParts {
+  readonly log: Log;
   readonly outgoing: Outgoing;
   readonly incoming: Incoming;
   readonly link: Pick<Link, 'congestion' | 'pacer' | 'recovery'>;
   readonly path: Path;
   readonly datagramBytes: number;
-  /** The frame that each packet of a session bears until one has arrived. */
-  readonly resume: () => ResumeFrame;
   /** A sealed packet leaves. */
   readonly send: (
     packet: SealedPacket,
@@ -281,9 +273,21 @@ export class Transmitter {
     const ack = session.acks.frame(now);
     if (ack !== undefined) draft.addAck(ack);
     this.#pathTokens = this.#pathTokens.filter((frame) => !draft.add(frame));
-    if (!session.resumeArrived) draft.resume = draft.add(this.#parts.resume());
+    if (!session.resumeArrived) draft.resume = draft.add(this.#resume());
     if (this.#receipt === 'wanted') this.#addReceipt(draft);
     return draft;
+  }
+
+  #resume(): ResumeFrame {
+    const { log, outgoing, incoming } = this.#parts;
+    return {
+      type: 'resume',
+      logId: log.id,
+      start: outgoing.accepted + 1,
+      head: log.head,
+      followedLogId: incoming.logId ?? new Uint8Array(logIdBytes),
+      held: incoming.logId === undefined ? 0 : incoming.held,
+    };
   }
 
   #addControl(draft: Draft): void {
@@ -323,14 +327,7 @@ export class Transmitter {
     this.#pingWanted = false;
     if (draft.ackEliciting) {
       for (const fragment of draft.fragments) outgoing.onSent(fragment, now);
-      const { fragments, receipt, resume, introductions } = draft;
-      const ackedThrough = draft.ack?.ranges[0]?.to;
-      recovery.onSent(
-        sealed.packetNumber,
-        bytes,
-        { fragments, receipt, resume, introductions, ackedThrough },
-        now,
-      );
+      recovery.onSent(sealed.packetNumber, bytes, draft.contents, now);
       this.#elicitingSentAt = now;
     }
     send(sealed, session, draft.frames, probe, now);

@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import type { LineFrame, ResumeFrame } from '../../src/protocol/frames.ts';
 import { Incoming } from '../../src/protocol/incoming.ts';
 import { creditBytes, lineMaxBytes, pieceCostBytes } from '../../src/protocol/limits.ts';
+import { Memory } from '../../src/protocol/memory.ts';
 import { utf8Encode } from '../../src/protocol/text.ts';
 
 const resume = (changes: Partial<ResumeFrame> = {}): ResumeFrame => ({
@@ -21,7 +22,7 @@ function line(seq: number, text: string, from = 0, to = text.length): LineFrame 
 }
 
 function following(): Incoming {
-  const incoming = new Incoming();
+  const incoming = new Incoming(new Memory());
   incoming.onResume(resume());
   return incoming;
 }
@@ -86,14 +87,14 @@ describe('what a peer may occupy', () => {
     const incoming = following();
     const text = 'x'.repeat(10_000);
     let seq = 1;
-    while (incoming.canHold([line(seq, text)])) {
+    while (incoming.canHold(line(seq, text))) {
       incoming.onLine(line(seq, text));
       seq += 1;
     }
     expect(incoming.costBytes).toBeLessThanOrEqual(creditBytes + lineMaxBytes);
     expect(incoming.costBytes).toBeGreaterThanOrEqual(creditBytes);
     incoming.onTaken(2);
-    expect(incoming.canHold([line(seq, text)])).toBe(true);
+    expect(incoming.canHold(line(seq, text))).toBe(true);
     expect(incoming.receipt()).toEqual({ type: 'receipt', seq: 2, creditBytes });
   });
 
@@ -121,10 +122,10 @@ describe('RESUME', () => {
     incoming.onLine(line(1, 'old'));
     const other = resume({ logId: Uint8Array.of(2, 2, 2, 2, 2, 2, 2, 2), start: 7, head: 9 });
     expect(incoming.onResume(other)).toEqual({ newLog: true, missed: 0 });
-    expect(incoming.canHold([line(7, 'new')])).toBe(false);
+    expect(incoming.canHold(line(7, 'new'))).toBe(false);
     incoming.onTaken(1);
     expect(incoming.receipt().seq).toBe(6);
-    expect(incoming.canHold([line(7, 'new')])).toBe(true);
+    expect(incoming.canHold(line(7, 'new'))).toBe(true);
     expect(incoming.onLine(line(7, 'new'))).toEqual([{ seq: 7, text: 'new' }]);
   });
 });

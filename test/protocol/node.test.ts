@@ -1,6 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { lineMaxBytes, logMaxBytes, rejectAfterMs } from '../../src/protocol/limits.ts';
+import {
+  followerReserveBytes,
+  incomingReserveBytes,
+  lineMaxBytes,
+  logMaxBytes,
+  rejectAfterMs,
+  waitingSaysMaxBytes,
+} from '../../src/protocol/limits.ts';
 import { World, eventsOf, faulty, seededCrypto, texts } from './node-world.ts';
 import type { WorldNode } from './node-world.ts';
 
@@ -276,6 +283,48 @@ test('another room key meets silence: not one datagram in answer', () => {
   expect(mallory.datagrams).toBeGreaterThan(3);
   expect(alice.datagrams).toBe(0);
   expect(eventsOf(mallory, 'peer-joined')).toEqual([]);
+});
+
+describe('a node whose memory is full', () => {
+  const ownBytes = logMaxBytes + waitingSaysMaxBytes;
+  const peerBytes = incomingReserveBytes + followerReserveBytes;
+
+  test('takes in what it has room for, acknowledges nothing else, and loses nothing', () => {
+    const world = new World();
+    const alice = world.add('alice', [], { memoryMaxBytes: ownBytes + 2 * peerBytes });
+    const bob = world.add('bob', ['alice']);
+    const carol = world.add('carol', ['alice']);
+    alice.takes = false;
+    world.run(1_000);
+    const said = Array.from({ length: 40 }, (_, line) => `${line} ${'x'.repeat(10_000)}`);
+    for (const text of said) world.say(bob, text);
+    for (const text of said) world.say(carol, text);
+    world.run(60_000);
+    expect(texts(alice).length).toBeLessThan((2 * incomingReserveBytes) / 10_000);
+    expect(alice.node.account.memoryBytes).toBeLessThanOrEqual(ownBytes + 2 * peerBytes);
+    // Nobody takes it for gone because it acknowledges nothing.
+    expect([...eventsOf(bob, 'peer-left'), ...eventsOf(carol, 'peer-left')]).toEqual([]);
+    alice.takes = true;
+    const latest = new Map(eventsOf(alice, 'message').map(({ peerId, seq }) => [peerId, seq]));
+    for (const [peerId, seq] of latest) world.command(alice, { type: 'taken', peerId, seq });
+    expect(world.run(60_000, () => texts(alice).length === 2 * said.length)).toBe(true);
+    const from = (name: string): string[] =>
+      eventsOf(alice, 'message').flatMap(({ from: speaker, text }) => (speaker === name ? [text] : []));
+    expect([from('bob'), from('carol')]).toEqual([said, said]);
+  });
+
+  test('lets nobody in for whom it has no room, until somebody leaves', () => {
+    const world = new World();
+    const alice = world.add('alice', ['carol'], { memoryMaxBytes: ownBytes + peerBytes });
+    const bob = world.add('bob', ['alice']);
+    world.run(1_000);
+    const carol = world.add('carol');
+    world.run(60_000);
+    expect(eventsOf(alice, 'peer-joined').map(({ name }) => name)).toEqual(['bob']);
+    world.command(bob, { type: 'quit', drainTimeoutMs: 0 });
+    world.say(alice, 'who is there?');
+    expect(world.run(60_000, () => texts(carol).length === 1)).toBe(true);
+  });
 });
 
 test('whatever datagrams come amid a conversation, from whomever: no exception, and the conversation goes on', () => {

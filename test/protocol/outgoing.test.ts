@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { creditBytes, pieceCostBytes, repairCopiesMax } from '../../src/protocol/limits.ts';
 import { Log } from '../../src/protocol/log.ts';
+import { Memory } from '../../src/protocol/memory.ts';
 import { Outgoing } from '../../src/protocol/outgoing.ts';
 import type { Fragment } from '../../src/protocol/fragments.ts';
 
@@ -10,7 +11,7 @@ const payloadBytes = 1_111;
 function follower(lines: readonly number[], start = 1): { log: Log; outgoing: Outgoing } {
   const log = new Log(Uint8Array.of(9));
   for (const length of lines) log.append(new Uint8Array(length).fill(97), undefined);
-  return { log, outgoing: new Outgoing({ log, start, payloadBytes }) };
+  return { log, outgoing: new Outgoing({ log, memory: new Memory(), start, payloadBytes }) };
 }
 
 /** All that can go now, each in a packet of its own. */

@@ -6,8 +6,11 @@
  * that the clock has leapt. Must not know: other hosts, or what a datagram means.
  */
 import type { Address, Event } from '../../src/contract.ts';
-import type { DatagramCore, Input } from '../../src/protocol/io.ts';
+import type { Input } from '../../src/protocol/io.ts';
+import { pieceCostBytes } from '../../src/protocol/limits.ts';
+import type { NodeAccount } from '../../src/protocol/node.ts';
 import type { Station } from './network.ts';
+import type { Core } from './world.ts';
 
 /** How the receiving program takes its messages. */
 export type Reader =
@@ -49,7 +52,7 @@ type MessageEvent = Extract<Event, { type: 'message' }>;
 export class Host implements Station {
   readonly name: string;
   readonly incarnation: number;
-  readonly #core: DatagramCore;
+  readonly #core: Core;
   readonly #listener: HostListener;
   readonly #timerLatenessMs: number;
   address: Address;
@@ -65,10 +68,11 @@ export class Host implements Station {
   readonly #unspoken: string[] = [];
   readonly #unansweredSizes: number[] = [];
   readonly #untaken: MessageEvent[] = [];
+  #untakenBytes = 0;
   readonly #kernelBuffer: Input[] = [];
   #kernelBufferBytes = 0;
 
-  constructor(settings: HostSettings, core: DatagramCore, listener: HostListener, nowMs: number) {
+  constructor(settings: HostSettings, core: Core, listener: HostListener, nowMs: number) {
     this.name = settings.name;
     this.incarnation = settings.incarnation;
     this.address = settings.address;
@@ -98,6 +102,15 @@ export class Host implements Station {
 
   get coreDeadline(): number | undefined {
     return this.#core.deadline();
+  }
+
+  get account(): NodeAccount | undefined {
+    return this.#core.account;
+  }
+
+  /** What the program has been given and not taken, by the cost that the protocol counts. */
+  get untakenBytes(): number {
+    return this.#untakenBytes;
   }
 
   receive(bytes: Uint8Array, from: Address): void {
@@ -188,6 +201,7 @@ export class Host implements Station {
       case 'message':
         if (this.#untaken.length === 0) this.#takesAtMs = this.#nowMs + this.#readerPauseMs();
         this.#untaken.push(event);
+        this.#untakenBytes += costOf(event);
         break;
       case 'queued':
         this.#unansweredBytes -= this.#unansweredSizes.shift() ?? 0;
@@ -210,7 +224,10 @@ export class Host implements Station {
     if (this.reader.type === 'stopped') return;
     const count = this.reader.type === 'slow' ? 1 : this.#untaken.length;
     const latest = new Map<MessageEvent['peerId'], number>();
-    for (const message of this.#untaken.splice(0, count)) latest.set(message.peerId, message.seq);
+    for (const message of this.#untaken.splice(0, count)) {
+      latest.set(message.peerId, message.seq);
+      this.#untakenBytes -= costOf(message);
+    }
     this.#takesAtMs = this.#nowMs + this.#readerPauseMs();
     for (const [peerId, seq] of latest) {
       this.#listener.taken(this, peerId, seq);
@@ -233,4 +250,8 @@ export class Host implements Station {
       this.feed({ type: 'command', command: { type: 'say', text, ref: String(this.#spokenRefs) } });
     }
   }
+}
+
+function costOf(message: MessageEvent): number {
+  return Buffer.byteLength(message.text) + pieceCostBytes;
 }

@@ -64,7 +64,6 @@ export const mutants: readonly Mutant[] = [
     file: 'outgoing.ts',
     find: 'this.#creditEdge = Math.max(this.#creditEdge, this.#acceptedCost + Math.min(credit, creditBytes));',
     replace: '',
-    firstSeed: 151,
   },
   {
     name: 'gives a receipt before the program has taken the line',
@@ -86,9 +85,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'skips a line when it resumes',
-    file: 'peer.ts',
-    find: 'start: this.outgoing.accepted + 1,',
-    replace: 'start: Math.min(this.outgoing.accepted + 2, this.#host.log.head + 1),',
+    file: 'transmitter.ts',
+    find: 'start: outgoing.accepted + 1,',
+    replace: 'start: Math.min(outgoing.accepted + 2, log.head + 1),',
   },
   {
     name: 'counts one byte too many out of the flight',
@@ -144,6 +143,24 @@ export const mutants: readonly Mutant[] = [
     file: 'membership.ts',
     find: 'if (target !== undefined) this.#dialTarget(target, now);',
     replace: 'if (target !== undefined) return;',
+  },
+  {
+    name: 'takes in lines beyond its memory',
+    file: 'memory.ts',
+    find: 'return delta <= 0 || this.#memory.usedBytes + delta <= this.#memory.maxBytes;',
+    replace: 'return true;',
+  },
+  {
+    name: 'acks lines that it had no room for',
+    file: 'receiver.ts',
+    find: 'if (!isWhole) return noRoom;',
+    replace: '',
+  },
+  {
+    name: 'forgets to give memory back when lines are taken',
+    file: 'incoming.ts',
+    find: 'this.#untaken.splice(0, count);\n    this.#account();',
+    replace: 'this.#untaken.splice(0, count);\n    this.#untakenCost += last?.costBytes ?? 0;',
   },
 ];
 

@@ -4,6 +4,12 @@
  * Owns: the choice, as plain data that can be printed. Each part of the plan draws from a stream of its own, so that a
  * change to one leaves the others as they were. Must not know: how any of it is carried out.
  */
+import {
+  followerReserveBytes,
+  incomingReserveBytes,
+  logMaxBytes,
+  waitingSaysMaxBytes,
+} from '../../src/protocol/limits.ts';
 import { unimpaired, type Impairment } from '../../src/relay/impairment.ts';
 import { Random } from '../../src/relay/random.ts';
 import { attacks, type Attack } from './attacker.ts';
@@ -14,6 +20,8 @@ export interface Plan {
   readonly seed: number;
   readonly hosts: readonly HostPlan[];
   readonly inRoom: boolean;
+  /** What each node may keep, bytes; undefined: what nodes have by default. */
+  readonly memoryMaxBytes: number | undefined;
   readonly faultsEndMs: number;
   readonly changes: readonly Change[];
 }
@@ -46,7 +54,7 @@ export type Change = { readonly atMs: number } & (
 );
 
 /** One stream for each part of the plan. */
-const stream = { hosts: 1, speeches: 2, network: 3, events: 4, attacks: 5 } as const;
+const stream = { hosts: 1, speeches: 2, network: 3, events: 4, attacks: 5, memory: 6 } as const;
 
 export function planFrom(seed: number): Plan {
   const random = new Random(seed, stream.hosts);
@@ -69,7 +77,39 @@ export function planFrom(seed: number): Plan {
     ...hostChanges(new Random(seed, stream.events), names, faultsEndMs),
     ...attackChanges(new Random(seed, stream.attacks), faultsEndMs),
   ].toSorted((a, b) => a.atMs - b.atMs);
-  return { seed, hosts, inRoom, faultsEndMs, changes };
+  const plan = { seed, hosts, inRoom, memoryMaxBytes: undefined, faultsEndMs, changes };
+  const memory = new Random(seed, stream.memory);
+  return memory.chance(0.2) ? withLittleMemory(plan, memory) : plan;
+}
+
+/**
+ * Nodes with hardly more than what must be (own lines, a reserve for each other host and for one that is dead), much to
+ * say, and readers that stop.
+ */
+function withLittleMemory(plan: Plan, random: Random): Plan {
+  const { faultsEndMs } = plan;
+  const reservesBytes = plan.hosts.length * (incomingReserveBytes + followerReserveBytes);
+  const memoryMaxBytes = logMaxBytes + waitingSaysMaxBytes + reservesBytes + random.integer(0, 50_000);
+  const hosts = plan.hosts.map((host) => {
+    const atMs = random.between(0, faultsEndMs / 2);
+    const speech = {
+      atMs,
+      lines: random.integer(4, 25),
+      gapMs: 0,
+      fillerLength: random.integer(5_000, 40_000),
+    };
+    return { ...host, speeches: [...host.speeches, speech] };
+  });
+  const stops = hosts.map(({ name }): Change => {
+    return {
+      type: 'reader',
+      atMs: random.between(0, faultsEndMs / 2),
+      host: name,
+      reader: { type: 'stopped' },
+    };
+  });
+  const changes = [...plan.changes, ...stops].toSorted((a, b) => a.atMs - b.atMs);
+  return { ...plan, hosts, memoryMaxBytes, changes };
 }
 
 /** Everyone but the first names at least one who comes earlier, so that all can find each other. */

@@ -116,6 +116,7 @@ class Run {
       peers: plan.peers.map((name) => ({ label: name, host: `${name}.test`, port })),
       roomKey: this.#plan.inRoom ? new Uint8Array(32).fill(7) : undefined,
       timerLatenessMs: plan.timerLatenessMs,
+      memoryMaxBytes: this.#plan.memoryMaxBytes,
     });
     if (host.incarnation === 1) for (const speech of plan.speeches) this.#speak(plan.name, speech);
   }

@@ -6,7 +6,8 @@
  */
 import type { Address, Event, PeerTarget } from '../../src/contract.ts';
 import type { DatagramCore } from '../../src/protocol/io.ts';
-import type { NodeSettings } from '../../src/protocol/node.ts';
+import { logMaxBytes } from '../../src/protocol/limits.ts';
+import type { NodeAccount, NodeSettings } from '../../src/protocol/node.ts';
 import type { TraceEvent } from '../../src/protocol/trace.ts';
 import { Random } from '../../src/relay/random.ts';
 import { AmplificationWatch } from './amplification.ts';
@@ -15,8 +16,11 @@ import { Host, type HostListener } from './host.ts';
 import { Judge, Violation, type OwedFromStart } from './judge.ts';
 import { Network, keyOf, type Crossing } from './network.ts';
 
+/** A protocol, and what it says that it keeps, if it does. */
+export type Core = DatagramCore & { readonly account?: NodeAccount };
+
 /** The one line that plugs a protocol in. */
-export type CoreFactory = (settings: NodeSettings) => DatagramCore;
+export type CoreFactory = (settings: NodeSettings) => Core;
 
 export interface Seat {
   readonly name: string;
@@ -24,6 +28,8 @@ export interface Seat {
   readonly peers: readonly PeerTarget[];
   readonly roomKey: Uint8Array | undefined;
   readonly timerLatenessMs: number;
+  /** Undefined: what nodes have by default. */
+  readonly memoryMaxBytes?: number | undefined;
 }
 
 /** For the space-time trace; building the story costs time, so there is none unless somebody listens. */
@@ -119,6 +125,7 @@ export class World {
       identity: crypto.generateKeyPair(),
       crypto,
       trace: (event) => this.#protocolEvent(id, event),
+      ...(seat.memoryMaxBytes === undefined ? {} : { memoryMaxBytes: seat.memoryMaxBytes }),
     });
     const clockAheadMs = previous?.clockAheadMs ?? 0;
     const host = new Host({ ...seat, incarnation, clockAheadMs }, core, this.#listener, this.#nowMs);
@@ -199,10 +206,32 @@ export class World {
   #check(): void {
     if (this.nonces.fault !== undefined) throw new Violation(this.nonces.fault);
     for (const host of this.#hosts.values()) {
-      if (host.closed || host.coreDeadline !== undefined || this.#questions.has(host.id)) continue;
+      if (host.closed) continue;
+      this.#checkAccount(host);
+      if (host.coreDeadline !== undefined || this.#questions.has(host.id)) continue;
       if (this.judge.owes(host.id)) {
         throw new Violation(`${host.id} owes lines, but has no deadline: it would never wake again`);
       }
+    }
+  }
+
+  /** What a core says that it keeps is within its limits, and no less than what is seen from outside. */
+  #checkAccount(host: Host): void {
+    const { account } = host;
+    if (account === undefined) return;
+    const { memoryBytes, memoryMaxBytes, logBytes, bytesInFlight } = account;
+    if (!(memoryBytes <= memoryMaxBytes)) {
+      throw new Violation(`${host.id} keeps ${memoryBytes} B where ${memoryMaxBytes} B are the most`);
+    }
+    if (!(logBytes >= 0 && logBytes <= logMaxBytes))
+      throw new Violation(`${host.id} has a log of ${logBytes} B`);
+    if (host.untakenBytes > memoryBytes) {
+      throw new Violation(
+        `${host.id} keeps account of ${memoryBytes} B, but ${host.untakenBytes} B wait to be taken`,
+      );
+    }
+    for (const bytes of bytesInFlight) {
+      if (!(bytes >= 0)) throw new Violation(`${host.id} counts ${bytes} bytes in flight`);
     }
   }
 
@@ -265,9 +294,6 @@ export class World {
   }
 
   #protocolEvent(id: string, event: TraceEvent): void {
-    if (event.type === 'recovery' && !(event.bytesInFlight >= 0)) {
-      throw new Violation(`${id} counts ${event.bytesInFlight} bytes in flight`);
-    }
     this.#onlooker?.protocol(id, event);
   }
 }
