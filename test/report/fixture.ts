@@ -4,7 +4,9 @@
  *
  * Owns: one case of each kind: every fate, every verdict, every part of the evidence, from one seed.
  */
-import { ImpairedDirection, type Impairment, unimpaired } from '../../src/relay/impairment.ts';
+import { ImpairedDirection } from '../../src/relay/direction.ts';
+import { type Impairment, unimpaired } from '../../src/relay/impairment.ts';
+import { enhancedPacket, interfaceDescription, sectionHeader } from '../../src/relay/pcapng.ts';
 import { captureLinks } from './captures.ts';
 import type { CaptureLink } from './case-view.ts';
 import type { Arrow, Evidence, Flow, LabCase, Line, Phase, Results, Scenario } from './results.ts';
@@ -214,20 +216,21 @@ function crossing(from: string, to: string, direction: number, impairment: Impai
   };
 }
 
-/** A packet in a capture, as little as Wireshark would still read. */
+/** A capture, as the relay writes it. The packets hold nothing but their number. */
 export function fixturePcapng(packets: number): Uint8Array {
-  const words = (...values: readonly number[]): readonly number[] => values;
-  const sectionHeader = words(0x0a0d0d0a, 28, 0x1a2b3c4d, 1, 0xffffffff, 0xffffffff, 28);
-  const interfaceDescription = words(1, 20, 101, 65_535, 20);
-  const packet = words(6, 36, 0, 0, 0, 4, 4, 0, 36);
-  const all = [
-    ...sectionHeader,
-    ...interfaceDescription,
-    ...Array.from({ length: packets }, () => packet).flat(),
-  ];
-  const file = new DataView(new ArrayBuffer(all.length * 4));
-  for (const [at, word] of all.entries()) file.setUint32(at * 4, word, true);
-  return new Uint8Array(file.buffer);
+  return Buffer.concat([
+    sectionHeader({ application: 'fixture', comment: '' }),
+    interfaceDescription({ name: 'alice', description: '' }),
+    ...Array.from({ length: packets }, (_, at) =>
+      enhancedPacket({
+        interfaceNumber: 0,
+        atMs: at,
+        packet: Uint8Array.of(at),
+        comment: 'passed',
+        dropCount: 0,
+      }),
+    ),
+  ]);
 }
 
 /** What the cases name as their captures. */
