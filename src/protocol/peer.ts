@@ -394,7 +394,6 @@ export class Peer {
     if (this.#link.recovery.packetsInFlight > 0) this.#liveness.onUnanswered(now);
     if (frames.some((frame) => frame.type === 'ping')) this.#liveness.onPingSent();
     this.#trace.packetSent(session, { packetNumber, bytes: bytes.length, frames }, to, probe, now);
-    for (const datagram of session.enclose(bytes, this.#host.datagramBytes))
-      this.#host.sendDatagram(to, datagram);
+    this.#host.sendDatagram(to, bytes);
   }
 }

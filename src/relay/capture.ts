@@ -6,16 +6,22 @@
  * Must not know: files, or the byte layout.
  */
 import type { Address } from '../contract.ts';
-import type { Verdict } from './direction.ts';
 import type { Crossing, DirectionName, Event } from './messages.ts';
 import { enhancedPacket, interfaceDescription, sectionHeader } from './pcapng.ts';
 import { udpPacket } from './udp-packet.ts';
-import type { Outlet } from './writer.ts';
+import type { Verdict } from './direction.ts';
+
+/** Where its bytes go, if there is room: a datagram never waits for them. */
+interface CaptureWriter {
+  readonly hasRoom: boolean;
+  write(bytes: Uint8Array): void;
+  flush(): void;
+}
 
 type CrossingEvent = Extract<Event, { type: 'verdict' | 'departed' }>;
 
 export class Capture {
-  readonly #outlet: Outlet;
+  readonly #writer: CaptureWriter;
   readonly #directions: readonly DirectionName[];
   readonly #startedAtMs: number;
   /** Packets left out since the last one, of each interface. */
@@ -23,30 +29,35 @@ export class Capture {
   /** Packets left out so far. */
   uncaptured = 0;
 
-  constructor(outlet: Outlet, directions: readonly DirectionName[], seed: number, startedAtMs: number) {
-    this.#outlet = outlet;
+  constructor(
+    writer: CaptureWriter,
+    directions: readonly DirectionName[],
+    seed: number,
+    startedAtMs: number,
+  ) {
+    this.#writer = writer;
     this.#directions = directions;
     this.#startedAtMs = startedAtMs;
-    outlet.write(sectionHeader({ application: 'tincan relay', comment: `tincan relay --seed ${seed}` }));
+    writer.write(sectionHeader({ application: 'tincan relay', comment: `tincan relay --seed ${seed}` }));
     for (const direction of directions) {
-      outlet.write(interfaceDescription({ name: `${direction} in`, description: 'as it enters the relay' }));
-      outlet.write(interfaceDescription({ name: `${direction} out`, description: 'as it leaves the relay' }));
+      writer.write(interfaceDescription({ name: `${direction} in`, description: 'as it enters the relay' }));
+      writer.write(interfaceDescription({ name: `${direction} out`, description: 'as it leaves the relay' }));
     }
-    outlet.flush();
+    writer.flush();
   }
 
   record(event: CrossingEvent): void {
     const { crossing, verdict } = event;
     const isIn = event.type === 'verdict';
     const interfaceNumber = this.#directions.indexOf(crossing.direction) * 2 + (isIn ? 0 : 1);
-    if (!this.#outlet.hasRoom) {
+    if (!this.#writer.hasRoom) {
       this.uncaptured += 1;
       this.#gaps[interfaceNumber] = (this.#gaps[interfaceNumber] ?? 0) + 1;
       return;
     }
     const { from, to, bytes } = crossing;
     const identification = verdict.index & 0xffff;
-    this.#outlet.write(
+    this.#writer.write(
       enhancedPacket({
         interfaceNumber,
         atMs: this.#startedAtMs + crossing.atMs,
@@ -59,7 +70,7 @@ export class Capture {
   }
 
   flush(): void {
-    this.#outlet.flush();
+    this.#writer.flush();
   }
 }
 

@@ -72,10 +72,7 @@ export async function startRelay(config: RelayConfig): Promise<number> {
   await ended.promise;
   closeConsole();
   driver.stop();
-  const writers = [stdout, verdicts, pcapng].map((writer) => writer?.end());
-  const endings = await Promise.all([transport.close(), ...writers]);
-  // An ordinary exit would wait for the thread that writes to a reader that has stalled.
-  if (endings.includes('stalled')) process.kill(process.pid, 'SIGKILL');
+  await Promise.all([transport.close(), stdout.end(), verdicts?.end(), pcapng?.end()]);
   return exitCodes.ok;
 }
 

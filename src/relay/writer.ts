@@ -4,30 +4,18 @@
  * Owns: the batch, the backlog and its bound, and a reader that stalls or goes away.
  * Must not know: what is written. Whoever writes asks for room first where something may be left out.
  *
- * Even stdout is written like a file, on another thread: Node's own stream for it waits, on a terminal or a file, until
- * the reader has taken everything, and the network with it.
+ * Even stdout is written by the system's file calls, which run on other threads: Node's own stream for a pipe would
+ * hold up the network while its reader stalls.
  */
 import { createWriteStream, openSync, type WriteStream } from 'node:fs';
 import { backlogMaxBytes, farewellMs } from './limits.ts';
 
-/** `stalled`: whoever reads has not taken the rest in time, and a thread still tries to write it. */
-export type Ending = 'written' | 'failed' | 'stalled';
-
-/** What may be written to, if there is room for it. */
-export interface Outlet {
-  /** False: what may be left out should be, and counted. */
-  readonly hasRoom: boolean;
-  /** Joins the batch that the next `flush` hands over. */
-  write(chunk: string | Uint8Array): void;
-  flush(): void;
-}
-
-export class Writer implements Outlet {
+export class Writer {
   readonly #stream: WriteStream;
   #batch: Uint8Array[] = [];
   #batchBytes = 0;
   #failed = false;
-  #ended: Promise<Ending> | undefined;
+  #ended: Promise<boolean> | undefined;
 
   /** `onFailed` is called once, with why nothing more can be written. */
   private constructor(fd: number, onFailed: (error: Error) => void) {
@@ -48,10 +36,12 @@ export class Writer implements Outlet {
     return new Writer(openSync(path, 'w'), onFailed);
   }
 
+  /** False: what may be left out should be, and counted. */
   get hasRoom(): boolean {
     return !this.#failed && this.#stream.writableLength + this.#batchBytes < backlogMaxBytes;
   }
 
+  /** Joins the batch that the next `flush` hands over. */
   write(chunk: string | Uint8Array): void {
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
     this.#batch.push(bytes);
@@ -70,21 +60,22 @@ export class Writer implements Outlet {
     else then();
   }
 
-  /** Resolves once everything is written, or never will be. */
-  end(): Promise<Ending> {
+  /** Resolves to whether everything got out; false if it failed, or took too long. */
+  end(): Promise<boolean> {
     this.#ended ??= this.#end();
     return this.#ended;
   }
 
-  async #end(): Promise<Ending> {
+  async #end(): Promise<boolean> {
     this.flush();
-    if (this.#failed) return 'failed';
-    const ending = Promise.withResolvers<Ending>();
-    const timer = setTimeout(() => ending.resolve('stalled'), farewellMs);
-    this.#stream.once('error', () => ending.resolve('failed'));
-    this.#stream.end(() => ending.resolve(this.#failed ? 'failed' : 'written'));
-    const how = await ending.promise;
-    clearTimeout(timer);
-    return how;
+    if (this.#failed) return false;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(false), farewellMs);
+      this.#stream.once('error', () => resolve(false));
+      this.#stream.end(() => {
+        clearTimeout(timer);
+        resolve(!this.#failed);
+      });
+    });
   }
 }
