@@ -3,7 +3,7 @@
 # stopped → started; missing on Debian or Ubuntu, as root → installed from the distribution's own packages.
 # Elsewhere it says exactly what to do, and fails. It knows nothing of images or of tincan.
 #
-# TINCAN_SETUP=no: install and start nothing, only say what is missing. TINCAN_SETUP=yes: don't ask first.
+# TINCAN_SETUP=no: install and start nothing, only say what is missing. TINCAN_SETUP=yes: don't ask first (apt.sh).
 set -eu
 
 # compose.yaml asks for a health check's start_interval: Engine 25, and a Compose that knows the word.
@@ -11,14 +11,13 @@ ENGINE_MIN=25
 COMPOSE_MIN=2.20
 START_TIMEOUT_SEC=30
 NEWER_SUITE=trixie
+OTHER_DISTRIBUTION="install Docker Engine $ENGINE_MIN or newer and the plugins from your distribution, then run this again"
 
 PATH=$PATH:/usr/sbin:/sbin
 
-say() { printf 'engine: %s\n' "$*" >&2; }
-fail() {
-  say "$*"
-  exit 1
-}
+me=engine
+# shellcheck source=docker/apt.sh
+. "$(dirname "$0")/apt.sh"
 
 main() {
   if ! answers; then
@@ -35,7 +34,6 @@ main() {
 have() { command -v "$1" >/dev/null 2>&1; }
 answers() { docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
 plugins_present() { docker compose version >/dev/null 2>&1 && docker buildx version >/dev/null 2>&1; }
-is_root() { [ "$(id -u)" = 0 ]; }
 has_systemd() { [ -d /run/systemd/system ]; }
 
 # Cases where starting or installing an engine here would be wrong, whatever else is missing.
@@ -85,13 +83,13 @@ install_engine() {
     ubuntu) packages="docker.io $(plugin_packages)" ;;
     *) packages="docker.io docker-cli $(plugin_packages)" ;;
   esac
-  may_install "Docker Engine is missing" "$packages"
+  may_install "Docker Engine is missing" "$packages" "$OTHER_DISTRIBUTION"
   apt_install "$packages"
 }
 
 install_plugins() {
   packages=$(plugin_packages)
-  may_install "Docker's compose and buildx plugins are missing" "$packages"
+  may_install "Docker's compose and buildx plugins are missing" "$packages" "$OTHER_DISTRIBUTION"
   apt_install "$packages"
   plugins_present || fail "the client $(command -v docker) does not find its compose and buildx plugins; see: docker info"
 }
@@ -111,34 +109,9 @@ installed() {
   dpkg-query --show --showformat '${db:Status-Status}' "$1" 2>/dev/null | grep -qx installed
 }
 
-distribution() {
-  # shellcheck disable=SC1091
-  (. /etc/os-release 2>/dev/null && echo "${ID:-}")
-}
-
 codename() {
   # shellcheck disable=SC1091
   (. /etc/os-release 2>/dev/null && echo "${VERSION_CODENAME:-}")
-}
-
-# Returns when installing is possible and wanted; otherwise says what to do, and ends the script.
-# $1 says what is missing, $2 names the packages.
-may_install() {
-  case $(distribution) in
-    debian | ubuntu) ;;
-    *) fail "$1; install Docker Engine $ENGINE_MIN or newer and the plugins from your distribution, then run this again" ;;
-  esac
-  by_hand="TINCAN_SETUP=yes $0"
-  [ "${TINCAN_SETUP:-}" != no ] || fail "$1 and TINCAN_SETUP=no forbids installing; run as root: $by_hand"
-  is_root || fail "$1; run: sudo $by_hand"
-  if [ "${TINCAN_SETUP:-}" != yes ] && [ -t 0 ] && [ -t 2 ]; then
-    printf 'engine: %s. Install %s from this distribution? [Y/n] ' "$1" "$2" >&2
-    read -r answer
-    case $answer in
-      [nN]*) fail "nothing was installed; to do it later, run as root: $by_hand" ;;
-    esac
-  fi
-  say "$1: installing $2"
 }
 
 # Bookworm's own engine (20.10, no compose v2) is too old. The next suite of the same mirror, with the same keyring, has one
@@ -181,16 +154,6 @@ apt_install() {
   apt_get update
   # shellcheck disable=SC2086
   apt_get install --yes --no-install-recommends ca-certificates $1
-}
-
-# Quiet, but with the whole story when it fails; and patient with another apt at work.
-apt_get() {
-  apt_log=$(mktemp)
-  if ! DEBIAN_FRONTEND=noninteractive apt-get --option DPkg::Lock::Timeout=120 -qq "$@" >"$apt_log" 2>&1; then
-    tail -n 30 "$apt_log" >&2
-    fail "apt-get $* failed; its last words are above"
-  fi
-  rm -f "$apt_log"
 }
 
 check_versions() {

@@ -8,6 +8,7 @@
 #   base       the image that ours stand on: official, or built here where no registry answers (base.sh)
 #   node       the image tincan-node
 #   interop    the image tincan-interop: other people's programs, for the tests
+#   browser    a Chrome or Chromium, for the tests of the lab's report (browser.sh)
 #
 # TINCAN_SETUP=no forbids installing or starting anything: then it says what is missing and what to run.
 # NODE_IMAGE=… names a base image of your own, TINCAN_IMAGES=… what the names of ours start with (default tincan).
@@ -27,7 +28,7 @@ fail() {
 }
 
 main() {
-  [ $# -gt 0 ] || set -- engine packages base node interop
+  [ $# -gt 0 ] || set -- engine packages base node interop browser
   for step in "$@"; do
     case $step in
       engine) docker/engine.sh ;;
@@ -35,7 +36,8 @@ main() {
       base) choose_base ;;
       node) choose_base; build_node ;;
       interop) choose_base; build_interop ;;
-      *) fail "no step is called $step; there are engine, packages, base, node and interop" ;;
+      browser) docker/browser.sh ;;
+      *) fail "no step is called $step; there are engine, packages, base, node, interop and browser" ;;
     esac
   done
 }

@@ -66,8 +66,16 @@ export class Chat implements FacePort {
       await face.stop();
       for (const signal of GOODBYE_SIGNALS) process.off(signal, onSignal);
     }
+    const undelivered = await this.#showClosed();
     if (!this.#ready) return exitCodes.usage;
-    return this.#undelivered + this.#refused > 0 ? exitCodes.undelivered : exitCodes.ok;
+    return undelivered > 0 ? exitCodes.undelivered : exitCodes.ok;
+  }
+
+  /** Only once the face has stopped is it known how many lines of input were never said. They count as undelivered. */
+  async #showClosed(): Promise<number> {
+    const undelivered = this.#undelivered + this.#refused;
+    await this.#parts.face.show([{ type: 'closed', undelivered }]);
+    return undelivered;
   }
 
   // --- What the face asks (FacePort)
@@ -103,7 +111,9 @@ export class Chat implements FacePort {
   /** True once the network's last word is said. */
   async #handle(events: readonly Event[]): Promise<boolean> {
     const shown: Event[] = [];
+    const last = events.at(-1);
     for (const event of events) {
+      if (event.type === 'closed') break;
       const lookalike = this.#lookalikes.warningFor(event);
       shown.push(event);
       if (lookalike !== undefined) shown.push(lookalike);
@@ -114,7 +124,6 @@ export class Chat implements FacePort {
       }
     }
     if ((await this.#parts.face.show(shown)) === 'written') this.#take(events);
-    const last = events.at(-1);
     if (last?.type !== 'closed') return false;
     this.#undelivered = last.undelivered;
     return true;

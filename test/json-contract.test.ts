@@ -84,8 +84,9 @@ describe.each(WIRES)('on wire %s', (wire) => {
         wire,
         receipts: wire === 'tincan',
       });
-      expect(program.events.at(-1)).toEqual({ type: 'closed', undelivered: 0 });
     }
+    expect(alice.events.at(-1)).toEqual({ type: 'closed', undelivered: 1 });
+    expect(bob.events.at(-1)).toEqual({ type: 'closed', undelivered: 0 });
   });
 
   test('a line that nobody can have is undelivered with its ref, and counted', async () => {

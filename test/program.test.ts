@@ -169,7 +169,7 @@ describe.each(WIRES)('on wire %s', (wire) => {
     alice.say('{"type":"quit"}');
     // One line of input was never said: bad JSON.
     expect(await alice.exit()).toEqual({ code: 3, signal: null });
-    expect(events().at(-1)).toMatchObject({ type: 'closed', undelivered: 0 });
+    expect(events().at(-1)).toMatchObject({ type: 'closed', undelivered: 1 });
   });
 
   test('SIGTERM says goodbye, and exits within two seconds, whoever still reads or speaks', async () => {

@@ -5,6 +5,7 @@
  * Owns: this node's own attempts and their timers. Must not know: who is wanted, sessions' packets, what is said.
  */
 import type { Address, PeerTarget } from '../contract.ts';
+import { copyBytes } from './bytes.ts';
 import type { CookieMessage, ResponseMessage } from './datagram.ts';
 import { earliest } from './deadline.ts';
 import type { Established, HandshakeSettings } from './handshake.ts';
@@ -34,7 +35,7 @@ export interface DiallerHost {
   sendDatagram(to: Address, bytes: Uint8Array): void;
   /** Somebody has answered. */
   onResponded(dial: Dial, responded: Responded, now: number): Verdict;
-  /** Message 3 has left. Gives the session, and sends what it can. */
+  /** Message 3 is made. Gives the session, under which packets may go along with it. */
   onOpened(dial: Dial, established: Established, address: Address, now: number): Session;
   /** An attempt has failed. Whether to try again, after a wait. `session`: it had got so far, and is void. */
   onFailed(dial: Dial, session: Session | undefined, now: number): boolean;
@@ -148,10 +149,20 @@ export class Dialler {
     if (verdict === 'later') this.#fail(dial, now);
     if (verdict !== 'go-on') return undefined;
     const { finish, session } = attempt.initiator.finish(this.#host.hello, now);
-    this.#host.sendDatagram(from, finish);
     this.#trace('sent-3', from, now);
     attempt.session = this.#host.onOpened(dial, session, from, now);
+    attempt.session.finish = { bytes: finish, hasLeft: false };
     return undefined;
+  }
+
+  /** Sends each message 3 that has found no packet to go along with. To be called once peers have sent what they may. */
+  flush(): void {
+    for (const { attempt } of this.#dials.values()) {
+      const finish = attempt?.session?.finish;
+      if (attempt === undefined || finish === undefined || finish.hasLeft) continue;
+      finish.hasLeft = true;
+      this.#host.sendDatagram(attempt.address, copyBytes(finish.bytes));
+    }
   }
 
   onCookie(message: CookieMessage): string | undefined {

@@ -92,11 +92,6 @@ export class Initiator {
     return type === 'responded' ? this.#giveUpAt : Math.min(this.#sendAt, this.#giveUpAt);
   }
 
-  /** Message 3, from `finish` until the other side has confirmed: it may go before a packet in one datagram. */
-  get unconfirmedFinish(): Uint8Array | undefined {
-    return this.#state.type === 'finishing' ? this.#state.finish : undefined;
-  }
-
   /** The message that is due, if any. Early calls do no harm. */
   timeout(
     now: number,

@@ -82,6 +82,11 @@ export class Membership {
     this.#dialler.onTimeout(now);
   }
 
+  /** To be called once peers have sent what they may. */
+  flush(): void {
+    this.#dialler.flush();
+  }
+
   /** Each configured peer is dialled. */
   start(now: number): void {
     for (const target of this.#parts.roster.targets) this.#dialTarget(target, now);

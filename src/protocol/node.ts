@@ -164,6 +164,7 @@ export class TincanNode implements DatagramCore {
     }
     this.#says.release(now);
     for (const peer of this.#roster.peers.values()) peer.flush(now);
+    this.#membership.flush();
     this.#says.reportSent();
     if (this.#phase.type === 'draining') this.#drainOrClose(this.#phase.until, now);
   }

@@ -115,6 +115,7 @@ export class PeerSessions {
 
   #confirm(session: Session, now: number): void {
     session.confirmed = true;
+    session.finish = undefined;
     this.#host.onConfirmed(session, now);
     this.#host.onStep(session, 'confirmed', now);
     if (this.#pending === session) this.#pending = undefined;

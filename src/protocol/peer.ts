@@ -394,6 +394,7 @@ export class Peer {
     if (this.#link.recovery.packetsInFlight > 0) this.#liveness.onUnanswered(now);
     if (frames.some((frame) => frame.type === 'ping')) this.#liveness.onPingSent();
     this.#trace.packetSent(session, { packetNumber, bytes: bytes.length, frames }, to, probe, now);
-    this.#host.sendDatagram(to, bytes);
+    for (const datagram of session.enclose(bytes, this.#host.datagramBytes))
+      this.#host.sendDatagram(to, datagram);
   }
 }

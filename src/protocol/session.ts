@@ -1,11 +1,11 @@
 /**
  * One authenticated conversation: its keys, its packet numbers, and which of the peer's packets came in under them.
  *
- * Owns: sealing and opening, the session's age, its own acks. Must not know: lines, loss, the peer's other sessions.
+ * Owns: sealing and opening, the session's age, its own acks, the message that opened it. Must not know: lines, loss, the peer's other sessions.
  */
 import type { Address } from '../contract.ts';
 import { AckTracker } from './acks.ts';
-import { compareBytes } from './bytes.ts';
+import { compareBytes, concatBytes, copyBytes } from './bytes.ts';
 import type { Crypto } from './crypto.ts';
 import type { Established } from './handshake.ts';
 import {
@@ -31,6 +31,8 @@ export class Session {
   heardAt: number;
   /** The other side has shown that it holds the keys: it sent message 3, or a packet. */
   confirmed: boolean;
+  /** Message 3, which opened it, until the session is confirmed. */
+  finish: { readonly bytes: Uint8Array; hasLeft: boolean } | undefined = undefined;
   /** The peer's RESUME has come: lines may. */
   resumed = false;
   /** Ours has arrived: it need not go into each packet any more. */
@@ -52,6 +54,19 @@ export class Session {
       crypto,
     });
     this.opener = new PacketOpener({ receiveKey: established.receiveKey, crypto });
+  }
+
+  /**
+   * The datagrams for a packet: message 3 goes in front where both fit into `maxBytes`, so that either opens the session
+   * whichever is lost; where they don't, it goes ahead once.
+   */
+  enclose(packet: Uint8Array, maxBytes: number): readonly Uint8Array[] {
+    const { finish } = this;
+    if (finish === undefined) return [packet];
+    const isFirst = !finish.hasLeft;
+    finish.hasLeft = true;
+    if (finish.bytes.length + packet.length <= maxBytes) return [concatBytes(finish.bytes, packet)];
+    return isFirst ? [copyBytes(finish.bytes), packet] : [packet];
   }
 
   /** Whether the two were opened at the same time, one by each side. */

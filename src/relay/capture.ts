@@ -6,22 +6,16 @@
  * Must not know: files, or the byte layout.
  */
 import type { Address } from '../contract.ts';
+import type { Verdict } from './direction.ts';
 import type { Crossing, DirectionName, Event } from './messages.ts';
 import { enhancedPacket, interfaceDescription, sectionHeader } from './pcapng.ts';
 import { udpPacket } from './udp-packet.ts';
-import type { Verdict } from './direction.ts';
-
-/** Where its bytes go, if there is room: a datagram never waits for them. */
-interface CaptureWriter {
-  readonly hasRoom: boolean;
-  write(bytes: Uint8Array): void;
-  flush(): void;
-}
+import type { Outlet } from './writer.ts';
 
 type CrossingEvent = Extract<Event, { type: 'verdict' | 'departed' }>;
 
 export class Capture {
-  readonly #writer: CaptureWriter;
+  readonly #outlet: Outlet;
   readonly #directions: readonly DirectionName[];
   readonly #startedAtMs: number;
   /** Packets left out since the last one, of each interface. */
@@ -29,35 +23,30 @@ export class Capture {
   /** Packets left out so far. */
   uncaptured = 0;
 
-  constructor(
-    writer: CaptureWriter,
-    directions: readonly DirectionName[],
-    seed: number,
-    startedAtMs: number,
-  ) {
-    this.#writer = writer;
+  constructor(outlet: Outlet, directions: readonly DirectionName[], seed: number, startedAtMs: number) {
+    this.#outlet = outlet;
     this.#directions = directions;
     this.#startedAtMs = startedAtMs;
-    writer.write(sectionHeader({ application: 'tincan relay', comment: `tincan relay --seed ${seed}` }));
+    outlet.write(sectionHeader({ application: 'tincan relay', comment: `tincan relay --seed ${seed}` }));
     for (const direction of directions) {
-      writer.write(interfaceDescription({ name: `${direction} in`, description: 'as it enters the relay' }));
-      writer.write(interfaceDescription({ name: `${direction} out`, description: 'as it leaves the relay' }));
+      outlet.write(interfaceDescription({ name: `${direction} in`, description: 'as it enters the relay' }));
+      outlet.write(interfaceDescription({ name: `${direction} out`, description: 'as it leaves the relay' }));
     }
-    writer.flush();
+    outlet.flush();
   }
 
   record(event: CrossingEvent): void {
     const { crossing, verdict } = event;
     const isIn = event.type === 'verdict';
     const interfaceNumber = this.#directions.indexOf(crossing.direction) * 2 + (isIn ? 0 : 1);
-    if (!this.#writer.hasRoom) {
+    if (!this.#outlet.hasRoom) {
       this.uncaptured += 1;
       this.#gaps[interfaceNumber] = (this.#gaps[interfaceNumber] ?? 0) + 1;
       return;
     }
     const { from, to, bytes } = crossing;
     const identification = verdict.index & 0xffff;
-    this.#writer.write(
+    this.#outlet.write(
       enhancedPacket({
         interfaceNumber,
         atMs: this.#startedAtMs + crossing.atMs,
@@ -70,7 +59,7 @@ export class Capture {
   }
 
   flush(): void {
-    this.#writer.flush();
+    this.#outlet.flush();
   }
 }
 

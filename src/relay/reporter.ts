@@ -6,12 +6,12 @@
 import { type HostCounts, crossingLine, eventLine, gapLine } from './json.ts';
 import type { Capture } from './capture.ts';
 import type { Event } from './messages.ts';
-import type { Writer } from './writer.ts';
+import type { Outlet } from './writer.ts';
 
 export interface ReporterOptions {
-  readonly stdout: Writer;
+  readonly stdout: Outlet;
   /** Undefined: no verdict log. It may be stdout itself. */
-  readonly verdicts: Writer | undefined;
+  readonly verdicts: Outlet | undefined;
   readonly capture: Capture | undefined;
   readonly hostCounts: () => Omit<HostCounts, 'unlogged' | 'uncaptured'>;
 }

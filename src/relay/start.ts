@@ -72,7 +72,10 @@ export async function startRelay(config: RelayConfig): Promise<number> {
   await ended.promise;
   closeConsole();
   driver.stop();
-  await Promise.all([transport.close(), stdout.end(), verdicts?.end(), pcapng?.end()]);
+  const writers = [stdout, verdicts, pcapng].map((writer) => writer?.end());
+  const endings = await Promise.all([transport.close(), ...writers]);
+  // An ordinary exit would wait for the thread that writes to a reader that has stalled.
+  if (endings.includes('stalled')) process.kill(process.pid, 'SIGKILL');
   return exitCodes.ok;
 }
 

@@ -4,18 +4,30 @@
  * Owns: the batch, the backlog and its bound, and a reader that stalls or goes away.
  * Must not know: what is written. Whoever writes asks for room first where something may be left out.
  *
- * Even stdout is written by the system's file calls, which run on other threads: Node's own stream for a pipe would
- * hold up the network while its reader stalls.
+ * Even stdout is written like a file, on another thread: Node's own stream for it waits, on a terminal or a file, until
+ * the reader has taken everything, and the network with it.
  */
 import { createWriteStream, openSync, type WriteStream } from 'node:fs';
 import { backlogMaxBytes, farewellMs } from './limits.ts';
 
-export class Writer {
+/** `stalled`: whoever reads has not taken the rest in time, and a thread still tries to write it. */
+export type Ending = 'written' | 'failed' | 'stalled';
+
+/** What may be written to, if there is room for it. */
+export interface Outlet {
+  /** False: what may be left out should be, and counted. */
+  readonly hasRoom: boolean;
+  /** Joins the batch that the next `flush` hands over. */
+  write(chunk: string | Uint8Array): void;
+  flush(): void;
+}
+
+export class Writer implements Outlet {
   readonly #stream: WriteStream;
   #batch: Uint8Array[] = [];
   #batchBytes = 0;
   #failed = false;
-  #ended: Promise<boolean> | undefined;
+  #ended: Promise<Ending> | undefined;
 
   /** `onFailed` is called once, with why nothing more can be written. */
   private constructor(fd: number, onFailed: (error: Error) => void) {
@@ -36,12 +48,10 @@ export class Writer {
     return new Writer(openSync(path, 'w'), onFailed);
   }
 
-  /** False: what may be left out should be, and counted. */
   get hasRoom(): boolean {
     return !this.#failed && this.#stream.writableLength + this.#batchBytes < backlogMaxBytes;
   }
 
-  /** Joins the batch that the next `flush` hands over. */
   write(chunk: string | Uint8Array): void {
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
     this.#batch.push(bytes);
@@ -60,22 +70,21 @@ export class Writer {
     else then();
   }
 
-  /** Resolves to whether everything got out; false if it failed, or took too long. */
-  end(): Promise<boolean> {
+  /** Resolves once everything is written, or never will be. */
+  end(): Promise<Ending> {
     this.#ended ??= this.#end();
     return this.#ended;
   }
 
-  async #end(): Promise<boolean> {
+  async #end(): Promise<Ending> {
     this.flush();
-    if (this.#failed) return false;
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(false), farewellMs);
-      this.#stream.once('error', () => resolve(false));
-      this.#stream.end(() => {
-        clearTimeout(timer);
-        resolve(!this.#failed);
-      });
-    });
+    if (this.#failed) return 'failed';
+    const ending = Promise.withResolvers<Ending>();
+    const timer = setTimeout(() => ending.resolve('stalled'), farewellMs);
+    this.#stream.once('error', () => ending.resolve('failed'));
+    this.#stream.end(() => ending.resolve(this.#failed ? 'failed' : 'written'));
+    const how = await ending.promise;
+    clearTimeout(timer);
+    return how;
   }
 }

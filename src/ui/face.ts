@@ -31,7 +31,8 @@ export interface Face {
   /**
    * Read no more, restore the terminal, and resolve when all that was shown is written (or can't be). A reader that
    * stalls makes this last: whoever is in a hurry waits with a deadline. Lines that were read but not said are reported
-   * as `refused` before this returns its promise: work the exit code out afterwards. Callable more than once.
+   * as `refused` before this returns its promise: work the exit code out afterwards. Callable more than once. Only
+   * `closed` is shown after it: it counts those lines, too.
    */
   stop(): Promise<void>;
 }

@@ -6,7 +6,7 @@
 import type { StartedTestContainer } from 'testcontainers';
 import { Program } from './program.ts';
 import type { StdioContainer, StdioOptions } from './stdio-container.ts';
-import { DEADLINE_MS, withoutEscapes } from './transcript.ts';
+import { DEADLINE_MS, START_DEADLINE_MS, withoutEscapes } from './transcript.ts';
 
 export class LabNode extends Program {
   /** Indexes of heard lines that an expectation has used up: each line answers for one expectation. */
@@ -22,7 +22,7 @@ export class LabNode extends Program {
   async ready(): Promise<void> {
     const where = this.#isTty ? this.stdout : this.stderr;
     const find = (): true | undefined => where.lines.some((line) => isReady(line, this.name)) || undefined;
-    await where.until(`${this.name} to be ready`, find, [this.stdout, this.stderr]);
+    await where.until(`${this.name} to be ready`, find, [this.stdout, this.stderr], START_DEADLINE_MS);
   }
 
   async says(text: string): Promise<void> {

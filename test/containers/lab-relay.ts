@@ -13,6 +13,7 @@ import type { Impairment } from '../../src/relay/impairment.ts';
 import { JsonLines, type Timed } from './json-lines.ts';
 import { Program } from './program.ts';
 import type { StdioContainer, StdioOptions } from './stdio-container.ts';
+import { START_DEADLINE_MS } from './transcript.ts';
 
 export type DirectionName = `${string}>${string}`;
 
@@ -133,13 +134,13 @@ export class LabRelay extends Program {
   }
 
   async ready(): Promise<void> {
-    await this.#first('the relay to be ready', ({ type }) => type === 'ready');
+    await this.#first('the relay to be ready', ({ type }) => type === 'ready', 0, START_DEADLINE_MS);
   }
 
   /** Resolves when it knows where that node is. */
   async knows(name: string): Promise<void> {
     const isIt = (event: RelayEvent): boolean => event.type === 'address' && event.name === name;
-    await this.#first(`the relay to know where ${name} is`, isIt);
+    await this.#first(`the relay to know where ${name} is`, isIt, 0, START_DEADLINE_MS);
   }
 
   /** Sets these faults from the next datagram on; the others stay. */

@@ -10,6 +10,7 @@ import type { StartedTestContainer } from 'testcontainers';
 import { JsonLines } from './json-lines.ts';
 import { Program } from './program.ts';
 import type { StdioContainer, StdioOptions } from './stdio-container.ts';
+import { START_DEADLINE_MS } from './transcript.ts';
 
 /** What the JSON face prints, as far as tests look at it. */
 export type NodeEvent =
@@ -39,7 +40,7 @@ export class ScriptedNode extends Program {
   }
 
   async ready(): Promise<void> {
-    await this.#first(`${this.name} to be ready`, ({ type }) => type === 'ready');
+    await this.#first(`${this.name} to be ready`, ({ type }) => type === 'ready', START_DEADLINE_MS);
   }
 
   /** `ref` comes back with everything that is told about the line. */

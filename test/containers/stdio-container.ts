@@ -19,6 +19,7 @@ export interface StdioOptions {
   readonly image: string;
   /** Its host name. */
   readonly name: string;
+  /** Empty: it has the loopback interface alone. */
   readonly networks: readonly Attachment[];
   readonly labels: Readonly<Record<string, string>>;
   readonly command: readonly string[];
@@ -83,7 +84,10 @@ export class StdioContainer extends GenericContainer {
       return;
     }
     const [first] = networks;
-    if (first === undefined) throw new Error(`${name} is on no network`);
+    if (first === undefined) {
+      this.withNetworkMode('none');
+      return;
+    }
     this.withNetworkMode(first.network);
     Object.assign(this.createOpts, {
       Hostname: name,

@@ -1,41 +1,30 @@
 /**
- * A suite that needs containers: run where it can be, and never quietly not.
+ * A suite that needs containers.
  *
- * Owns: the reason for a skip, and the check that a suite leaves nothing behind.
+ * Owns: what it needs, and the check that a suite leaves nothing behind.
  */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect } from '@jest/globals';
+import { describeUnless } from '../support/needs.ts';
 import { leftovers, sweep } from './cleanup.ts';
 import { docker } from './engine.ts';
 
-/**
- * A suite that needs containers. On a machine without an engine or image its tests are skipped, and the reason stands in
- * the name; in CI that is a failure, since a suite that never runs proves nothing.
- */
+/** A suite that needs containers, and leaves none behind. On a machine without an engine or image: see `describeUnless`. */
 export async function describeWithImages(
   name: string,
   images: readonly string[],
   suite: () => void,
 ): Promise<void> {
-  const lack = await whatIsMissing(images);
-  if (lack === undefined) {
-    describe(name, () => {
-      beforeAll(sweep);
-      suite();
-      afterAll(async () => {
-        expect(await leftovers()).toEqual([]);
-      });
+  describeUnless(await whatIsMissing(images), name, () => {
+    beforeAll(sweep);
+    suite();
+    afterAll(async () => {
+      expect(await leftovers()).toEqual([]);
     });
-  } else if (process.env['CI'] === 'true') {
-    test(`${name}: this machine can run it`, () => {
-      throw new Error(lack);
-    });
-  } else {
-    // Not a disabled test: it runs wherever it can, and says here why it can't.
-    describe.skip(`${name} (skipped: ${lack})`, suite);
-  }
+  });
 }
 
-async function whatIsMissing(images: readonly string[]): Promise<string | undefined> {
+/** Why these images can't be run here; undefined: they can. */
+export async function whatIsMissing(images: readonly string[]): Promise<string | undefined> {
   try {
     await docker.ping();
   } catch {

@@ -6,6 +6,8 @@
 
 /** How long a wait may take, in ms. Generous: it is only ever used up by a failure. */
 export const DEADLINE_MS = 15_000;
+/** How long a program may take to start, in ms. Where others keep the machine busy, containers come last. */
+export const START_DEADLINE_MS = 60_000;
 /** Lines of each transcript that an error shows. */
 const TAIL_LINES = 12;
 

@@ -56,6 +56,47 @@ describe('two nodes', () => {
   });
 });
 
+describe('a line said before the handshake', () => {
+  /** First bytes of the datagrams that alice sends, up to the one that brings her line. */
+  function sentBefore(text: string): { readonly types: readonly number[]; readonly heardAfterMs: number } {
+    const world = new World();
+    const alice = world.add('alice', ['bob']);
+    const bob = world.add('bob');
+    const types: number[] = [];
+    world.link = (from, _to, bytes) => {
+      if (from === 'alice') types.push(bytes[0] ?? 0);
+      return [100];
+    };
+    world.say(alice, text);
+    const startedAt = world.now;
+    expect(world.run(1_000, () => texts(bob).length === 1)).toBe(true);
+    return { types, heardAfterMs: world.now - startedAt };
+  }
+
+  test('goes along with message 3, after one round trip', () => {
+    expect(sentBefore('hello')).toEqual({ types: [0x01, 0x03], heardAfterMs: 300 });
+  });
+
+  test('follows message 3, where it fills a packet', () => {
+    expect(sentBefore('x'.repeat(1_090))).toEqual({ types: [0x01, 0x03, 0x40], heardAfterMs: 300 });
+  });
+
+  test('is heard as soon, where the first datagram with message 3 is lost and the next is not', () => {
+    const world = new World();
+    const alice = world.add('alice', ['bob']);
+    const bob = world.add('bob');
+    let finishes = 0;
+    world.link = (from, _to, bytes) => {
+      if (from === 'alice' && bytes[0] === 0x03) finishes += 1;
+      return bytes[0] === 0x03 && finishes === 1 ? [] : [20];
+    };
+    world.run(50);
+    world.say(alice, 'hello');
+    // Sooner than message 3 is repeated.
+    expect(world.run(200, () => texts(bob).length === 1)).toBe(true);
+  });
+});
+
 describe('many and large lines', () => {
   test('a line of the largest size arrives whole; a larger one is refused, in its turn', () => {
     const world = new World();

@@ -1,10 +1,36 @@
 /** The real relay, as a child process on loopback, between two sockets. */
-import { expect, test } from '@jest/globals';
-import { Can, RelayProgram } from '../support/relay-program.ts';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { Program } from '../support/program.ts';
+import { Can, RelayProgram, type RelayLine } from '../support/relay-program.ts';
 import { untilTrue } from '../support/wait.ts';
+
+let files = '';
+beforeAll(() => {
+  files = mkdtempSync(join(tmpdir(), 'tincan-test-'));
+});
+afterAll(() => {
+  rmSync(files, { recursive: true, force: true });
+});
 
 const texts = (count: number, name: string): string[] =>
   Array.from({ length: count }, (_, index) => `${name} ${index}`);
+
+/** Both cans send `count` datagrams; resolves to the relay's last line, once it has decided on all of them. */
+async function exchange(relay: RelayProgram, alice: Can, bob: Can, count: number): Promise<RelayLine> {
+  await Promise.all([
+    alice.send(relay.port, ...texts(count, 'from alice')),
+    bob.send(relay.port, ...texts(count, 'from bob')),
+  ]);
+  await relay.settled(count);
+  relay.program.say('quit');
+  const closed = await relay.line('closed');
+  expect(await relay.program.exit()).toEqual({ code: 0, signal: null });
+  return closed;
+}
 
 test('it forwards both ways, and answers in order', async () => {
   await using alice = await Can.open();
@@ -15,7 +41,7 @@ test('it forwards both ways, and answers in order', async () => {
   await untilTrue('all to arrive', () => alice.heard.length + bob.heard.length === 100);
   expect(bob.heard).toEqual(texts(50, 'a'));
   expect(alice.heard).toEqual(texts(50, 'b'));
-  relay.program.say('counts', 'nonsense', '{"type":"counts","ref":"last"}');
+  relay.program.say('counts', 'nonsense', '', '{"type":"counts","ref":"last"}');
   await relay.line('counts', ({ ref }) => ref === 'last');
   const answers = relay.program.stdout.lines.slice(3).map((line) => /"type":"([^"]+)"/.exec(line)?.[1]);
   expect(answers).toEqual(['counts', 'error', 'counts']);
@@ -23,5 +49,165 @@ test('it forwards both ways, and answers in order', async () => {
     directions: { 'alice>bob': { offered: 50, departed: 50 }, 'bob>alice': { offered: 50, departed: 50 } },
     strangers: 0,
     sendErrors: 0,
+    unlogged: 0,
   });
 });
+
+test('the same seed and faults replay the same verdicts, and the counts account for each datagram', async () => {
+  const faults = {
+    both: { lossRate: 0.2, duplicateRate: 0.2, reorderRate: 0.1, corruptRate: 0.1, jitterMs: 5 },
+    'bob>alice': { burstLoss: { enterRate: 0.05, leaveRate: 0.3 }, lossIndexes: [0, 17] },
+  };
+  const run = async (seed: number): Promise<{ log: readonly RelayLine[]; closed: RelayLine }> => {
+    const path = join(files, `verdicts-${seed}`);
+    await using alice = await Can.open();
+    await using bob = await Can.open();
+    const options = ['--seed', String(seed), '--faults', JSON.stringify(faults), '--verdicts', path];
+    await using relay = await RelayProgram.start(alice, bob, ...options);
+    const closed = await exchange(relay, alice, bob, 300);
+    const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+    const log = lines.map((line): RelayLine => JSON.parse(line));
+    const left = log.filter(({ type }) => type === 'departed').length;
+    await untilTrue('all that left to arrive', () => alice.heard.length + bob.heard.length === left);
+    return { log, closed };
+  };
+  const [first, again, other] = [await run(7), await run(7), await run(8)];
+  expect(verdictsOf(first.log)).toEqual(verdictsOf(again.log));
+  expect(verdictsOf(first.log)).not.toEqual(verdictsOf(other.log));
+  expect(verdictsOf(first.log)).toContain(
+    '{"direction":"bob>alice","index":17,"fate":"dropped","cause":"listed"}',
+  );
+  for (const { closed } of [first, other]) {
+    expect(closed).toMatchObject({ strangers: 0, unlogged: 0, sendErrors: 0 });
+    expect(imbalances(closed)).toEqual([0, 0]);
+  }
+});
+
+test('a partition keeps everything out as long as it lasts, and its end is told', async () => {
+  await using alice = await Can.open();
+  await using bob = await Can.open();
+  await using relay = await RelayProgram.start(alice, bob);
+  await relay.ask({ type: 'impair', faults: { blackholes: [{ fromMs: 0, untilMs: 300 }] } }, 'faults');
+  await alice.send(relay.port, 'into the dark');
+  await relay.line('blackhole-ended', ({ direction }) => direction === 'alice>bob');
+  await alice.send(relay.port, 'into the light');
+  await untilTrue('bob to hear something', () => bob.heard.length > 0);
+  expect(bob.heard).toEqual(['into the light']);
+  const [began] = relay.lines('blackhole-began');
+  const [ended] = relay.lines('blackhole-ended');
+  expect(Number(ended?.['atMs']) - Number(began?.['atMs'])).toBeGreaterThanOrEqual(300);
+});
+
+test('a stranger gets nothing through, and no answer', async () => {
+  await using alice = await Can.open();
+  await using bob = await Can.open();
+  await using stranger = await Can.open();
+  await using relay = await RelayProgram.start(alice, bob);
+  await stranger.send(relay.port, 'let me in');
+  await alice.send(relay.port, 'hi');
+  await untilTrue('bob to hear alice', () => bob.heard.length > 0);
+  expect(bob.heard).toEqual(['hi']);
+  expect(await relay.ask({ type: 'counts' }, 'counts')).toMatchObject({ strangers: 1 });
+  expect(stranger.heard).toEqual([]);
+});
+
+test('a reader of its stdout that stalls does not hold up one datagram', async () => {
+  await using alice = await Can.open();
+  await using bob = await Can.open();
+  await using relay = await RelayProgram.start(alice, bob, '--verdicts', '-');
+  relay.program.process.stdout.pause();
+  // Some 2 MB of log: more than a pipe and both its ends hold.
+  for (let round = 1; round <= 100; round += 1) {
+    await alice.send(relay.port, ...texts(100, 'a'));
+    await untilTrue(`round ${round} to arrive`, () => bob.heard.length === round * 100);
+  }
+  relay.program.process.stdout.resume();
+  const closed = await exchange(relay, alice, bob, 0);
+  expect(closed).toMatchObject({ unlogged: 0 });
+  expect(relay.lines('verdict')).toHaveLength(10_000);
+  expect(relay.lines('departed')).toHaveLength(10_000);
+});
+
+test('a reader that stalls does not keep it from ending', async () => {
+  await using alice = await Can.open();
+  await using bob = await Can.open();
+  await using relay = await RelayProgram.start(alice, bob, '--verdicts', '-');
+  relay.program.process.stdout.pause();
+  for (let round = 1; round <= 100; round += 1) {
+    await alice.send(relay.port, ...texts(100, 'a'));
+    await untilTrue(`round ${round} to arrive`, () => bob.heard.length === round * 100);
+  }
+  const exit = once(relay.program.process, 'exit');
+  relay.program.process.kill('SIGTERM');
+  await exit;
+});
+
+test('the end of input ends it, unless it is to stay; then a signal does', async () => {
+  await using alice = await Can.open();
+  await using bob = await Can.open();
+  await using leaving = await RelayProgram.start(alice, bob);
+  leaving.program.endInput();
+  expect(await leaving.program.exit()).toEqual({ code: 0, signal: null });
+  expect(leaving.lines('closed')).toHaveLength(1);
+
+  await using staying = await RelayProgram.start(alice, bob, '--stay');
+  staying.program.endInput();
+  await alice.send(staying.port, 'still there?');
+  await untilTrue('bob to hear it', () => bob.heard.length > 0);
+  staying.program.process.kill('SIGTERM');
+  expect(await staying.program.exit()).toEqual({ code: 0, signal: null });
+  expect(staying.lines('closed')).toHaveLength(1);
+});
+
+test('each mistake of the set-up is one line, and exit 2', async () => {
+  await using taken = await Can.open();
+  const plan = join(files, 'plan');
+  writeFileSync(plan, '{"both":{"lossRate":20}}');
+  const between = ['--between', 'alice=127.0.0.1:1', '--between', 'bob=127.0.0.1:2'];
+  const mistakes = [
+    [
+      ['--bind', `127.0.0.1:${taken.port}`],
+      `port ${taken.port} is taken (127.0.0.1:${taken.port}); give another with --bind`,
+    ],
+    [['--faults', plan], 'bad --faults: lossRate is a share from 0 to 1, not 20'],
+    [
+      ['--faults', join(files, 'missing')],
+      `can not read the file "${join(files, 'missing')}" (ENOENT); check --faults`,
+    ],
+    [['--verdicts', files], `can not write the file "${files}" (EISDIR); check --verdicts`],
+    [
+      ['--pcapng', join(files, 'no', 'x')],
+      `can not write the file "${join(files, 'no', 'x')}" (ENOENT); check --pcapng`,
+    ],
+  ] as const;
+  for (const [options, message] of mistakes) {
+    await using program = new Program('relay', ['relay', ...between, '--bind', '127.0.0.1:0', ...options]);
+    expect(await program.exit()).toEqual({ code: 2, signal: null });
+    expect(program.stderr.lines).toEqual([`tincan: ${message}`]);
+    expect(program.stdout.lines).toEqual([]);
+  }
+});
+
+/** What does not depend on time, in one order. */
+function verdictsOf(log: readonly RelayLine[]): string[] {
+  return log
+    .filter(({ type }) => type === 'verdict')
+    .map(({ direction, index, fate, cause, duplicated, held, corrupted }) =>
+      JSON.stringify({ direction, index, fate, cause, duplicated, held, corrupted }),
+    )
+    .toSorted();
+}
+
+/** For each direction what went in less what came out: 0 where nothing is unaccounted for. */
+function imbalances({ directions }: RelayLine): number[] {
+  return Object.values(asRecord(directions)).map((direction) => {
+    const { offered, duplicated, departed, queued, dropped } = asRecord(direction);
+    const lost = Object.values(asRecord(dropped)).reduce((sum: number, count) => sum + Number(count), 0);
+    return Number(offered) + Number(duplicated) - Number(departed) - Number(queued) - lost;
+  });
+}
+
+function asRecord(value: unknown): RelayLine {
+  if (typeof value !== 'object' || value === null) throw new Error(`${JSON.stringify(value)} is no object`);
+  return { ...value };
+}

@@ -6,6 +6,7 @@
 import { type Socket, createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { Program } from './program.ts';
+import { until } from './wait.ts';
 
 /** A line of the relay's stdout. */
 export type RelayLine = Readonly<Record<string, unknown>>;
@@ -81,6 +82,20 @@ export class RelayProgram implements AsyncDisposable {
     const ref = (this.#ref += 1);
     this.program.say(JSON.stringify({ ...command, ref }));
     return this.line(answer, (line) => line['ref'] === ref);
+  }
+
+  /** Resolves when so many datagrams have entered in each direction, and nothing is on its way. */
+  async settled(offered: number): Promise<void> {
+    const isSettled = async (): Promise<true | undefined> => {
+      const { directions } = await this.ask({ type: 'counts' }, 'counts');
+      const counts: Record<string, { offered: number; queued: number }> = JSON.parse(
+        JSON.stringify(directions),
+      );
+      return (
+        Object.values(counts).every((count) => count.offered >= offered && count.queued === 0) || undefined
+      );
+    };
+    await until(`${offered} datagrams each way to have crossed`, isSettled);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

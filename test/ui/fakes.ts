@@ -61,14 +61,12 @@ export class FakeOutput extends Writable {
   text = '';
   writes = 0;
   columns: number | undefined;
-  rows: number | undefined;
   #stalled: (() => void)[] | undefined;
   #changed: () => void = () => {};
 
-  constructor(columns?: number, rows?: number) {
+  constructor(columns?: number) {
     super({ decodeStrings: false });
     this.columns = columns;
-    this.rows = rows;
   }
 
   stall(): void {
@@ -82,14 +80,9 @@ export class FakeOutput extends Writable {
   }
 
   until(text: string): Promise<void> {
-    return this.untilHolds(`output with ${JSON.stringify(text)}`, () => this.text.includes(text));
-  }
-
-  /** Looks again after each write. */
-  untilHolds(what: string, holds: () => boolean): Promise<void> {
     return until(
-      what,
-      holds,
+      `output with ${JSON.stringify(text)}`,
+      () => this.text.includes(text),
       (changed) => {
         this.#changed = changed;
       },

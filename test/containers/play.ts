@@ -1,0 +1,277 @@
+/**
+ * Plays a scenario in real containers and brings back its account. It judges nothing.
+ *
+ * Owns: the order of things, from the start of the lab to the last word of every program.
+ * Must not know: what ought to hold.
+ */
+import { setTimeout as lapse } from 'node:timers/promises';
+import type { Backend, Wire } from '../report/results.ts';
+import type { Account, Life, Phase, RelayLife, Said } from '../verdict/account.ts';
+import { Conversation } from './conversation.ts';
+import { Lab } from './lab.ts';
+import type { LabRelay, RelayEvent } from './lab-relay.ts';
+import type { Program } from './program.ts';
+import { NODES, type NodeName, type Scenario, type Step } from './scenarios/scenario.ts';
+import type { ScriptedNode } from './scripted-node.ts';
+import { udpDrops } from './snmp.ts';
+import { DEADLINE_MS, type Transcript } from './transcript.ts';
+
+/** How long the last lines may take, in ms: the longest probe timeouts of a string that loses half, and a busy machine. */
+const SETTLE_DEADLINE_MS = 40_000;
+
+export interface Part {
+  readonly scenario: Scenario;
+  readonly wire: Wire;
+  readonly backend: Backend;
+  readonly seed: number;
+}
+
+/** A program's stream as it ended, for the report. */
+export interface Stream {
+  readonly program: string;
+  readonly name: 'stdout' | 'stderr';
+  readonly stream: Transcript;
+}
+
+export interface Played {
+  readonly account: Account;
+  readonly transcripts: readonly Stream[];
+  /** What crossed the relay, as pcapng; absent where there was none. */
+  readonly capture: Buffer | undefined;
+}
+
+export async function play(part: Part): Promise<Played> {
+  const { scenario, wire, backend, seed } = part;
+  const isRelayed = wire !== 'tcp' && (backend === 'relay' || (backend === 'engine' && scenario.witness));
+  await using lab = await Lab.script({
+    nodes: NODES,
+    wire,
+    ...(isRelayed ? { relay: { seed, faults: scenario.faults } } : {}),
+  });
+  const stage = new Stage(lab, part, isRelayed === true);
+  for (const step of scenario.steps) await stage.perform(step);
+  // Awaited here: the lab stands until it is done.
+  return await stage.close();
+}
+
+/** A life that still goes on. */
+interface Living {
+  readonly name: NodeName;
+  readonly node: ScriptedNode;
+  readonly said: Said[];
+}
+
+class Stage {
+  readonly #lab: Lab<NodeName, ScriptedNode>;
+  readonly #part: Part;
+  readonly #isRelayed: boolean;
+  readonly #startedAtMs = nowMs();
+  readonly #conversation: Conversation;
+  readonly #living = new Map<NodeName, Living>();
+  readonly #streams: Stream[] = [];
+  readonly #ended: { readonly living: Living; readonly life: Life }[] = [];
+  readonly #order: Living[] = [];
+  readonly #relays: RelayLife[] = [];
+  readonly #phases: Phase[] = [];
+  readonly #moves: { readonly was: string; readonly is: string }[] = [];
+  readonly #overdue: string[] = [];
+  /** What began and has not ended, with the time. */
+  readonly #since = new Map<string, number>();
+
+  constructor(lab: Lab<NodeName, ScriptedNode>, part: Part, isRelayed: boolean) {
+    this.#lab = lab;
+    this.#part = part;
+    this.#isRelayed = isRelayed;
+    this.#conversation = new Conversation(part.scenario.everyMs, part.scenario.lineBytes);
+    for (const name of NODES) this.#enter(name, lab.nodes[name]);
+    if (isRelayed) this.#watch('relay', lab.relay);
+  }
+
+  async perform(step: Step): Promise<void> {
+    switch (step.type) {
+      case 'talk':
+        return this.#conversation.goesOn(step.lines);
+      case 'blackhole': {
+        const what = step.direction === 'both' ? 'partition' : `blackhole ${step.direction}`;
+        this.#begin(what);
+        await this.#lab.relay.blackhole(step.direction, step.forMs);
+        // It has cut off one direction or both, and struck whoever was heard by nobody: the relay's counts tell.
+        return this.#finish(what, undefined);
+      }
+      case 'pause':
+        return this.#pause(step.node, step.forMs);
+      case 'kill':
+        return this.#kill(step.node);
+      case 'start': {
+        const node = await this.#lab.startNode(step.node);
+        this.#enter(step.node, node);
+        return this.#finish(`${step.node} gone`, step.node);
+      }
+      case 'disconnect':
+        this.#begin(`${step.node} disconnected`);
+        return this.#node(step.node).disconnect();
+      case 'reconnect':
+        await this.#node(step.node).reconnect();
+        return this.#finish(`${step.node} disconnected`, step.node);
+      case 'readdress': {
+        this.#begin(`${step.node} moves`);
+        this.#moves.push(await this.#lab.readdress(this.#node(step.node)));
+        return this.#finish(`${step.node} moves`, step.node);
+      }
+      case 'stop-relay':
+        this.#begin('no relay');
+        this.#relays.push(await relayLife(this.#lab.relay));
+        return undefined;
+      case 'start-relay': {
+        const relay = await this.#lab.startRelay();
+        this.#watch('relay (second)', relay);
+        await Promise.all(NODES.map((name) => relay.knows(name)));
+        return this.#finish('no relay', undefined);
+      }
+    }
+  }
+
+  /** Waits for the last lines, reads the counters, says goodbye to everybody. */
+  async close(): Promise<Played> {
+    await this.#conversation.end();
+    await (this.#part.wire === 'tincan' ? this.#settleByReceipts() : this.#settleByMarker());
+    const kernelDrops = new Map<Living, Record<string, number>>();
+    for (const living of this.#living.values()) {
+      kernelDrops.set(living, udpDrops((await living.node.exec(['cat', '/proc/net/snmp'])).toString()));
+    }
+    const capture = this.#isRelayed ? await this.#lab.relay.capture() : undefined;
+    await Promise.all(
+      [...this.#living.values()].map(async (living) => {
+        const exitCode = await living.node.quits().catch((error: unknown) => {
+          this.#overdue.push(`${living.name} did not leave: ${String(error)}`);
+          return -1;
+        });
+        this.#ended.push({ living, life: lifeOf(living, exitCode, kernelDrops.get(living)) });
+      }),
+    );
+    if (this.#isRelayed) this.#relays.push(await relayLife(this.#lab.relay));
+    const lives = this.#order.flatMap((living) =>
+      this.#ended.filter((ended) => ended.living === living).map(({ life }) => life),
+    );
+    const account: Account = {
+      startedAtMs: this.#startedAtMs,
+      lives,
+      relays: this.#relays,
+      phases: this.#phases,
+      moves: this.#moves,
+      overdue: this.#overdue,
+    };
+    return { account, transcripts: this.#streams, capture };
+  }
+
+  async #pause(name: NodeName, forMs: number): Promise<void> {
+    const node = this.#node(name);
+    await node.pause();
+    this.#begin(`${name} paused`);
+    // The fault itself takes this long.
+    await lapse(forMs);
+    const untilMs = nowMs();
+    await node.resume();
+    this.#finish(`${name} paused`, name, untilMs);
+  }
+
+  async #kill(name: NodeName): Promise<void> {
+    const living = this.#living.get(name);
+    if (living === undefined) throw new Error(`${name} is dead already`);
+    this.#conversation.silence(name);
+    const drops = udpDrops((await living.node.exec(['cat', '/proc/net/snmp'])).toString());
+    this.#begin(`${name} gone`);
+    await living.node.kill();
+    this.#living.delete(name);
+    this.#ended.push({ living, life: lifeOf(living, undefined, drops) });
+  }
+
+  #enter(name: NodeName, node: ScriptedNode): void {
+    const living: Living = { name, node, said: [] };
+    const lives = this.#order.filter((other) => other.name === name).length;
+    this.#living.set(name, living);
+    this.#order.push(living);
+    this.#watch(lives === 0 ? name : `${name} (life ${lives + 1})`, node);
+    this.#conversation.join(name, node, living.said);
+  }
+
+  #watch(name: string, { stdout, stderr }: Program): void {
+    this.#streams.push({ program: name, name: 'stdout', stream: stdout });
+    this.#streams.push({ program: name, name: 'stderr', stream: stderr });
+  }
+
+  #node(name: NodeName): ScriptedNode {
+    const living = this.#living.get(name);
+    if (living === undefined) throw new Error(`${name} is dead`);
+    return living.node;
+  }
+
+  #begin(what: string): void {
+    this.#since.set(what, nowMs());
+  }
+
+  #finish(what: string, node: NodeName | undefined, untilMs = nowMs()): void {
+    this.#phases.push({ what, node, fromMs: this.#since.get(what) ?? untilMs, untilMs });
+  }
+
+  /** While the faults go on: every line has its receipt, and was heard. */
+  async #settleByReceipts(): Promise<void> {
+    await this.#forEachDirection(async (speaker) => {
+      const last = speaker.said.at(-1);
+      if (last !== undefined) await speaker.node.delivered(last.number, SETTLE_DEADLINE_MS);
+    });
+  }
+
+  /** A wire that tells nothing: once the string is whole and empty, one line more; what did not come before it never will. */
+  async #settleByMarker(): Promise<void> {
+    if (this.#isRelayed) {
+      await this.#lab.relay.heal();
+      await this.#lab.relay.drained();
+    }
+    this.#conversation.say();
+    await this.#forEachDirection(async (speaker, listener) => {
+      const last = speaker.said.at(-1);
+      if (last !== undefined) await listener.node.hears(speaker.name, last.text, DEADLINE_MS);
+    });
+  }
+
+  async #forEachDirection(wait: (speaker: Living, listener: Living) => Promise<void>): Promise<void> {
+    const [first, second] = NODES.map((name) => this.#living.get(name));
+    if (first === undefined || second === undefined) throw new Error('somebody is dead at the end');
+    const late = (error: unknown): void => {
+      this.#overdue.push(error instanceof Error ? error.message : String(error));
+    };
+    await Promise.all([wait(first, second).catch(late), wait(second, first).catch(late)]);
+  }
+}
+
+function lifeOf(
+  { name, node, said }: Living,
+  exitCode: number | undefined,
+  drops?: Life['kernelDrops'],
+): Life {
+  return { name, said, events: node.said.events, exitCode, kernelDrops: drops };
+}
+
+async function relayLife(relay: LabRelay): Promise<RelayLife> {
+  const counts = await relay.quits();
+  const events = relay.told.events.map(({ event }) => event);
+  const ready = events.find(isReady);
+  if (ready === undefined) throw new Error('the relay was never ready');
+  return {
+    seed: ready.seed,
+    startedAtMs: ready.startedAt,
+    verdicts: events.filter((event) => event.type === 'verdict'),
+    departed: events.filter((event) => event.type === 'departed'),
+    logGaps: events.reduce((sum, event) => sum + (event.type === 'log-gap' ? event.lost : 0), 0),
+    counts,
+  };
+}
+
+function isReady(event: RelayEvent): event is Extract<RelayEvent, { type: 'ready' }> {
+  return event.type === 'ready';
+}
+
+function nowMs(): number {
+  return performance.timeOrigin + performance.now();
+}

@@ -1,0 +1,22 @@
+import { CONVERSATION, type Scenario } from './scenario.ts';
+
+export const peerKilled: Scenario = {
+  id: 'peer-killed',
+  title: 'Peer killed and restarted',
+  proves:
+    'When a peer dies and a new process takes its place, the survivor knows of each of its lines whether it was delivered.',
+  see: 'The new bob is a stranger with an old name: alice gives him what the old one had not taken, and says that it is somebody new.',
+  backend: 'engine',
+  witness: true,
+  seed: 14,
+  ...CONVERSATION,
+  faults: {},
+  steps: [
+    { type: 'talk', lines: 40 },
+    { type: 'kill', node: 'bob' },
+    { type: 'talk', lines: 60 },
+    { type: 'start', node: 'bob' },
+    { type: 'talk', lines: 80 },
+  ],
+  holds: { tincan: 'delivered-or-reported', plain: 'one-gap', tcp: 'one-gap' },
+};
