@@ -14,7 +14,7 @@ import {
 } from './frames.ts';
 import type { AckFrame, Frame, IntroduceFrame, LineFrame, ReceiptFrame, ResumeFrame } from './frames.ts';
 import { ipFromBytes, unmapIp4 } from './ip.ts';
-import { ackRangesMax, framesPerPacketMax, lineMaxBytes } from './limits.ts';
+import { ackRangesMax, framesPerPacketMax, lineMaxBytes, nameMaxBytes } from './limits.ts';
 import type { Range } from './ranges.ts';
 import { Reader } from './varint.ts';
 
@@ -75,9 +75,17 @@ function decodeBody(type: number, reader: Reader): Frame | FrameFault {
       return code === undefined ? 'non-canonical-frame' : { type: 'close', code };
     }
     case frameType.line:
-      return decodeLine(reader, false);
+      return decodeLine(reader, 'room', false);
     case frameType.lineFin:
-      return decodeLine(reader, true);
+      return decodeLine(reader, 'room', true);
+    case frameType.privateLine:
+      return decodeLine(reader, 'private', false);
+    case frameType.privateLineFin:
+      return decodeLine(reader, 'private', true);
+    case frameType.name:
+      return decodeName(reader);
+    case frameType.withheld:
+      return decodeWithheld(reader);
     default:
       return 'unknown-frame-type';
   }
@@ -149,7 +157,7 @@ function decodeIntroduce(reader: Reader, ipBytes: 4 | 16): IntroduceFrame | Fram
   return { type: 'introduce', publicKey, address: { ip, port } };
 }
 
-function decodeLine(reader: Reader, fin: boolean): LineFrame | FrameFault {
+function decodeLine(reader: Reader, kind: 'room' | 'private', fin: boolean): LineFrame | FrameFault {
   const seq = reader.varint();
   const offset = reader.varint();
   const length = reader.varint();
@@ -157,5 +165,18 @@ function decodeLine(reader: Reader, fin: boolean): LineFrame | FrameFault {
   if (seq < 1 || offset + length > lineMaxBytes) return 'non-canonical-frame';
   // An empty piece is needed once only: for the empty line.
   if (length === 0 && !(fin && offset === 0)) return 'non-canonical-frame';
-  return { type: 'line', seq, offset, fin, bytes: reader.bytes(length) };
+  return { type: 'line', kind, seq, offset, fin, bytes: reader.bytes(length) };
+}
+
+function decodeName(reader: Reader): LineFrame | FrameFault {
+  const seq = reader.varint();
+  const length = reader.byte();
+  if (seq === undefined || seq < 1 || length < 1 || length > nameMaxBytes) return 'non-canonical-frame';
+  return { type: 'line', kind: 'name', seq, offset: 0, fin: true, bytes: reader.bytes(length) };
+}
+
+function decodeWithheld(reader: Reader): LineFrame | FrameFault {
+  const seq = reader.varint();
+  if (seq === undefined || seq < 1) return 'non-canonical-frame';
+  return { type: 'line', kind: 'withheld', seq, offset: 0, fin: true, bytes: reader.bytes(0) };
 }

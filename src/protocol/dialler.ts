@@ -29,8 +29,9 @@ export type Verdict = 'go-on' | 'stop' | 'later';
 
 export interface DiallerHost {
   readonly handshake: HandshakeSettings;
-  readonly hello: Hello;
   readonly trace: Trace | undefined;
+  /** What whoever answers is told, as of now. */
+  hello(): Hello;
   resolve(host: string): void;
   sendDatagram(to: Address, bytes: Uint8Array): void;
   /** Somebody has answered. */
@@ -148,7 +149,7 @@ export class Dialler {
     if (verdict === 'stop') this.stop(dial.key);
     if (verdict === 'later') this.#fail(dial, now);
     if (verdict !== 'go-on') return undefined;
-    const { finish, session } = attempt.initiator.finish(this.#host.hello, now);
+    const { finish, session } = attempt.initiator.finish(this.#host.hello(), now);
     this.#trace('sent-3', from, now);
     attempt.session = this.#host.onOpened(dial, session, from, now);
     attempt.session.finish = { bytes: finish, hasLeft: false };

@@ -12,7 +12,7 @@ import {
   pathTokenBytes,
   publicKeyBytes,
 } from './frames.ts';
-import type { AckFrame, Frame, IntroduceFrame } from './frames.ts';
+import type { AckFrame, Frame, IntroduceFrame, LineFrame } from './frames.ts';
 import { invariant } from './invariant.ts';
 import { ipToBytes, unmapIp4 } from './ip.ts';
 import { ackRangesMax, framesPerPacketMax } from './limits.ts';
@@ -49,7 +49,7 @@ export function frameBytes(frame: Frame): number {
         varintBytes(frame.held)
       );
     case 'line':
-      return lineOverheadBytes(frame.seq, frame.offset, frame.bytes.length) + frame.bytes.length;
+      return lineBytes(frame);
     case 'receipt':
       return 1 + varintBytes(frame.seq) + varintBytes(frame.creditBytes);
     case 'introduce':
@@ -64,7 +64,21 @@ export function frameBytes(frame: Frame): number {
   }
 }
 
-/** What a LINE frame takes beside the text itself, bytes. */
+function lineBytes({ kind, seq, offset, bytes }: LineFrame): number {
+  switch (kind) {
+    case 'room':
+    case 'private':
+      return lineOverheadBytes(seq, offset, bytes.length) + bytes.length;
+    case 'name':
+      return 1 + varintBytes(seq) + 1 + bytes.length;
+    case 'withheld':
+      return 1 + varintBytes(seq);
+    default:
+      return kind satisfies never;
+  }
+}
+
+/** What a piece of a line takes beside the text itself, bytes. Names and withheld entries take less. */
 export function lineOverheadBytes(seq: number, offset: number, length: number): number {
   return 1 + varintBytes(seq) + varintBytes(offset) + varintBytes(length);
 }
@@ -98,11 +112,7 @@ function encodeFrame(writer: Writer, frame: Frame): void {
       writer.bytes(frame.followedLogId);
       return writer.varint(frame.held);
     case 'line':
-      writer.byte(frame.fin ? frameType.lineFin : frameType.line);
-      writer.varint(frame.seq);
-      writer.varint(frame.offset);
-      writer.varint(frame.bytes.length);
-      return writer.bytes(frame.bytes);
+      return encodeLine(writer, frame);
     case 'receipt':
       writer.byte(frameType.receipt);
       writer.varint(frame.seq);
@@ -119,6 +129,29 @@ function encodeFrame(writer: Writer, frame: Frame): void {
       writer.byte(frameType.close);
       return writer.varint(frame.code);
   }
+}
+
+function encodeLine(writer: Writer, { kind, seq, offset, fin, bytes }: LineFrame): void {
+  switch (kind) {
+    case 'room':
+      writer.byte(fin ? frameType.lineFin : frameType.line);
+      break;
+    case 'private':
+      writer.byte(fin ? frameType.privateLineFin : frameType.privateLine);
+      break;
+    case 'name':
+      writer.byte(frameType.name);
+      writer.varint(seq);
+      writer.byte(bytes.length);
+      return writer.bytes(bytes);
+    case 'withheld':
+      writer.byte(frameType.withheld);
+      return writer.varint(seq);
+  }
+  writer.varint(seq);
+  writer.varint(offset);
+  writer.varint(bytes.length);
+  writer.bytes(bytes);
 }
 
 function encodeAck(writer: Writer, frame: AckFrame): void {

@@ -51,9 +51,19 @@ export interface ResumeFrame {
   readonly held: number;
 }
 
-/** A piece of one line of the sender's log. `fin`: the line ends with this piece. */
+/**
+ * What an entry of a log is to one follower: a line for everybody, a line for this follower alone, the sender's new name,
+ * or nothing that concerns it.
+ */
+export type LineKind = 'room' | 'private' | 'name' | 'withheld';
+
+/**
+ * A piece of one entry of the sender's log. `fin`: the entry ends with this piece. Names and withheld entries come in one
+ * piece, the latter without bytes.
+ */
 export interface LineFrame {
   readonly type: 'line';
+  readonly kind: LineKind;
   readonly seq: number;
   readonly offset: number;
   readonly fin: boolean;
@@ -119,4 +129,8 @@ export const frameType = {
   close: 0x0a,
   line: 0x10,
   lineFin: 0x11,
+  privateLine: 0x12,
+  privateLineFin: 0x13,
+  name: 0x14,
+  withheld: 0x15,
 } as const;

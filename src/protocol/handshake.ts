@@ -37,6 +37,8 @@ export interface Established {
   readonly handshakeHash: Uint8Array;
   /** What the peer said. */
   readonly hello: Hello;
+  /** What it was told. */
+  readonly ownHello: Hello;
   /** The same on both sides: of two sessions that cross, the lower one is kept by both. */
   readonly initiatorEphemeral: Uint8Array;
   /** One round trip, where no message had to be repeated and so none can be mistaken for another. */
@@ -74,7 +76,10 @@ export function startHandshake(settings: HandshakeSettings, role: NoiseRole, hea
 export function establish(
   settings: HandshakeSettings,
   noise: NoiseState,
-  facts: Pick<Established, 'localIndex' | 'remoteIndex' | 'hello' | 'initiatorEphemeral' | 'roundTripMs'>,
+  facts: Pick<
+    Established,
+    'localIndex' | 'remoteIndex' | 'hello' | 'ownHello' | 'initiatorEphemeral' | 'roundTripMs'
+  >,
 ): Established {
   const result = splitNoise(noise);
   return {

@@ -4,7 +4,7 @@
  * Owns: reassembly within its bound, the number of the next line, receipts and credit. Must not know: packets, acks, faces.
  */
 import { concatBytes, equalBytes } from './bytes.ts';
-import type { LineFrame, ReceiptFrame, ResumeFrame } from './frames.ts';
+import type { LineFrame, LineKind, ReceiptFrame, ResumeFrame } from './frames.ts';
 import { invariant } from './invariant.ts';
 import {
   creditBytes,
@@ -16,8 +16,10 @@ import {
 import type { Memory, MemoryShare } from './memory.ts';
 import { utf8Decode } from './text.ts';
 
+/** `name`: what the peer is called from here on. Withheld entries are never given out. */
 export interface CompleteLine {
   readonly seq: number;
+  readonly kind: Exclude<LineKind, 'withheld'>;
   readonly text: string;
 }
 
@@ -33,6 +35,7 @@ interface Piece {
 }
 
 interface PartialLine {
+  readonly kind: LineKind;
   /** Ascending, not overlapping. */
   readonly pieces: Piece[];
   length: number | undefined;
@@ -47,8 +50,8 @@ export class Incoming {
   #taken = 0;
   readonly #partial = new Map<number, PartialLine>();
   #partialCost = 0;
-  /** Lines given out and not yet taken, oldest first. */
-  #untaken: { readonly seq: number; readonly costBytes: number }[] = [];
+  /** Lines that came and are not yet taken, oldest first. `isSilent`: no face shows it, and none will take it. */
+  #untaken: { readonly seq: number; readonly costBytes: number; readonly isSilent: boolean }[] = [];
   #untakenCost = 0;
   /** Lines of an earlier log are still with the face: their numbers must not be mixed up with the new log's. */
   #drainsOldLog = false;
@@ -156,18 +159,24 @@ export class Incoming {
     this.#head = Math.max(this.#head, frame.seq);
     // The common case: a whole line, and the next one.
     if (frame.seq === this.#next && frame.fin && frame.offset === 0 && !this.#partial.has(frame.seq)) {
-      const first = this.#complete(frame.bytes, frame.bytes.length + pieceCostBytes);
-      if (first === undefined) return undefined;
-      return this.#partial.size === 0 ? [first] : this.#completeFurther([first]);
+      const done: CompleteLine[] = [];
+      const isText = this.#complete(done, frame.kind, frame.bytes, frame.bytes.length + pieceCostBytes);
+      return isText && this.#completeFurther(done) ? done : undefined;
     }
-    return this.#addPiece(frame) ? this.#completeFurther([]) : undefined;
+    const further: CompleteLine[] = [];
+    return this.#addPiece(frame) && this.#completeFurther(further) ? further : undefined;
+  }
+
+  /** What no face shows is taken as soon as all before it is. Whether there was any. */
+  takeSilent(): boolean {
+    return this.#untaken[0]?.isSilent === true && this.onTaken(0);
   }
 
   /** The face has taken all lines up to `seq`. Whether that is news. */
   onTaken(seq: number): boolean {
     let count = 0;
     for (const line of this.#untaken) {
-      if (line.seq > seq) break;
+      if (line.seq > seq && !line.isSilent) break;
       count += 1;
       this.#untakenCost -= line.costBytes;
       this.#receiptedCost += line.costBytes;
@@ -209,9 +218,11 @@ export class Incoming {
   #addPiece(frame: LineFrame): boolean {
     let line = this.#partial.get(frame.seq);
     if (line === undefined) {
-      line = { pieces: [], length: undefined, receivedBytes: 0, costBytes: 0 };
+      line = { kind: frame.kind, pieces: [], length: undefined, receivedBytes: 0, costBytes: 0 };
       this.#partial.set(frame.seq, line);
     }
+    // A name that was changed once more is withheld from then on: whichever came first will do.
+    if (line.kind !== frame.kind) return isSilent(line.kind) && isSilent(frame.kind);
     const end = frame.offset + frame.bytes.length;
     if (frame.fin && line.length !== undefined && line.length !== end) return false;
     if (frame.fin) line.length = end;
@@ -256,29 +267,27 @@ export class Incoming {
     this.#share.set(first, further);
   }
 
-  #completeFurther(done: CompleteLine[]): readonly CompleteLine[] | undefined {
+  /** false: not UTF-8. */
+  #completeFurther(done: CompleteLine[]): boolean {
     for (let line = this.#partial.get(this.#next); line !== undefined; line = this.#partial.get(this.#next)) {
       if (line.length === undefined || line.receivedBytes < line.length) break;
       this.#partial.delete(this.#next);
       this.#partialCost -= line.costBytes;
-      const complete = this.#complete(
-        concatBytes(...line.pieces.map((piece) => piece.bytes)),
-        line.costBytes,
-      );
-      if (complete === undefined) return undefined;
-      done.push(complete);
+      const bytes = concatBytes(...line.pieces.map((piece) => piece.bytes));
+      if (!this.#complete(done, line.kind, bytes, line.costBytes)) return false;
     }
-    return done;
+    return true;
   }
 
-  #complete(bytes: Uint8Array, costBytes: number): CompleteLine | undefined {
+  #complete(done: CompleteLine[], kind: LineKind, bytes: Uint8Array, costBytes: number): boolean {
     const text = utf8Decode(bytes);
-    if (text === undefined) return undefined;
+    if (text === undefined) return false;
     const seq = this.#next;
     this.#next += 1;
-    this.#untaken.push({ seq, costBytes });
+    this.#untaken.push({ seq, costBytes, isSilent: isSilent(kind) });
     this.#untakenCost += costBytes;
-    return { seq, text };
+    if (kind !== 'withheld') done.push({ seq, kind, text });
+    return true;
   }
 }
 
@@ -298,4 +307,8 @@ function missingOf(pieces: readonly Piece[], piece: Piece): readonly Piece[] {
   }
   if (bytes.length > 0) missing.push({ offset, bytes });
   return missing;
+}
+
+function isSilent(kind: LineKind): boolean {
+  return kind === 'name' || kind === 'withheld';
 }

@@ -167,6 +167,7 @@ export class Initiator {
       localIndex: this.localIndex,
       remoteIndex: state.remoteIndex,
       hello: state.hello,
+      ownHello: hello,
       initiatorEphemeral: this.ephemeral,
       roundTripMs: state.roundTripMs,
     });

@@ -18,7 +18,7 @@ import { fingerprintOf } from './identity.ts';
 import type { Responded } from './initiator.ts';
 import { addressText, ipToBytes, sameAddress } from './ip.ts';
 import { introducedAttemptsMax, introducedDialsMax, introducedWaitMs, peersMax } from './limits.ts';
-import type { Log, LogLine } from './log.ts';
+import type { Log } from './log.ts';
 import type { Memory } from './memory.ts';
 import { Peer } from './peer.ts';
 import type { PeerHost } from './peer.ts';
@@ -42,11 +42,13 @@ export interface MembershipParts {
   readonly emit: (event: Event) => void;
   readonly sendDatagram: (to: Address, bytes: Uint8Array) => void;
   readonly resolve: (host: string) => void;
+  /** Somebody was greeted under a name that has changed meanwhile. */
+  readonly onStaleName: () => void;
 }
 
 export class Membership {
   readonly #parts: MembershipParts;
-  readonly #hello: Hello;
+  #hello: Hello;
   readonly #responder: Responder;
   readonly #dialler: Dialler;
   readonly #peerHost: PeerHost;
@@ -63,7 +65,7 @@ export class Membership {
     this.#peerHost = this.#makePeerHost();
     this.#dialler = new Dialler({
       handshake,
-      hello: this.#hello,
+      hello: () => this.#hello,
       trace,
       resolve,
       sendDatagram,
@@ -71,6 +73,11 @@ export class Membership {
       onOpened: (dial, established, address, now) => this.#onOpened(dial, established, address, now),
       onFailed: (dial, session, now) => this.#onFailed(dial, session, now),
     });
+  }
+
+  /** From now on handshakes say so. */
+  rename(name: string): void {
+    this.#hello = { name };
   }
 
   /** When `onTimeout` is wanted. */
@@ -173,6 +180,7 @@ export class Membership {
     const peer = known ?? this.#addPeer(established, from, target);
     if (target !== undefined) this.#expected.set(peer.id, target);
     this.#open(peer, established, from, now);
+    if (established.ownHello.name !== this.#hello.name) this.#parts.onStaleName();
     return undefined;
   }
 
@@ -193,7 +201,6 @@ export class Membership {
   }
 
   #open(peer: Peer, established: Established, address: Address, now: number): Session {
-    peer.name = established.hello.name;
     const session = peer.open(established, address, now);
     this.#sessions.set(session.localIndex, { peer, session });
     return session;
@@ -348,7 +355,7 @@ export class Membership {
       onJoined: (peer, now) => this.#onJoined(peer, now),
       onRenewed: (peer) => this.#introduce(peer),
       onLeft: (peer, code, reason, now) => this.#onLeft(peer, code, reason, now),
-      onAccepted: (peer, lines) => this.#onAccepted(peer, lines),
+      onRenamed: (peer, was) => this.#onRenamed(peer, was),
       onIntroduced: (frame, now) => this.#onIntroduced(frame, now),
       onConfirmed: (session, now) => this.#dialler.onConfirmed(session, now),
       onSessionGone: (session) => this.#sessions.delete(session.localIndex),
@@ -356,10 +363,9 @@ export class Membership {
     };
   }
 
-  #onAccepted(peer: Peer, lines: readonly LogLine[]): void {
-    for (const { ref, seq } of lines) {
-      this.#parts.emit({ type: 'delivered', ref, seq, to: peer.name, peerId: peer.id });
-    }
+  #onRenamed(peer: Peer, was: string): void {
+    this.#parts.emit({ type: 'peer-renamed', peerId: peer.id, was, name: peer.name });
+    this.#parts.roster.pin(peer);
   }
 
   #newIndex(): number {

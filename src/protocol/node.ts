@@ -85,7 +85,13 @@ export class TincanNode implements DatagramCore {
     this.#log = log;
     this.#memory = new Memory(settings.memoryMaxBytes);
     this.#roster = roster;
-    this.#says = new Says({ log, roster, emit });
+    this.#says = new Says({
+      name,
+      log,
+      roster,
+      emit,
+      onNamed: (newName) => this.#membership.rename(newName),
+    });
     this.#membership = new Membership({
       name,
       roomKey,
@@ -100,6 +106,7 @@ export class TincanNode implements DatagramCore {
       emit,
       sendDatagram: (to, bytes) => this.#outputs.push({ type: 'datagram', to, bytes }),
       resolve: (host) => this.#outputs.push({ type: 'resolve', host }),
+      onStaleName: () => this.#says.repeatName(),
     });
   }
 
@@ -184,6 +191,7 @@ export class TincanNode implements DatagramCore {
       case 'status':
         return this.#emit(this.#status());
       case 'rename':
+        return this.#says.rename(command.name);
       case 'trace':
         return undefined;
       case 'quit':
@@ -198,7 +206,7 @@ export class TincanNode implements DatagramCore {
   }
 
   #drainOrClose(until: number, now: number): void {
-    const isSettled = !this.#says.anyWaiting && this.#roster.settledThrough === this.#log.head;
+    const isSettled = !this.#says.anyWaiting && !this.#roster.owesLine;
     if (!isSettled && now < until) return;
     this.#says.refuseAll();
     for (const peer of this.#roster.joined) peer.close(closeCodes.leaving, now);
@@ -208,15 +216,15 @@ export class TincanNode implements DatagramCore {
   }
 
   #status(): Event {
-    const { name, address } = this.#settings;
+    const { address } = this.#settings;
     const peers = [...this.#roster.peers.values()].map(statusOf);
     const missing = this.#roster.targets.filter((target) => target.peer === undefined);
     return {
       type: 'status',
-      name,
+      name: this.#says.name,
       wire: 'tincan',
       address,
-      said: this.#log.head,
+      said: this.#log.linesSaid,
       peers: [...peers, ...missing.map((target) => this.#statusOfMissing(target))],
     };
   }
@@ -230,7 +238,7 @@ export class TincanNode implements DatagramCore {
       state: address === undefined ? 'resolving' : 'connecting',
       linesSent: 0,
       linesReceived: 0,
-      figures: { linesOwed: this.#log.head },
+      figures: { linesOwed: this.#log.countLines(0, undefined) },
     };
   }
 
@@ -245,8 +253,8 @@ function statusOf(peer: Peer): PeerStatus {
     peerId: peer.id,
     address: peer.path.address,
     state: peer.joined ? 'open' : 'connecting',
-    linesSent: peer.outgoing.accepted - peer.firstOwed + 1,
-    linesReceived: peer.linesReceived,
+    linesSent: peer.lines.sent,
+    linesReceived: peer.lines.received,
     figures: peer.figures,
   };
 }

@@ -4,17 +4,22 @@
  * Owns: cutting lines into fragments, how far the follower has come, its credit and receipts.
  * Must not know: packets, timers, the window. It says what to send; the packetizer says when.
  */
-import { lineOverheadBytes } from './encode-frames.ts';
+import type { PeerId } from '../contract.ts';
+import { frameBytes, lineOverheadBytes } from './encode-frames.ts';
 import { Fragments } from './fragments.ts';
 import type { FollowedLine, Fragment } from './fragments.ts';
 import type { LineFrame } from './frames.ts';
 import { invariant } from './invariant.ts';
 import { creditBytes, followerReserveBytes, fragmentMinBytes, pieceCostBytes } from './limits.ts';
-import type { Log, LogLine } from './log.ts';
+import type { Log, LogEntry } from './log.ts';
 import type { Memory, MemoryShare } from './memory.ts';
+
+/** The least that an entry takes in a packet: type and number. */
+const frameMinBytes = 4;
 
 export class Outgoing {
   readonly #log: Log;
+  readonly #follower: PeerId;
   readonly #payloadBytes: number;
   /** Lines after `#accepted` that were cut, wholly or in part. */
   #lines: FollowedLine[] = [];
@@ -29,9 +34,10 @@ export class Outgoing {
   readonly #share: MemoryShare;
 
   /** `start`: the first line that the follower is owed. `payloadBytes`: the most that a packet's frames may take. */
-  constructor(options: { log: Log; memory: Memory; start: number; payloadBytes: number }) {
+  constructor(options: { log: Log; memory: Memory; follower: PeerId; start: number; payloadBytes: number }) {
     this.#log = options.log;
     this.#share = options.memory.share();
+    this.#follower = options.follower;
     this.#payloadBytes = options.payloadBytes;
     this.#accepted = options.start - 1;
     this.#heldThrough = options.start - 1;
@@ -49,9 +55,19 @@ export class Outgoing {
     return this.#sentThrough;
   }
 
-  /** Lines that are owed and not yet accepted. */
+  /** Entries that are not yet accepted. */
   get owed(): number {
     return this.#log.head - this.#accepted;
+  }
+
+  /** Those of them that are lines for this follower. */
+  get linesOwed(): number {
+    return this.#log.countLines(this.#accepted, this.#follower);
+  }
+
+  /** Whether there are any. */
+  get owesLine(): boolean {
+    return this.#log.hasLine(this.#accepted, this.#follower);
   }
 
   /** Whether `takeNext` has something, given a packet of its own. */
@@ -65,7 +81,9 @@ export class Outgoing {
     if (lost !== undefined) return lost.bytes;
     let bytes = 0;
     for (let seq = this.#nextSeq; seq <= this.#log.head && bytes < this.#payloadBytes; seq += 1) {
-      bytes += this.#log.line(seq).bytes.length - (seq === this.#nextSeq ? this.#nextOffset : 0);
+      const rest = this.#bytesOf(seq).length - (seq === this.#nextSeq ? this.#nextOffset : 0);
+      // What is withheld has no bytes: its frame bounds the look ahead.
+      bytes += Math.max(rest, frameMinBytes);
     }
     return bytes;
   }
@@ -125,11 +143,11 @@ export class Outgoing {
    * The follower has taken all lines up to `seq`, and has room for `credit` beyond. Gives the lines newly accepted;
    * undefined: it claims a line that it can't have.
    */
-  onReceipt(seq: number, credit: number): readonly LogLine[] | undefined {
+  onReceipt(seq: number, credit: number): readonly LogEntry[] | undefined {
     if (seq > this.#sentThrough) return undefined;
-    const accepted: LogLine[] = [];
+    const accepted: LogEntry[] = [];
     if (seq >= this.#accepted) {
-      for (let line = this.#accepted + 1; line <= seq; line += 1) accepted.push(this.#log.line(line));
+      for (let line = this.#accepted + 1; line <= seq; line += 1) accepted.push(this.#log.entry(line));
       this.#settleThrough(seq);
       this.#creditEdge = Math.max(this.#creditEdge, this.#acceptedCost + Math.min(credit, creditBytes));
       this.#account();
@@ -163,9 +181,9 @@ export class Outgoing {
   #cut(roomBytes: number): Fragment | undefined {
     if (this.#nextSeq > this.#log.head) return undefined;
     const seq = this.#nextSeq;
-    const line = this.#log.line(seq);
+    const whole = this.#bytesOf(seq);
     const offset = this.#nextOffset;
-    const rest = line.bytes.length - offset;
+    const rest = whole.length - offset;
     const room = roomBytes - lineOverheadBytes(seq, offset, rest);
     // A line that fits into one packet stays whole, so that it can be repeated in one frame.
     const packetRoom = this.#payloadBytes - lineOverheadBytes(seq, offset, rest);
@@ -176,15 +194,15 @@ export class Outgoing {
     const followed = this.#followed(seq, offset);
     followed.endCost += length + pieceCostBytes;
     followed.cutWhole = fin;
-    const bytes = line.bytes.subarray(offset, offset + length);
-    const frame: LineFrame = { type: 'line', seq, offset, fin, bytes };
-    const size = lineOverheadBytes(seq, offset, length) + length;
+    const kind = this.#log.kindFor(seq, this.#follower);
+    const bytes = whole.subarray(offset, offset + length);
+    const frame: LineFrame = { type: 'line', kind, seq, offset, fin, bytes };
     this.#nextOffset = fin ? 0 : offset + length;
     if (fin) {
       this.#nextSeq = seq + 1;
       this.#sentThrough = Math.max(this.#sentThrough, seq);
     }
-    const fragment = this.#fragments.add(frame, size, followed);
+    const fragment = this.#fragments.add(frame, frameBytes(frame), followed);
     this.#account();
     return fragment;
   }
@@ -203,7 +221,7 @@ export class Outgoing {
   /** Whether the next line's next piece is within the credit. */
   #nextLineFits(): boolean {
     if (this.#nextSeq > this.#log.head || !this.#mayCut) return false;
-    const rest = this.#log.line(this.#nextSeq).bytes.length - this.#nextOffset;
+    const rest = this.#bytesOf(this.#nextSeq).length - this.#nextOffset;
     return this.#costSoFar() + Math.min(rest, this.#payloadBytes) + pieceCostBytes <= this.#creditEdge;
   }
 
@@ -219,6 +237,11 @@ export class Outgoing {
 
   #account(): void {
     this.#share.set(this.#keptBytes);
+  }
+
+  /** What the follower gets to see of an entry. */
+  #bytesOf(seq: number): Uint8Array {
+    return this.#log.bytesFor(seq, this.#follower);
   }
 
   #costSoFar(): number {
@@ -259,7 +282,7 @@ export class Outgoing {
   #skipTo(seq: number): void {
     for (let next = this.#nextSeq; next <= seq; next += 1) {
       const followed = this.#followed(next, next === this.#nextSeq ? this.#nextOffset : 0);
-      followed.endCost += this.#log.line(next).bytes.length - this.#nextOffset + pieceCostBytes;
+      followed.endCost += this.#bytesOf(next).length - this.#nextOffset + pieceCostBytes;
       followed.cutWhole = true;
       this.#nextOffset = 0;
     }

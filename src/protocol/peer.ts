@@ -13,15 +13,16 @@ import { closeCodes } from './frames.ts';
 import type { Frame, IntroduceFrame } from './frames.ts';
 import type { Established } from './handshake.ts';
 import { Incoming } from './incoming.ts';
-import type { CompleteLine, Resumed } from './incoming.ts';
+import type { Resumed } from './incoming.ts';
 import { packetOverheadBytes, packetReserveBytes } from './limits.ts';
 import { Link } from './link.ts';
 import { Liveness } from './liveness.ts';
-import type { Log, LogLine } from './log.ts';
+import type { Log } from './log.ts';
 import type { Memory } from './memory.ts';
 import { Outgoing } from './outgoing.ts';
 import type { SealedPacket } from './packet.ts';
 import { Path } from './path.ts';
+import { PeerLines } from './peer-lines.ts';
 import { PeerSessions } from './peer-sessions.ts';
 import { PeerTimers } from './peer-timers.ts';
 import { PeerTrace } from './peer-trace.ts';
@@ -46,7 +47,8 @@ export interface PeerHost {
   /** It is still there, with new keys or at a new address that has been validated. */
   onRenewed(peer: Peer): void;
   onLeft(peer: Peer, code: 'left' | 'lost', reason: string, now: number): void;
-  onAccepted(peer: Peer, lines: readonly LogLine[]): void;
+  /** It is there, and called otherwise from here on. */
+  onRenamed(peer: Peer, was: string): void;
   onIntroduced(frame: IntroduceFrame, now: number): void;
   /** A packet came in on a session that this node opened: its handshake is over. */
   onConfirmed(session: Session, now: number): void;
@@ -70,11 +72,11 @@ export interface PeerOptions {
 export class Peer {
   readonly id: PeerId;
   readonly publicKey: Uint8Array;
-  name: string;
-  /** The first of our lines that it was owed. */
+  /** The first entry of our log that it was owed. */
   readonly firstOwed: number;
   readonly outgoing: Outgoing;
   readonly incoming: Incoming;
+  readonly lines: PeerLines;
   readonly path: Path;
   /** Whether it is there. */
   joined = false;
@@ -86,21 +88,22 @@ export class Peer {
   readonly #liveness: Liveness;
   readonly #trace: PeerTrace;
   readonly #timers: PeerTimers;
-  #linesReceived = 0;
 
   constructor(options: PeerOptions) {
-    const { host } = options;
+    const { host, id, start } = options;
     const { log, memory } = host;
     const payloadBytes = host.datagramBytes - packetOverheadBytes - packetReserveBytes;
     this.#host = host;
-    this.id = options.id;
+    this.id = id;
     this.publicKey = options.publicKey;
-    this.name = options.name;
-    this.firstOwed = options.start;
-    this.outgoing = new Outgoing({ log, memory, start: options.start, payloadBytes });
+    this.lines = new PeerLines(options, host, (was) => {
+      if (this.joined) host.onRenamed(this, was);
+    });
+    this.firstOwed = start;
+    this.outgoing = new Outgoing({ log, memory, follower: id, start, payloadBytes });
     this.incoming = options.incoming ?? new Incoming(memory);
     this.path = new Path(options.address);
-    this.#trace = new PeerTrace(options.id, host.trace);
+    this.#trace = new PeerTrace(id, host.trace);
     this.#link = new Link(host);
     this.#liveness = new Liveness({ crypto: host.crypto, rtt: this.#link.rtt });
     this.#sessions = this.#makeSessions();
@@ -129,14 +132,17 @@ export class Peer {
     return this.#link.recovery.bytesInFlight;
   }
 
-  get linesReceived(): number {
-    return this.#linesReceived;
+  /** What it calls itself. */
+  get name(): string {
+    return this.lines.name;
   }
 
   /** A handshake has succeeded through `address`. Gives the session, whose packets the host sends this way. */
   open(established: Established, address: Address, now: number): Session {
     const session = new Session(established, address, this.#host.crypto, now);
     this.#link.onHandshake(established.roundTripMs);
+    // Once its log is followed, that alone tells of new names: a handshake may be older than what was told there.
+    if (this.incoming.logId === undefined) this.lines.rename(session.peerName);
     this.#sessions.open(session, now);
     return session;
   }
@@ -220,7 +226,7 @@ export class Peer {
   get figures(): PeerStatus['figures'] {
     return {
       ...this.#link.figures,
-      linesOwed: this.outgoing.owed,
+      linesOwed: this.outgoing.linesOwed,
       memoryBytes: this.incoming.costBytes,
     };
   }
@@ -306,9 +312,9 @@ export class Peer {
     return new Receiver(
       { logId: this.#host.log.id, outgoing, incoming, recovery, transmitter, path },
       {
-        onResumed: (resumed) => this.#onResumed(resumed),
-        onLines: (lines, now) => this.#onLines(lines, now),
-        onAccepted: (lines) => this.#host.onAccepted(this, lines),
+        onResumed: (session, resumed) => this.#onResumed(session, resumed),
+        onLines: (lines, now) => this.lines.onLines(lines, now),
+        onAccepted: (entries) => this.lines.onAccepted(entries),
         onIntroduced: (frame, now) => this.#host.onIntroduced(frame, now),
         onAcked: (now) => this.#trace.recovery(this.#link, now),
         onLost: (packet, now) => this.#onLost(packet, now),
@@ -328,16 +334,12 @@ export class Peer {
     if (moved) this.#trace.path(from, 'moved', now);
   }
 
-  #onResumed({ newLog, missed }: Resumed): void {
-    if (newLog) this.#host.emit(startedAnew(this.name));
-    if (missed > 0) this.#host.emit(linesMissed(this.name, missed));
-  }
-
-  #onLines(lines: readonly CompleteLine[], now: number): void {
-    this.#linesReceived += lines.length;
-    for (const { seq, text } of lines) {
-      this.#host.emit({ type: 'message', from: this.name, peerId: this.id, seq, at: now, text });
+  #onResumed(session: Session, { newLog, missed }: Resumed): void {
+    if (newLog) {
+      this.lines.rename(session.peerName);
+      this.#host.emit(startedAnew(this.name));
     }
+    if (missed > 0) this.#host.emit(linesMissed(this.name, missed));
   }
 
   #onLost(packet: SentPacket<PacketContents>, now: number): void {

@@ -10,7 +10,7 @@ import type { PacketContents } from './draft.ts';
 import { closeCodes } from './frames.ts';
 import type { AckFrame, Frame, IntroduceFrame, LineFrame, ResumeFrame } from './frames.ts';
 import type { CompleteLine, Incoming, Resumed } from './incoming.ts';
-import type { LogLine } from './log.ts';
+import type { LogEntry } from './log.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { Path } from './path.ts';
 import type { Recovery, SentPacket } from './recovery.ts';
@@ -29,9 +29,9 @@ export interface ReceiverParts {
 
 /** What a peer is told of, and does about it. */
 export interface ReceiverHost {
-  onResumed(resumed: Resumed): void;
+  onResumed(session: Session, resumed: Resumed): void;
   onLines(lines: readonly CompleteLine[], now: number): void;
-  onAccepted(lines: readonly LogLine[]): void;
+  onAccepted(entries: readonly LogEntry[]): void;
   onIntroduced(frame: IntroduceFrame, now: number): void;
   onAcked(now: number): void;
   onLost(packet: SentPacket<PacketContents>, now: number): void;
@@ -102,7 +102,8 @@ export class Receiver {
     const resume = frames.find((frame) => frame.type === 'resume');
     if (resume !== undefined && !session.resumed) {
       session.resumed = true;
-      if (!this.#onResume(resume)) return violation(closeCodes.protocolViolation, 'a RESUME of nothing');
+      if (!this.#onResume(session, resume))
+        return violation(closeCodes.protocolViolation, 'a RESUME of nothing');
     }
     const isEarly = !session.resumed && frames.some((frame) => frame.type === 'line');
     return isEarly ? violation(closeCodes.protocolViolation, 'a LINE before RESUME') : undefined;
@@ -159,13 +160,14 @@ export class Receiver {
     const lines = this.#parts.incoming.onLine(frame);
     if (lines === undefined) return violation(closeCodes.invalidText, 'a line that is not UTF-8');
     this.#host.onLines(lines, now);
+    if (this.#parts.incoming.takeSilent()) this.#parts.transmitter.onTaken(now);
     return undefined;
   }
 
   /** false: it claims what can't be. */
-  #onResume(frame: ResumeFrame): boolean {
+  #onResume(session: Session, frame: ResumeFrame): boolean {
     const { outgoing, incoming, logId } = this.#parts;
-    this.#host.onResumed(incoming.onResume(frame));
+    this.#host.onResumed(session, incoming.onResume(frame));
     return outgoing.onResume(equalBytes(frame.followedLogId, logId) ? frame.held : outgoing.accepted);
   }
 

@@ -54,6 +54,8 @@ interface HalfOpen {
   /** Of the message 1 that opened it: the same message may come again. */
   readonly mac1: Uint8Array;
   readonly response: Uint8Array;
+  /** What `response` says. */
+  readonly hello: Hello;
   readonly until: number;
 }
 
@@ -125,6 +127,7 @@ export class Responder {
       localIndex: halfOpen.localIndex,
       remoteIndex: halfOpen.remoteIndex,
       hello,
+      ownHello: halfOpen.hello,
       initiatorEphemeral: halfOpen.ephemeral,
       // Message 3 may have been repeated, and does not say so.
       roundTripMs: undefined,
@@ -167,6 +170,7 @@ export class Responder {
       source: sourceOf(from),
       mac1: copyBytes(message.mac1),
       response,
+      hello,
       until: now + handshakeGiveUpMs,
     });
     return { type: 'answer', kind: 'response', bytes: copyBytes(response) };

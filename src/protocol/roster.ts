@@ -9,6 +9,7 @@ import { invariant } from './invariant.ts';
 import { sameAddress } from './ip.ts';
 import type { Incoming } from './incoming.ts';
 import { forgetAfterMs, rememberedPeersMax } from './limits.ts';
+import { isLineFor } from './log.ts';
 import type { Log } from './log.ts';
 import type { Peer } from './peer.ts';
 import { keyChanged, linesMissed, replaced } from './warnings.ts';
@@ -105,8 +106,9 @@ export class Roster {
     this.#emit(replaced(peer.name, before.name));
     const missed = before.incoming.head - before.incoming.held;
     if (missed > 0) this.#emit(linesMissed(before.name, missed));
-    this.remove(before, peer.firstOwed - 1, now);
-    this.#reportUndelivered(before, peer.firstOwed - 1, 'it has been replaced');
+    // The rest is its successor's, but for what was said to it alone.
+    const reported = this.#reportUndelivered(before, peer.firstOwed - 1, 'it has been replaced');
+    this.remove(before, reported.at(-1) ?? peer.firstOwed - 1, now);
   }
 
   /** The alarm, where the name was another key's. */
@@ -184,7 +186,13 @@ export class Roster {
     else peer.onTaken(seq, now);
   }
 
-  /** Nobody is owed lines up to here any more. */
+  /** Whether there is a line that somebody is owed. */
+  get owesLine(): boolean {
+    if ([...this.peers.values()].some((peer) => peer.outgoing.owesLine)) return true;
+    return this.targets.some((target) => target.peer === undefined) && this.#log.hasLine(0, undefined);
+  }
+
+  /** Nobody is owed entries up to here any more. */
   get settledThrough(): number {
     let through = this.#log.head;
     for (const peer of this.peers.values()) through = Math.min(through, peer.outgoing.accepted);
@@ -194,22 +202,43 @@ export class Roster {
 
   /** The end: reports each line that somebody was owed and did not get. Gives the number of lines. */
   reportAll(reason: string): number {
-    const lines = this.#log.head - this.settledThrough;
-    for (const peer of this.peers.values()) this.#reportUndelivered(peer, this.#log.head, reason);
+    const lines = new Set<number>();
+    for (const peer of this.peers.values()) {
+      for (const seq of this.#reportUndelivered(peer, this.#log.head, reason)) lines.add(seq);
+    }
     for (const target of this.targets) {
-      if (target.peer === undefined) this.#report(target.settings.label, 1, this.#log.head, reason);
+      if (target.peer !== undefined) continue;
+      const reported = this.#report(
+        { to: target.settings.label, follower: undefined },
+        0,
+        this.#log.head,
+        reason,
+      );
+      for (const seq of reported) lines.add(seq);
     }
-    return lines;
+    return lines.size;
   }
 
-  #reportUndelivered(peer: Peer, through: number, reason: string): void {
-    this.#report(peer.name, peer.outgoing.accepted + 1, through, reason);
+  #reportUndelivered(peer: Peer, through: number, reason: string): readonly number[] {
+    return this.#report({ to: peer.name, follower: peer.id }, peer.outgoing.accepted, through, reason);
   }
 
-  #report(to: string, from: number, through: number, reason: string): void {
-    for (let seq = from; seq <= through; seq += 1) {
-      this.#emit({ type: 'undelivered', ref: this.#log.line(seq).ref, seq, to, reason });
+  /** Lines after `accepted` up to `through`, and those for this follower alone wherever they are. Gives their numbers. */
+  #report(
+    { to, follower }: { readonly to: string; readonly follower: PeerId | undefined },
+    accepted: number,
+    through: number,
+    reason: string,
+  ): readonly number[] {
+    const reported: number[] = [];
+    for (let seq = accepted + 1; seq <= this.#log.head; seq += 1) {
+      const entry = this.#log.entry(seq);
+      if (entry.type !== 'line' || !isLineFor(entry, follower)) continue;
+      if (seq > through && entry.to === undefined) continue;
+      this.#emit({ type: 'undelivered', ref: entry.ref, seq, to, reason });
+      reported.push(seq);
     }
+    return reported;
   }
 }
 

@@ -1,38 +1,51 @@
 /**
- * Own lines from the moment they are said: each is answered once, in the order of the says, and goes into the log as soon as
- * that has room.
+ * Own lines and names from the moment they are given: each is answered once, in their order, and goes into the log as soon
+ * as that has room.
  *
- * Owns: what can't be said, the says that wait, which lines are not in packets yet. Must not know: peers one by one, packets.
+ * Owns: what can't be said, what waits, what the node is called, which lines are not in packets yet. Must not know: peers one
+ * by one, packets.
  */
-import type { Command, Event, Ref } from '../contract.ts';
-import { lineMaxBytes, waitingSaysMaxBytes } from './limits.ts';
+import type { Command, Event, PeerId, Ref } from '../contract.ts';
+import { nameProblem } from '../name.ts';
+import { invariant } from './invariant.ts';
+import { lineMaxBytes, pieceCostBytes, waitingSaysMaxBytes } from './limits.ts';
 import type { Log } from './log.ts';
 import type { Roster } from './roster.ts';
 import { utf8Encode } from './text.ts';
+import { notRenamed } from './warnings.ts';
 
 type Say = Extract<Command, { readonly type: 'say' }>;
 
-/** A say that is not answered yet. */
-interface WaitingSay {
-  readonly ref: Ref | undefined;
-  readonly content: { readonly type: 'line'; readonly bytes: Uint8Array } | Refusal;
-}
-
-interface Refusal {
-  readonly type: 'refusal';
-  readonly code: string;
-  readonly message: string;
-}
+/** What is not answered yet. */
+type Waiting =
+  | {
+      readonly type: 'line';
+      readonly ref: Ref | undefined;
+      readonly bytes: Uint8Array;
+      readonly to: PeerId | undefined;
+    }
+  | {
+      readonly type: 'refused';
+      readonly ref: Ref | undefined;
+      readonly code: string;
+      readonly message: string;
+    }
+  | { readonly type: 'name'; readonly name: string; readonly bytes: Uint8Array }
+  | { readonly type: 'name-again' };
 
 export interface SaysParts {
+  /** What the node is called at first. */
+  readonly name: string;
   readonly log: Log;
   readonly roster: Roster;
   readonly emit: (event: Event) => void;
+  readonly onNamed: (name: string) => void;
 }
 
 export class Says {
   readonly #parts: SaysParts;
-  #waiting: WaitingSay[] = [];
+  #name: string;
+  #waiting: Waiting[] = [];
   #waitingBytes = 0;
   /** Lines that are not in packets yet for each peer that is there. */
   #unsent: { readonly seq: number; readonly ref: Ref | undefined }[] = [];
@@ -40,6 +53,12 @@ export class Says {
 
   constructor(parts: SaysParts) {
     this.#parts = parts;
+    this.#name = parts.name;
+  }
+
+  /** What the node is called now. */
+  get name(): string {
+    return this.#name;
   }
 
   get anyWaiting(): boolean {
@@ -52,24 +71,35 @@ export class Says {
   }
 
   add(say: Say): void {
-    const content = this.#check(utf8Encode(say.text));
-    this.#waiting.push({ ref: say.ref, content });
-    if (content.type === 'line') this.#waitingBytes += content.bytes.length;
+    this.#wait(this.#check(say));
   }
 
-  /** Settled lines leave the log, and lines that waited for their room come in. */
+  /** Goes into the log among the lines, so that everybody hears it between the same two. */
+  rename(name: string): void {
+    const problem = this.#isClosing ? 'closing' : nameProblem(name);
+    const bytes = utf8Encode(name);
+    if (problem !== undefined || bytes === undefined) {
+      return this.#parts.emit(notRenamed(this.#name, problem ?? 'invisible'));
+    }
+    if (!this.#hasRoomFor(bytes.length + pieceCostBytes)) {
+      return this.#parts.emit(notRenamed(this.#name, 'log-full'));
+    }
+    this.#wait({ type: 'name', name, bytes });
+  }
+
+  /** Somebody was greeted under an earlier name: the log tells the present one again, for whoever it is news to. */
+  repeatName(): void {
+    if (!this.#waiting.some(({ type }) => type === 'name-again')) this.#wait({ type: 'name-again' });
+  }
+
+  /** Settled entries leave the log, and what waited for their room comes in. */
   release(now: number): void {
     const { log, roster } = this.#parts;
     log.releaseThrough(roster.settledThrough);
     let answered = 0;
-    for (const { ref, content } of this.#waiting) {
-      if (content.type === 'line') {
-        if (!this.#makeRoomFor(content.bytes, now)) break;
-        this.#waitingBytes -= content.bytes.length;
-        this.#append(content.bytes, ref);
-      } else {
-        this.#refuse(ref, content);
-      }
+    for (const waiting of this.#waiting) {
+      if (!this.#answer(waiting, now)) break;
+      this.#waitingBytes -= costOf(waiting);
       answered += 1;
     }
     if (answered > 0) this.#waiting.splice(0, answered);
@@ -91,23 +121,67 @@ export class Says {
 
   /** The end: what waits is refused. */
   refuseAll(): void {
-    const refused = refusal('closing', 'the node stopped before this line had room');
-    for (const { ref } of this.#waiting.splice(0)) this.#refuse(ref, refused);
+    for (const waiting of this.#waiting.splice(0)) {
+      if (waiting.type === 'name') this.#parts.emit(notRenamed(this.#name, 'closing'));
+      if (waiting.type === 'line')
+        this.#refuse(waiting.ref, 'closing', 'the node stopped before this line had room');
+      if (waiting.type === 'refused') this.#refuse(waiting.ref, waiting.code, waiting.message);
+    }
   }
 
-  #check(bytes: Uint8Array | undefined): WaitingSay['content'] {
-    if (bytes === undefined) return refusal('not-unicode', 'a line with half a surrogate pair has no UTF-8');
+  #check({ text, ref, to }: Say): Waiting {
+    const refused = (code: string, message: string): Waiting => ({ type: 'refused', ref, code, message });
+    const bytes = utf8Encode(text);
+    if (bytes === undefined) return refused('not-unicode', 'a line with half a surrogate pair has no UTF-8');
     if (bytes.length > lineMaxBytes) {
-      return refusal(
+      return refused(
         'line-too-long',
         `a line has at most ${lineMaxBytes} bytes; this one has ${bytes.length}`,
       );
     }
-    if (this.#isClosing) return refusal('closing', 'the node is about to stop');
-    if (this.#waitingBytes + bytes.length > waitingSaysMaxBytes) {
-      return refusal('log-full', 'too many lines wait for peers to catch up; say it again later');
+    if (this.#isClosing) return refused('closing', 'the node is about to stop');
+    if (!this.#hasRoomFor(bytes.length)) {
+      return refused('log-full', 'too many lines wait for peers to catch up; say it again later');
     }
-    return { type: 'line', bytes };
+    return { type: 'line', ref, bytes, to };
+  }
+
+  #hasRoomFor(bytes: number): boolean {
+    return this.#waitingBytes + bytes <= waitingSaysMaxBytes;
+  }
+
+  #wait(waiting: Waiting): void {
+    this.#waiting.push(waiting);
+    this.#waitingBytes += costOf(waiting);
+  }
+
+  /** false: it has to wait for room. */
+  #answer(waiting: Waiting, now: number): boolean {
+    switch (waiting.type) {
+      case 'refused':
+        this.#refuse(waiting.ref, waiting.code, waiting.message);
+        return true;
+      case 'line':
+        if (!this.#makeRoomFor(waiting.bytes, now)) return false;
+        this.#append(waiting.bytes, waiting.ref, waiting.to);
+        return true;
+      case 'name':
+        if (!this.#makeRoomFor(waiting.bytes, now)) return false;
+        if (waiting.name !== this.#name) this.#appendName(waiting.bytes);
+        this.#name = waiting.name;
+        this.#parts.onNamed(waiting.name);
+        this.#parts.emit({ type: 'renamed', name: waiting.name });
+        return true;
+      case 'name-again': {
+        const bytes = utf8Encode(this.#name);
+        invariant(bytes !== undefined, 'an own name has UTF-8');
+        if (!this.#makeRoomFor(bytes, now)) return false;
+        this.#appendName(bytes);
+        return true;
+      }
+      default:
+        return waiting satisfies never;
+    }
   }
 
   #makeRoomFor(bytes: Uint8Array, now: number): boolean {
@@ -119,9 +193,12 @@ export class Says {
     return true;
   }
 
-  #append(bytes: Uint8Array, ref: Ref | undefined): void {
+  #append(bytes: Uint8Array, ref: Ref | undefined, to: PeerId | undefined): void {
     const { log, roster, emit } = this.#parts;
-    const { seq } = log.append(bytes, ref);
+    if (to !== undefined && !roster.peers.has(to)) {
+      return this.#refuse(ref, 'no-such-peer', 'nobody is known by the id that this line is for');
+    }
+    const { seq } = log.append({ type: 'line', bytes, ref, to });
     emit({ type: 'queued', ref, seq });
     if (roster.peers.size > 0 || roster.targets.length > 0) {
       this.#unsent.push({ seq, ref });
@@ -131,11 +208,28 @@ export class Says {
     emit({ type: 'undelivered', ref, seq, to: undefined, reason: 'nobody is here' });
   }
 
-  #refuse(ref: Ref | undefined, { code, message }: Refusal): void {
+  #appendName(bytes: Uint8Array): void {
+    const { log, roster } = this.#parts;
+    log.append({ type: 'name', bytes });
+    log.releaseThrough(roster.settledThrough);
+  }
+
+  #refuse(ref: Ref | undefined, code: string, message: string): void {
     this.#parts.emit({ type: 'refused', ref, code, message });
   }
 }
 
-function refusal(code: string, message: string): Refusal {
-  return { type: 'refusal', code, message };
+/** What it takes while it waits, bytes. An empty line takes none: whoever says it is held back by its own window. */
+function costOf(waiting: Waiting): number {
+  switch (waiting.type) {
+    case 'refused':
+    case 'name-again':
+      return 0;
+    case 'line':
+      return waiting.bytes.length;
+    case 'name':
+      return waiting.bytes.length + pieceCostBytes;
+    default:
+      return waiting satisfies never;
+  }
 }

@@ -20,6 +20,8 @@ import { PacketOpener, PacketSealer } from './packet.ts';
 export class Session {
   readonly localIndex: number;
   readonly role: Established['role'];
+  /** What the peer called itself in the handshake. */
+  readonly peerName: string;
   readonly openedAt: number;
   readonly sealer: PacketSealer;
   readonly opener: PacketOpener;
@@ -46,6 +48,7 @@ export class Session {
     this.heardAt = now;
     this.localIndex = established.localIndex;
     this.role = established.role;
+    this.peerName = established.hello.name;
     this.openedAt = now;
     this.confirmed = established.role === 'responder';
     this.sealer = new PacketSealer({

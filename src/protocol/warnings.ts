@@ -1,5 +1,7 @@
 /** Owns: the words of the warnings that a node gives; a face shows them as they are. */
 import type { Event, PeerId } from '../contract.ts';
+import type { NameProblem } from '../name.ts';
+import { nameMaxBytes } from './limits.ts';
 
 type Warning = Extract<Event, { readonly type: 'warning' }>;
 
@@ -30,6 +32,19 @@ export function keyChanged(name: string, was: string, is: PeerId): Warning {
     'Either it was started anew without its state, or somebody else uses its name';
   return { type: 'warning', code: 'key-changed', message };
 }
+
+/** The node keeps its name. */
+export function notRenamed(name: string, problem: NameProblem | 'log-full' | 'closing'): Warning {
+  return { type: 'warning', code: 'not-renamed', message: `still called ${name}: ${renameReasons[problem]}` };
+}
+
+const renameReasons = {
+  empty: 'the new name is empty',
+  'too-long': `the new name is longer than ${nameMaxBytes} bytes`,
+  invisible: 'the new name has a control or invisible character',
+  'log-full': 'too many lines wait for peers to catch up; try again later',
+  closing: 'the node is about to stop',
+} as const;
 
 export function protocolViolation(name: string, reason: string): Warning {
   const message = `${name} broke the protocol (${reason}); the conversation was ended`;

@@ -53,8 +53,11 @@ function inOtherWords(frame: ProductFrame): Frame {
     case 'path-response':
       return { type: 'pathResponse', token: hex(frame.token) };
     case 'line': {
-      const { seq, offset, fin, bytes } = frame;
-      return { type: 'line', seq, offset, last: fin, bytes: Uint8Array.from(bytes) };
+      const { kind, seq, offset, fin } = frame;
+      const bytes = Uint8Array.from(frame.bytes);
+      if (kind === 'name') return { type: 'name', seq, name: bytes };
+      if (kind === 'withheld') return { type: 'withheld', seq };
+      return { type: 'line', isPrivate: kind === 'private', seq, offset, last: fin, bytes };
     }
   }
 }
@@ -70,7 +73,7 @@ describe('the decoder that was written from the specification', () => {
 
   test('reads and refuses what the product reads and refuses, whatever the bytes', () => {
     // Small values come often: they are types, lengths and counts, and get far into a frame.
-    const byte = fc.oneof(fc.nat(0x12), fc.nat(0xff));
+    const byte = fc.oneof(fc.nat(0x16), fc.nat(0xff));
     const bytes = fc.array(byte, { maxLength: 100 }).map((values) => Uint8Array.from(values));
     fc.assert(
       fc.property(bytes, (any) => {
@@ -112,6 +115,11 @@ describe.each([
   ['an empty last piece of a line that is not empty', '11010500'],
   ['a piece beyond 65,536 bytes', '1001800100000141'],
   ['a piece cut short', '1101000241'],
+  ['a private line 0', '1300000141'],
+  ['a name without a letter', '140100'],
+  ['a name of 65 bytes', `140141${'61'.repeat(65)}`],
+  ['a name cut short', '14010261'],
+  ['a withheld line 0', '1500'],
   ['an ack of packet -1', '0301000002'],
   ['33 ranges', `03bfffffff002000${'0000'.repeat(32)}`],
   ['an ack delayed by 2^30 steps', '0301c0000000400000000000'],

@@ -24,11 +24,15 @@ export type Frame =
   | { readonly type: 'close'; readonly code: number }
   | {
       readonly type: 'line';
+      /** For the receiver of the packet alone. */
+      readonly isPrivate: boolean;
       readonly seq: number;
       readonly offset: number;
       readonly last: boolean;
       readonly bytes: Uint8Array;
-    };
+    }
+  | { readonly type: 'name'; readonly seq: number; readonly name: Uint8Array }
+  | { readonly type: 'withheld'; readonly seq: number };
 
 /** Packet numbers, both ends included. */
 export interface Range {
@@ -39,6 +43,7 @@ export interface Range {
 const framesPerPacketMax = 256;
 const ackRangesMax = 32;
 const lineMaxBytes = 65_536;
+const nameMaxBytes = 64;
 /** 8 µs each. */
 const ackDelaySteps = 2 ** 30;
 
@@ -86,9 +91,14 @@ function readFrame(reader: Reader): Frame {
     case 0x0a:
       return { type: 'close', code: reader.varint() };
     case 0x10:
-      return readLine(reader, false);
     case 0x11:
-      return readLine(reader, true);
+    case 0x12:
+    case 0x13:
+      return readLine(reader, { isPrivate: type >= 0x12, last: type % 2 === 1 });
+    case 0x14:
+      return readName(reader);
+    case 0x15:
+      return { type: 'withheld', seq: reader.varint(1) };
     default:
       throw new NotTheSpecification(`there is no frame of type ${type}`);
   }
@@ -120,12 +130,19 @@ function readResume(reader: Reader): Frame {
   return { type: 'resume', log, start, head, followed: reader.hex(8), held: reader.varint() };
 }
 
-function readLine(reader: Reader, last: boolean): Frame {
+function readLine(reader: Reader, { isPrivate, last }: { isPrivate: boolean; last: boolean }): Frame {
   const seq = reader.varint(1);
   const offset = reader.varint();
   const length = reader.varint(last && offset === 0 ? 0 : 1);
   check(offset + length <= lineMaxBytes, `a line has at most ${lineMaxBytes} bytes`);
-  return { type: 'line', seq, offset, last, bytes: reader.take(length) };
+  return { type: 'line', isPrivate, seq, offset, last, bytes: reader.take(length) };
+}
+
+function readName(reader: Reader): Frame {
+  const seq = reader.varint(1);
+  const length = reader.byte();
+  check(length >= 1 && length <= nameMaxBytes, `a name has 1 to ${nameMaxBytes} bytes`);
+  return { type: 'name', seq, name: reader.take(length) };
 }
 
 class Reader {

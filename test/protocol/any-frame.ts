@@ -1,7 +1,7 @@
 /** Frames for property tests. */
 import * as fc from 'fast-check';
 import type { AckFrame, Frame } from '../../src/protocol/frames.ts';
-import { ackRangesMax, lineMaxBytes } from '../../src/protocol/limits.ts';
+import { ackRangesMax, lineMaxBytes, nameMaxBytes } from '../../src/protocol/limits.ts';
 
 const number = fc.oneof(
   fc.nat(63),
@@ -26,6 +26,8 @@ const ack: fc.Arbitrary<AckFrame> = fc
     });
     return { type: 'ack', ranges, delayMs: steps * 0.008 };
   });
+
+const whole = { type: 'line', offset: 0, fin: true } as const;
 
 /** Any frame that may be sent. */
 export const frame: fc.Arbitrary<Frame> = fc.oneof(
@@ -65,13 +67,17 @@ export const frame: fc.Arbitrary<Frame> = fc.oneof(
       seq: number,
       offset: fc.nat(lineMaxBytes - 300),
       bytes: fc.uint8Array({ minLength: 1, maxLength: 300 }),
+      kind: fc.constantFrom('room' as const, 'private' as const),
       fin: fc.boolean(),
     })
-    .map(({ seq, offset, bytes: text, fin }) => ({
-      type: 'line' as const,
-      seq: seq + 1,
-      offset,
-      fin,
-      bytes: text,
-    })),
+    .map(({ seq, ...piece }) => ({ ...piece, type: 'line' as const, seq: seq + 1 })),
+  fc
+    .record({ seq: number, bytes: fc.uint8Array({ minLength: 1, maxLength: nameMaxBytes }) })
+    .map(({ seq, bytes }) => ({ ...whole, kind: 'name' as const, seq: seq + 1, bytes })),
+  number.map((seq) => ({
+    ...whole,
+    kind: 'withheld' as const,
+    seq: seq + 1,
+    bytes: new Uint8Array(0),
+  })),
 );

@@ -57,7 +57,7 @@ describe('frames', () => {
 
   test('a line is a view: decoding allocates nothing by a declared length', () => {
     const encoded = encodeFrames([
-      { type: 'line', seq: 1, offset: 0, fin: true, bytes: new Uint8Array(500) },
+      { type: 'line', kind: 'room', seq: 1, offset: 0, fin: true, bytes: new Uint8Array(500) },
     ]);
     const decoded = decodeFrames(encoded);
     const [line] = decoded.ok ? decoded.frames : [];

@@ -18,7 +18,7 @@ const resume = (changes: Partial<ResumeFrame> = {}): ResumeFrame => ({
 
 function line(seq: number, text: string, from = 0, to = text.length): LineFrame {
   const bytes = (utf8Encode(text) ?? new Uint8Array(0)).slice(from, to);
-  return { type: 'line', seq, offset: from, fin: to === text.length, bytes };
+  return { type: 'line', kind: 'room', seq, offset: from, fin: to === text.length, bytes };
 }
 
 function following(): Incoming {
@@ -69,16 +69,48 @@ describe('lines', () => {
     expect(incoming.onLine(line(1, 'abcdefghij', 2, 5))).toEqual([]);
     expect(incoming.onLine(line(1, 'abcdefghij', 7, 9))).toEqual([]);
     expect(incoming.onLine(line(1, 'abcdefghij', 0, 8))).toEqual([]);
-    expect(incoming.onLine(line(1, 'abcdefghij', 4, 10))).toEqual([{ seq: 1, text: 'abcdefghij' }]);
+    expect(incoming.onLine(line(1, 'abcdefghij', 4, 10))).toEqual([
+      { seq: 1, kind: 'room', text: 'abcdefghij' },
+    ]);
   });
 
   test('that contradict themselves, or are not UTF-8, are refused', () => {
     const contradictory = following();
     contradictory.onLine(line(2, 'abc', 0, 3));
     expect(contradictory.onLine({ ...line(2, 'abcdef', 3, 6) })).toBeUndefined();
-    expect(
-      following().onLine({ type: 'line', seq: 1, offset: 0, fin: true, bytes: Uint8Array.of(0xff) }),
-    ).toBeUndefined();
+    expect(following().onLine({ ...line(1, ''), bytes: Uint8Array.of(0xff) })).toBeUndefined();
+  });
+});
+
+describe('entries that no face shows', () => {
+  const whole = { type: 'line', offset: 0, fin: true } as const;
+  const withheld = (seq: number): LineFrame => ({
+    ...whole,
+    kind: 'withheld',
+    seq,
+    bytes: new Uint8Array(0),
+  });
+  const name = (seq: number, text: string): LineFrame => ({ ...line(seq, text), kind: 'name' });
+
+  test('are taken when all before them are, and not sooner', () => {
+    const incoming = following();
+    incoming.onLine(withheld(1));
+    expect([incoming.takeSilent(), incoming.receipt().seq]).toEqual([true, 1]);
+    expect(incoming.onLine(line(2, 'shown'))).toEqual([{ seq: 2, kind: 'room', text: 'shown' }]);
+    expect(incoming.onLine(name(3, 'al'))).toEqual([{ seq: 3, kind: 'name', text: 'al' }]);
+    expect(incoming.onLine(withheld(4))).toEqual([]);
+    expect([incoming.takeSilent(), incoming.receipt().seq]).toEqual([false, 1]);
+    expect([incoming.onTaken(2), incoming.receipt().seq]).toEqual([true, 4]);
+    expect(incoming.costBytes).toBe(0);
+  });
+
+  test('may become withheld while they wait, but a line keeps its audience', () => {
+    const incoming = following();
+    expect(incoming.onLine(name(2, 'al'))).toEqual([]);
+    expect(incoming.onLine(withheld(2))).toEqual([]);
+    expect(incoming.onLine(line(1, ''))?.map(({ text }) => text)).toEqual(['', 'al']);
+    expect(incoming.onLine(line(4, 'abc', 0, 2))).toEqual([]);
+    expect(incoming.onLine({ ...line(4, 'abc', 2, 3), kind: 'private' })).toBeUndefined();
   });
 });
 
@@ -126,6 +158,6 @@ describe('RESUME', () => {
     incoming.onTaken(1);
     expect(incoming.receipt().seq).toBe(6);
     expect(incoming.canHold(line(7, 'new'))).toBe(true);
-    expect(incoming.onLine(line(7, 'new'))).toEqual([{ seq: 7, text: 'new' }]);
+    expect(incoming.onLine(line(7, 'new'))).toEqual([{ seq: 7, kind: 'room', text: 'new' }]);
   });
 });

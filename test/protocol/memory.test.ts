@@ -32,7 +32,7 @@ function peerIn(memory: Memory): Incoming {
 }
 
 function piece(seq: number, offset: number, length: number, fin: boolean): LineFrame {
-  return { type: 'line', seq, offset, fin, bytes: new Uint8Array(length).fill(97) };
+  return { type: 'line', kind: 'room', seq, offset, fin, bytes: new Uint8Array(length).fill(97) };
 }
 
 /** Holds pieces of lines after the one that is due, until there is no room. Gives their number. */

@@ -1,17 +1,22 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
+import { fingerprintOf } from '../../src/protocol/identity.ts';
 import { creditBytes, pieceCostBytes, repairCopiesMax } from '../../src/protocol/limits.ts';
 import { Log } from '../../src/protocol/log.ts';
 import { Memory } from '../../src/protocol/memory.ts';
 import { Outgoing } from '../../src/protocol/outgoing.ts';
 import type { Fragment } from '../../src/protocol/fragments.ts';
+import { nodeCrypto } from '../../src/runtime/crypto.ts';
 
 const payloadBytes = 1_111;
+const bobId = fingerprintOf(nodeCrypto, new Uint8Array(32).fill(2));
 
 function follower(lines: readonly number[], start = 1): { log: Log; outgoing: Outgoing } {
   const log = new Log(Uint8Array.of(9));
-  for (const length of lines) log.append(new Uint8Array(length).fill(97), undefined);
-  return { log, outgoing: new Outgoing({ log, memory: new Memory(), start, payloadBytes }) };
+  for (const length of lines) {
+    log.append({ type: 'line', bytes: new Uint8Array(length).fill(97), ref: undefined, to: undefined });
+  }
+  return { log, outgoing: new Outgoing({ log, memory: new Memory(), follower: bobId, start, payloadBytes }) };
 }
 
 /** All that can go now, each in a packet of its own. */
@@ -137,7 +142,7 @@ test('whatever becomes of its packets, a follower gets each line in the end', ()
           got.set(fragment.frame.seq, offsets);
           outgoing.onAcked(fragment);
         };
-        const isWhole = (seq: number): boolean => (got.get(seq)?.size ?? -1) === log.line(seq).bytes.length;
+        const isWhole = (seq: number): boolean => (got.get(seq)?.size ?? -1) === log.entry(seq).bytes.length;
         const acceptAll = (): void => {
           let seq = outgoing.accepted;
           while (seq < log.head && isWhole(seq + 1)) seq += 1;

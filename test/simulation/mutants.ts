@@ -129,8 +129,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'says nothing of lines that a leaving peer did not get',
     file: 'roster.ts',
-    find: 'this.#report(peer.name, peer.outgoing.accepted + 1, through, reason);',
-    replace: '',
+    find: 'return this.#report({ to: peer.name, follower: peer.id }, peer.outgoing.accepted, through, reason);',
+    replace: 'return [];',
   },
   {
     name: 'leaves out a byte where it cuts a line',
