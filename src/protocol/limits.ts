@@ -176,7 +176,8 @@ export const timeThreshold = 9 / 8;
 export const probesPerTimeout = 2;
 
 /**
- * The probe timeout grows by the first factor this many times, then by the second, and waits at most the last, ms.
+ * The probe timeout grows by the first factor this many times, then by the second. It waits at most the last, ms, and so does the
+ * loss timer, whatever round trip was measured: the acks of a peer that was paused come as late as its pause was long.
  * Reason: a person waits for the line; a deviation from RFC 9002 §6.2.1, which doubles without end. The floor of two
  * probes a 4 s is below RFC 8085 §3.1.1's one datagram a round trip for every path under 2 s.
  */

@@ -21,7 +21,6 @@ import {
   probesPerTimeout,
   probeTimeoutMaxMs,
   timerGranularityMs,
-  timeThreshold,
 } from './limits.ts';
 import type { RttEstimator } from './rtt.ts';
 
@@ -178,8 +177,7 @@ export class Recovery<Contents> {
 
   /** RFC 9002 appendix A.10. Sets the loss timer for what may yet turn out lost. */
   #detectLost(now: number): readonly SentPacket<Contents>[] {
-    const { rtt } = this;
-    const delayMs = Math.max(timeThreshold * Math.max(rtt.latestMs ?? 0, rtt.smoothedMs), timerGranularityMs);
+    const delayMs = this.rtt.lossDelayMs;
     const lost: SentPacket<Contents>[] = [];
     this.#lossAt = undefined;
     for (const packet of this.#sent) {
@@ -249,10 +247,9 @@ export class Recovery<Contents> {
   }
 
   get #probeTimeoutMs(): number {
-    const base = this.rtt.probeTimeoutMs;
     const gentle = Math.min(this.#probeTimeouts, probeBackoffGentleTimes);
     const backoff = probeBackoffGentle ** gentle * probeBackoff ** (this.#probeTimeouts - gentle);
-    return Math.max(base, Math.min(base * backoff, probeTimeoutMaxMs));
+    return Math.min(this.rtt.probeTimeoutMs * backoff, probeTimeoutMaxMs);
   }
 
   /** Index of the first packet with this number or a larger one. */

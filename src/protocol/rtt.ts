@@ -3,7 +3,14 @@
  *
  * Owns: the three estimates and the acknowledgement delay both sides derive from them. Must not know: packets, clocks.
  */
-import { ackDelayMaxMs, ackDelayMinMs, initialRttMs, timerGranularityMs } from './limits.ts';
+import {
+  ackDelayMaxMs,
+  ackDelayMinMs,
+  initialRttMs,
+  probeTimeoutMaxMs,
+  timerGranularityMs,
+  timeThreshold,
+} from './limits.ts';
 
 export class RttEstimator {
   latestMs: number | undefined = undefined;
@@ -44,8 +51,15 @@ export class RttEstimator {
     return Math.min(ackDelayMaxMs, Math.max(ackDelayMinMs, this.smoothedMs / 4));
   }
 
-  /** RFC 9002 §6.2.1, before back-off. */
+  /** RFC 9002 §6.2.1, before back-off; bounded, as a peer that was paused looks like a path as long as its pause. */
   get probeTimeoutMs(): number {
-    return this.smoothedMs + Math.max(4 * this.variationMs, timerGranularityMs) + this.ackDelayMs;
+    const timeoutMs = this.smoothedMs + Math.max(4 * this.variationMs, timerGranularityMs) + this.ackDelayMs;
+    return Math.min(timeoutMs, probeTimeoutMaxMs);
+  }
+
+  /** How long after a packet another must have been sent for its ack to mean that the former is lost (RFC 9002 §6.1.2). */
+  get lossDelayMs(): number {
+    const delayMs = timeThreshold * Math.max(this.latestMs ?? 0, this.smoothedMs);
+    return Math.min(Math.max(delayMs, timerGranularityMs), probeTimeoutMaxMs);
   }
 }

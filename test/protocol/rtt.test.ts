@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { ackDelayMaxMs, ackDelayMinMs, initialRttMs } from '../../src/protocol/limits.ts';
+import { ackDelayMaxMs, ackDelayMinMs, initialRttMs, probeTimeoutMaxMs } from '../../src/protocol/limits.ts';
 import { RttEstimator } from '../../src/protocol/rtt.ts';
 
 test('the first sample is taken as it is, further ones by RFC 9002 §5.3', () => {
@@ -28,4 +28,12 @@ test('the ack delay follows the round trip within its bounds, and a reset forget
   expect(rtt.ackDelayMs).toBe(ackDelayMinMs);
   rtt.reset();
   expect([rtt.smoothedMs, rtt.minMs]).toEqual([initialRttMs, undefined]);
+});
+
+test('a peer that was paused for a minute is not taken for a path of a minute', () => {
+  const rtt = new RttEstimator();
+  rtt.update(20, 0);
+  for (let acks = 0; acks < 8; acks += 1) rtt.update(60_000, 0);
+  expect(rtt.smoothedMs).toBeGreaterThan(30_000);
+  expect([rtt.probeTimeoutMs, rtt.lossDelayMs]).toEqual([probeTimeoutMaxMs, probeTimeoutMaxMs]);
 });

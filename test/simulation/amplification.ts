@@ -1,7 +1,8 @@
 /**
  * The rule that nobody is flooded through us: what a host sends to an address that has not shown itself to be there.
  *
- * Owns: the bytes each way between each host and each address, and the rule of three (RFC 9000 section 8).
+ * Owns: the bytes each way between each host and each address; the rule of three for peers (RFC 9000 section 8), and that
+ * the answers to strangers are never more than they brought.
  * Must not know: keys and packets. From outside nobody sees a path being validated, so an address counts as validated
  * from the first datagram that comes from it after one of ours has arrived there: before that it can't have been.
  */
@@ -10,10 +11,14 @@ import { Violation } from './judge.ts';
 
 /** A handshake's first message: who was told of an address may dial it. Its first byte (README.md of the protocol). */
 const initType = 0x01;
+/** Message 2 and the cookie reply: what a stranger is answered. */
+const answerTypes: ReadonlySet<number> = new Set([0x02, 0x04]);
 
 interface Account {
   receivedBytes: number;
   sentBytes: number;
+  /** Of these, answers to strangers. */
+  answeredBytes: number;
   reached: boolean;
   validated: boolean;
 }
@@ -39,6 +44,12 @@ export class AmplificationWatch {
     const account = this.#account(host, address);
     if (account.validated) return;
     account.sentBytes += bytes.length;
+    if (answerTypes.has(bytes[0] ?? 0)) account.answeredBytes += bytes.length;
+    if (account.answeredBytes > account.receivedBytes) {
+      throw new Violation(
+        `${host} answered a stranger at ${address} with ${account.answeredBytes} B for ${account.receivedBytes} B`,
+      );
+    }
     if (account.sentBytes > amplificationLimit * account.receivedBytes) {
       throw new Violation(
         `${host} sent ${account.sentBytes} B to ${address}, which is not validated and brought ${account.receivedBytes} B`,
@@ -50,7 +61,7 @@ export class AmplificationWatch {
     const key = `${host} ${address}`;
     const known = this.#accounts.get(key);
     if (known !== undefined) return known;
-    const account = { receivedBytes: 0, sentBytes: 0, reached: false, validated: false };
+    const account = { receivedBytes: 0, sentBytes: 0, answeredBytes: 0, reached: false, validated: false };
     this.#accounts.set(key, account);
     return account;
   }

@@ -9,6 +9,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { recoveryMaxMs, recoveryMs } from './recovery-link.ts';
 import { runSeed } from './run.ts';
 import type * as Protocol from '../../src/protocol/node.ts';
 import type { CoreFactory } from './world.ts';
@@ -21,6 +22,8 @@ export interface Mutant {
   readonly file: string;
   readonly find: string;
   readonly replace: string;
+  /** It shows in no broken promise, but in how long lost lines take. */
+  readonly isLate?: true;
   /** Where the search begins: for a bug that shows only in a rare course of events. Default 1. */
   readonly firstSeed?: number;
 }
@@ -162,6 +165,38 @@ export const mutants: readonly Mutant[] = [
     find: 'this.#untaken.splice(0, count);\n    this.#account();',
     replace: 'this.#untaken.splice(0, count);\n    this.#untakenCost += last?.costBytes ?? 0;',
   },
+  {
+    name: 'never probes',
+    file: 'recovery.ts',
+    find: 'this.probesOwed = probesPerTimeout;',
+    replace: '',
+  },
+  {
+    name: 'forgets the loss timer',
+    file: 'recovery.ts',
+    find: 'this.#lossAt = Math.min(this.#lossAt ?? lostAt, lostAt);',
+    replace: '',
+    isLate: true,
+  },
+  {
+    name: 'lets any authentic packet move a peer, not only the newest',
+    file: 'path.ts',
+    find: 'if (!newest) return false;',
+    replace: '',
+  },
+  {
+    name: 'sends the packet after a short one under the same number',
+    file: 'packet.ts',
+    find: 'this.#advance();',
+    replace: 'if (frames.length > 8) this.#advance();',
+  },
+  {
+    name: 'answers strangers with more than they brought',
+    file: 'membership.ts',
+    find: 'this.#parts.sendDatagram(from, outcome.bytes);',
+    replace:
+      'for (let copy = 0; copy < 10; copy += 1) this.#parts.sendDatagram(from, outcome.bytes.slice());',
+  },
 ];
 
 export interface Verdict {
@@ -178,6 +213,7 @@ export async function findMutant(mutant: Mutant): Promise<Verdict> {
   const directory = await mkdtemp(join(tmpdir(), 'tincan-mutant-'));
   try {
     const factory = await loadMutant(mutant, directory);
+    if (mutant.isLate === true) return judgeRecovery(mutant.name, factory);
     const firstSeed = mutant.firstSeed ?? 1;
     for (let seed = firstSeed; seed < firstSeed + mutantSeedsMax; seed++) {
       const outcome = runSeed(seed, factory);
@@ -188,6 +224,16 @@ export async function findMutant(mutant: Mutant): Promise<Verdict> {
   } finally {
     await rm(directory, { recursive: true });
   }
+}
+
+function judgeRecovery(name: string, factory: CoreFactory): Verdict {
+  const ms = recoveryMs(factory);
+  const isFound = ms >= recoveryMaxMs;
+  return {
+    name,
+    seeds: isFound ? 1 : undefined,
+    reason: isFound ? `lost lines took ${ms.toFixed(0)} ms` : '',
+  };
 }
 
 async function loadMutant(mutant: Mutant, directory: string): Promise<CoreFactory> {

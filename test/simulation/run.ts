@@ -5,11 +5,12 @@
  * Owns: what each change does to the world, the healing, and what it takes to have converged.
  */
 import type { Address } from '../../src/contract.ts';
-import { unimpaired } from '../../src/relay/impairment.ts';
+import { unimpaired, type Impairment } from '../../src/relay/impairment.ts';
 import { Random } from '../../src/relay/random.ts';
 import { Attacker } from './attacker.ts';
 import type { Host } from './host.ts';
 import { Judge, Violation } from './judge.ts';
+import type { Network } from './network.ts';
 import { planFrom, type Change, type HostPlan, type Plan, type Speech } from './plan.ts';
 import { World, epochMs, type CoreFactory } from './world.ts';
 
@@ -30,6 +31,16 @@ const markerEveryMs = 30_000;
 const promptWithinMs = 25_000;
 
 const healed = { ...unimpaired, delayMs: 5 };
+
+/**
+ * Once all have all: lines said alone, on a network that loses a third, but never two datagrams of one direction in turn.
+ * Nothing follows such a line that would tell of its loss, so that a probe must; of two probes one arrives. So this is
+ * the longest probe timeout, and some time for the way.
+ */
+const lonelyLines = 4;
+const lonelyWithinMs = 5_000;
+const lossesListed = 100;
+
 const port = 5_000;
 
 export type Outcome =
@@ -66,6 +77,11 @@ function reasonOf(error: Error): string {
   const place = error.stack?.split('\n').find((line) => line.trimStart().startsWith('at ')) ?? '';
   return `${error.name}: ${error.message} ${place.trim()}`;
 }
+
+type Direction = ReturnType<Network['direction']>;
+
+/** Two processes, and how much the first has said. */
+type Pair = readonly [sender: Host, receiver: Host, said: number];
 
 class Run {
   readonly world: World;
@@ -104,6 +120,7 @@ class Run {
       throw new Violation(`not converged ${convergeWithinMs} ms after healing: ${this.#laggard()}`);
     this.#converged = true;
     const convergedInMs = world.nowMs - healedAtMs;
+    this.#sayLonelyLines();
     this.#sayGoodbye();
     return convergedInMs;
   }
@@ -192,13 +209,20 @@ class Run {
     }
   }
 
+  #impairAll(impairmentOf: (direction: Direction) => Impairment): void {
+    for (const { name: from } of this.#plan.hosts) {
+      for (const { name: to } of this.#plan.hosts) {
+        const direction = this.world.network.direction(from, to);
+        if (from !== to) direction.impair(impairmentOf(direction));
+      }
+    }
+  }
+
   #heal(): void {
     const { world } = this;
     this.#healed = true;
     world.note('the network heals');
-    for (const { name: from } of this.#plan.hosts) {
-      for (const { name: to } of this.#plan.hosts) if (from !== to) world.network.impair(from, to, healed);
-    }
+    this.#impairAll(() => healed);
     for (const plan of this.#plan.hosts) this.#start(plan);
     for (const host of world.running()) {
       host.resume();
@@ -218,7 +242,7 @@ class Run {
   }
 
   /** Pairs of processes, with how much the first has said so far. */
-  #pairs(): (readonly [sender: Host, receiver: Host, said: number])[] {
+  #pairs(): Pair[] {
     const hosts = this.world.running();
     return hosts.flatMap((sender) =>
       hosts
@@ -233,13 +257,18 @@ class Run {
   }
 
   /** Who was there then and is there now has all that was said by then. */
-  #expectPrompt(pairs: readonly (readonly [sender: Host, receiver: Host, said: number])[]): void {
+  #expectPrompt(pairs: readonly Pair[]): void {
+    const late = this.#late(pairs);
+    if (late !== undefined) throw new Violation(`stalled for ${promptWithinMs} ms: ${late}`);
+  }
+
+  #late(pairs: readonly Pair[]): string | undefined {
     const { judge } = this.world;
     for (const [sender, receiver, said] of pairs) {
       if (sender.closed || receiver.closed || !this.#areThere(sender, receiver)) continue;
-      if (judge.lastGiven(sender.id, receiver.id) >= said) continue;
-      throw new Violation(`stalled for ${promptWithinMs} ms: ${judge.standing(sender.id, receiver.id)}`);
+      if (judge.lastGiven(sender.id, receiver.id) < said) return judge.standing(sender.id, receiver.id);
     }
+    return undefined;
   }
 
   #hasConverged(): boolean {
@@ -259,6 +288,33 @@ class Run {
       }
     }
     return undefined;
+  }
+
+  /** Throws a `Violation` where one takes longer than loss alone can explain. */
+  #sayLonelyLines(): void {
+    const { world } = this;
+    const random = new Random(this.#plan.seed, 0xa10e);
+    world.note('the network loses a third');
+    this.#impairAll((direction) => ({
+      ...unimpaired,
+      delayMs: 20,
+      jitterMs: 5,
+      lossIndexes: scattered(random, direction.counts().offered),
+    }));
+    for (let line = 0; line < lonelyLines; line++) {
+      world.runUntil(world.nowMs + random.between(500, 14_000));
+      const sender = random.pick(world.running());
+      this.#say(sender, random.pick([0, 900]));
+      const pairs = this.#pairs().filter(([from, to]) => from === sender && this.#areThere(from, to));
+      const saidAtMs = world.nowMs;
+      world.runUntil(saidAtMs + lonelyWithinMs, () => this.#late(pairs) === undefined);
+      const late = this.#late(pairs);
+      if (late !== undefined)
+        throw new Violation(`a line said alone took over ${lonelyWithinMs} ms: ${late}`);
+    }
+    this.#impairAll(() => healed);
+    world.runUntil(world.nowMs + convergeWithinMs, () => this.#hasConverged());
+    if (!this.#hasConverged()) throw new Violation(`not converged again: ${this.#laggard()}`);
   }
 
   /** All have all, so that everyone can leave with nothing undelivered. */
@@ -281,4 +337,11 @@ class Run {
     const configured = this.#plan.hosts.find(({ name }) => name === senderName)?.peers.includes(receiverName);
     return configured === true && incarnation === '1';
   }
+}
+
+/** Indexes from `first` on, no two of them in turn. */
+function scattered(random: Random, first: number): readonly number[] {
+  const indexes: number[] = [];
+  for (let index = first; indexes.length < lossesListed; index += random.integer(2, 4)) indexes.push(index);
+  return indexes;
 }

@@ -15,6 +15,7 @@ import { NonceWatch, seededCrypto } from './crypto.ts';
 import { Host, type HostListener } from './host.ts';
 import { Judge, Violation, type OwedFromStart } from './judge.ts';
 import { Network, keyOf, type Crossing } from './network.ts';
+import { RoamingWatch } from './roaming.ts';
 
 /** A protocol, and what it says that it keeps, if it does. */
 export type Core = DatagramCore & { readonly account?: NodeAccount };
@@ -63,6 +64,7 @@ export class World {
   readonly random: Random;
   readonly nonces = new NonceWatch();
   readonly amplification = new AmplificationWatch();
+  readonly #roaming = new RoamingWatch();
   readonly #seed: number;
   readonly #factory: CoreFactory;
   readonly #hosts = new Map<string, Host>();
@@ -294,6 +296,7 @@ export class World {
   }
 
   #protocolEvent(id: string, event: TraceEvent): void {
+    this.#roaming.told(id, event);
     this.#onlooker?.protocol(id, event);
   }
 }
