@@ -10,6 +10,7 @@ import type { Event } from './contract.ts';
 import { NetworkClient } from './runtime/client.ts';
 import { clock } from './runtime/driver.ts';
 import type { Face, FaceOptions } from './ui/face.ts';
+import { ChatHistoryInMemory, TypedLinesInMemory } from './ui/history.ts';
 import { jsonFace } from './ui/json.ts';
 import { askSetUp } from './ui/questions.ts';
 import { rawFace } from './ui/raw.ts';
@@ -117,7 +118,15 @@ function pipeFace(config: ChatConfig): Face {
 
 function terminalFace(config: ChatConfig): Face {
   const { color, banner } = config;
-  return new TerminalFace({ ...faceOptions(config), color, banner, signals: process, now: clock });
+  return new TerminalFace({
+    ...faceOptions(config),
+    color,
+    banner,
+    typedLines: new TypedLinesInMemory(),
+    chatHistory: new ChatHistoryInMemory(),
+    signals: process,
+    now: clock,
+  });
 }
 
 function faceOptions({ verbose }: ChatConfig): FaceOptions {

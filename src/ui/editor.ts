@@ -1,29 +1,45 @@
 /**
- * One line of typing on a terminal: a prompt and a draft that stay at the bottom while text is printed above them.
+ * The keyboard of a terminal, and the draft that is written with it.
  *
- * Owns: keys, paste, history and the draft (all by node:readline), and every escape sequence that moves the cursor.
- * Asleep until `wake`: it reads keys and writes nothing, so that a log without a reader stays readable.
- * Must not know: commands, events, colours; what a draft means.
+ * Owns: stdin (keys by node:readline's decoder, raw mode, pastes), the draft, what was cut, earlier lines, a question
+ * that wants a yes. Must not know: the cursor on the screen (`window.ts`), commands, events, what a draft means.
  */
-import { PassThrough, Writable } from 'node:stream';
-import { type Interface, type Key, createInterface, emitKeypressEvents } from 'node:readline';
-import type { FaceInput } from './face.ts';
-import { historyMaxLines, pasteMaxBytes, pasteShownMaxLength } from './limits.ts';
+import { type Key, emitKeypressEvents } from 'node:readline';
+import { type Cell, cellsOf } from './cells.ts';
+import {
+  type Atom,
+  type Draft,
+  EMPTY_DRAFT,
+  type Motion,
+  cut,
+  draftText,
+  inserted,
+  moved,
+  pasted,
+  typed,
+} from './draft.ts';
+import type { FaceInput, TypedLines } from './face.ts';
+import { type KeyAction, actionOf } from './keys.ts';
+import { type Layout, type Size, layOut } from './layout.ts';
+import { draftMaxLength, pasteMaxBytes } from './limits.ts';
+import { Recall } from './recall.ts';
 
 export interface EditorOptions {
   readonly stdin: FaceInput;
-  /** The width of the terminal now. */
-  readonly columns: () => number | undefined;
-  readonly write: (text: string) => void;
+  readonly typedLines: TypedLines;
   readonly on: EditorListener;
 }
 
 export interface EditorListener {
-  /**
-   * Enter was pressed on this draft. `expand` puts the pasted texts in, where `draft` has placeholders for them: their
-   * newlines are LF. The prompt is drawn again after this returns.
-   */
-  entry(draft: string, expand: (text: string) => string): void;
+  /** Some key was pressed: somebody is there. Comes before anything else. */
+  key(): void;
+  /** Prompt or draft look different now. Comes once for all the keys that came at once. */
+  changed(): void;
+  /** Enter was pressed on this draft; it is empty now. */
+  entry(draft: Draft): void;
+  /** Tab: what to put in at the cursor, after this text. */
+  complete(before: string): string;
+  redraw(): void;
   /** Ctrl-C, Ctrl-Z. The draft is untouched. */
   interrupt(): void;
   suspend(): void;
@@ -34,76 +50,69 @@ export interface EditorListener {
 }
 
 export class LineEditor {
-  readonly #options: EditorOptions;
-  readonly #readline: Interface;
-  readonly #drawing: Drawing;
-  /** Gives readline the keys that are not part of a paste, one by one. No bytes ever flow through it. */
-  readonly #keys = new PassThrough();
-  readonly #pastes = new Map<string, string>();
+  readonly #stdin: FaceInput;
+  readonly #on: EditorListener;
+  readonly #recall: Recall;
+  #prompt: readonly Cell[] = cellsOf('> ');
+  #draft = EMPTY_DRAFT;
+  /** Typed, but not in the draft yet: keys that come at once go in at once. */
+  #typing = '';
+  #isChanged = false;
+  #question: Question | undefined;
+  #cut: readonly Atom[] = [];
+  /** The last key cut, too: what the next one cuts joins it. */
+  #isCutting = false;
   #pasting: Paste | undefined;
-  #awake = false;
   #closed = false;
-  /** The cursor's row below the prompt's as readline last drew it: its next redraw starts by going up as far. */
-  #drawnRow = 0;
 
-  constructor(options: EditorOptions) {
-    this.#options = options;
-    this.#drawing = new Drawing(options.columns);
-    this.#readline = createInterface({
-      input: this.#keys,
-      output: this.#drawing,
-      terminal: true,
-      historySize: historyMaxLines,
-      removeHistoryDuplicates: true,
-      prompt: '> ',
-    });
-    this.#readline.on('line', (draft) => {
-      this.#enter(draft);
-    });
-    this.#readline.on('history', (history) => {
-      // A placeholder means nothing once its paste is said.
-      if (this.#pastes.size > 0) history.shift();
-    });
-    const { stdin } = options;
+  constructor({ stdin, typedLines, on }: EditorOptions) {
+    this.#stdin = stdin;
+    this.#on = on;
+    this.#recall = new Recall(typedLines);
     stdin.setRawMode?.(true);
     emitKeypressEvents(stdin);
     stdin.on('keypress', this.#onKey).on('end', this.#onEnd).on('error', this.#onEnd);
     stdin.resume();
   }
 
-  /** Draws the prompt, and keeps it drawn from now on. */
-  wake(): void {
-    if (this.#awake || this.#closed) return;
-    this.#awake = true;
-    this.#options.write(BRACKETED_PASTE_ON);
-    this.print('');
+  get isEmpty(): boolean {
+    return this.#draft.atoms.length === 0 && this.#question === undefined;
   }
 
-  /** Writes `text` (whole lines, or nothing) above the prompt, in a single write. */
-  print(text: string): void {
-    if (!this.#awake || this.#closed) {
-      if (text !== '') this.#options.write(text);
-      return;
-    }
-    const erased = this.#erase();
-    this.#readline.prompt(true);
-    const prompt = this.#drawing.take();
-    // Readline goes up by what it remembers, which a resize may have made wrong for the screen: so give it that room.
-    const room = '\n'.repeat(this.#drawnRow);
-    this.#drawnRow = this.#readline.getCursorPos().rows;
-    this.#options.write(erased + text + room + prompt);
+  layout(size: Size): Layout {
+    return this.#question === undefined
+      ? layOut(this.#prompt, this.#draft, size)
+      : layOut(cellsOf(this.#question.text), EMPTY_DRAFT, size);
   }
 
+  /** `prompt`: safe to write. */
   setPrompt(prompt: string): void {
-    this.#readline.setPrompt(prompt);
+    this.#prompt = cellsOf(prompt);
+    this.#change();
+  }
+
+  setDraft(draft: Draft): void {
+    this.#draft = draft;
+    this.#change();
   }
 
   clearDraft(): void {
-    this.#pastes.clear();
-    this.#act(() => {
-      this.#readline.write(null, { ctrl: true, name: 'e' });
-      this.#readline.write(null, { ctrl: true, name: 'u' });
-    });
+    this.#typing = '';
+    this.#question?.answer(false);
+    this.#question = undefined;
+    this.#recall.forgetDrafts();
+    this.setDraft(EMPTY_DRAFT);
+  }
+
+  /** What was entered, for the arrow keys. */
+  remember(text: string): void {
+    this.#recall.add(text);
+  }
+
+  /** Asks instead of the prompt: the key y says yes, any other no. */
+  ask(text: string, answer: (isYes: boolean) => void): void {
+    this.#question = { text, answer };
+    this.#change();
   }
 
   /** Someone else may sit at the terminal now, or its end of a paste was lost: take keys as keys again. */
@@ -111,137 +120,140 @@ export class LineEditor {
     this.#pasting = undefined;
   }
 
-  /** Restores the terminal, at once. The draft stays visible, if there is one. Callable more than once. */
+  /** Takes its hands off the terminal, at once. Callable more than once. */
   close(): void {
     if (this.#closed) return;
-    if (this.#awake) {
-      const leave = this.#readline.line === '' ? this.#erase() : '\n';
-      this.#options.write(leave + BRACKETED_PASTE_OFF);
-    }
     this.#closed = true;
-    const { stdin } = this.#options;
     // The error listener stays: a terminal that fails late must not take the process down.
-    stdin.off('keypress', this.#onKey).off('end', this.#onEnd).pause();
-    stdin.setRawMode?.(false);
-    this.#readline.close();
+    this.#stdin.off('keypress', this.#onKey).off('end', this.#onEnd).pause();
+    this.#stdin.setRawMode?.(false);
   }
 
   readonly #onKey = (text: string | undefined, key: Key): void => {
-    this.wake();
-    if (key.name === PASTE_START) {
-      this.#pasting = { text: '', bytes: 0 };
-    } else if (this.#pasting !== undefined) {
-      this.#paste(this.#pasting, key);
-    } else if (key.ctrl === true && key.name === 'c') {
-      this.#options.on.interrupt();
-    } else if (key.ctrl === true && key.name === 'z') {
-      this.#options.on.suspend();
-    } else if (key.ctrl === true && key.name === 'd' && this.#readline.line === '') {
-      this.#onEnd();
-    } else if (text === undefined || !C1.test(text)) {
-      this.#act(() => {
-        this.#keys.emit('keypress', text, key);
-      });
-    }
+    this.#on.key();
+    const action = actionOf(text, key);
+    if (action?.type === 'paste-start') this.#startPaste();
+    else if (this.#pasting !== undefined) this.#paste(this.#pasting, action, key);
+    else if (this.#question !== undefined) this.#answer(this.#question, action);
+    else if (action !== undefined) this.#act(action);
   };
 
   readonly #onEnd = (): void => {
-    this.#options.on.end();
+    this.#on.end();
   };
 
-  #paste(paste: Paste, key: Key): void {
-    if (key.name !== PASTE_END) {
+  #answer(question: Question, action: KeyAction | undefined): void {
+    this.#question = undefined;
+    question.answer(action?.type === 'insert' && action.text.toLowerCase() === 'y');
+    this.#change();
+  }
+
+  #act(action: KeyAction): void {
+    const wasCutting = this.#isCutting;
+    this.#isCutting = action.type === 'kill';
+    if (action.type !== 'insert') this.#typeIn();
+    switch (action.type) {
+      case 'insert':
+        this.#typing += action.text;
+        return this.#change();
+      case 'move':
+        return this.setDraft(moved(this.#draft, action.motion));
+      case 'delete':
+        return this.setDraft(cut(this.#draft, action.motion).draft);
+      case 'kill':
+        return this.#kill(action.motion, wasCutting);
+      case 'yank':
+        return this.setDraft(inserted(this.#draft, this.#cut));
+      case 'enter':
+        return this.#enter();
+      case 'recall':
+        return this.setDraft(this.#recall.go(action.towards, this.#draft) ?? this.#draft);
+      case 'complete':
+        this.#typing = this.#on.complete(draftText(this.#draft.atoms.slice(0, this.#draft.cursor)));
+        return this.#change();
+      case 'redraw':
+        return this.#on.redraw();
+      case 'interrupt':
+        return this.#on.interrupt();
+      case 'suspend':
+        return this.#on.suspend();
+      case 'end-or-delete':
+        return this.isEmpty ? this.#on.end() : this.setDraft(cut(this.#draft, 'right').draft);
+      case 'paste-start':
+      case 'paste-end':
+        return undefined;
+      default:
+        return action satisfies never;
+    }
+  }
+
+  #change(): void {
+    if (this.#isChanged) return;
+    this.#isChanged = true;
+    queueMicrotask(() => {
+      this.#isChanged = false;
+      this.#typeIn();
+      this.#on.changed();
+    });
+  }
+
+  #typeIn(): void {
+    const text = this.#typing;
+    this.#typing = '';
+    if (text !== '' && this.#hasRoomFor(text)) this.#draft = typed(this.#draft, text);
+  }
+
+  #kill(motion: Motion, joinsLast: boolean): void {
+    const { draft, removed } = cut(this.#draft, motion);
+    const isBackwards = draft.cursor < this.#draft.cursor;
+    const kept = joinsLast ? this.#cut : [];
+    if (removed.length > 0) this.#cut = isBackwards ? [...removed, ...kept] : [...kept, ...removed];
+    this.setDraft(draft);
+  }
+
+  #enter(): void {
+    const draft = this.#draft;
+    this.#recall.forgetDrafts();
+    this.#draft = EMPTY_DRAFT;
+    this.#on.entry(draft);
+    this.#change();
+  }
+
+  #startPaste(): void {
+    this.#typeIn();
+    this.#isCutting = false;
+    this.#pasting = { text: '', bytes: 0 };
+  }
+
+  #paste(paste: Paste, action: KeyAction | undefined, key: Key): void {
+    if (action?.type !== 'paste-end') {
       const sequence = key.sequence ?? '';
       paste.bytes += Buffer.byteLength(sequence);
       paste.text = paste.bytes > pasteMaxBytes ? '' : paste.text + sequence;
       return;
     }
     this.#pasting = undefined;
-    if (paste.bytes > pasteMaxBytes) {
-      this.#options.on.pasteTooLarge(paste.bytes);
+    const text = paste.text.replaceAll(/\r\n?/gu, '\n').replace(/\n$/u, '');
+    if (paste.bytes > pasteMaxBytes || !this.#hasRoomFor(text)) {
+      this.#on.pasteTooLarge(paste.bytes);
       return;
     }
-    const text = paste.text.replaceAll(/\r\n?/gu, '\n').replace(/\n$/u, '');
-    this.#act(() => {
-      this.#readline.write(this.#inDraft(text));
-    });
+    // Whoever pastes where a yes is wanted has not read the question.
+    if (this.#question === undefined) this.setDraft(pasted(this.#draft, text));
   }
 
-  /** How a pasted text stands in the draft: as it is if it is one short line, else as a placeholder. */
-  #inDraft(text: string): string {
-    if (text.length <= pasteShownMaxLength && !UNFIT_FOR_DRAFT.test(text)) {
-      // Pasted text is never a command, wherever it came from.
-      return text.startsWith('/') && this.#readline.cursor === 0 ? `/${text}` : text;
-    }
-    const lines = text.split('\n').length;
-    const placeholder = `[paste ${this.#pastes.size + 1}: ${lines === 1 ? `${text.length} characters` : `${lines} lines`}]`;
-    this.#pastes.set(placeholder, text);
-    return placeholder;
+  #hasRoomFor(text: string): boolean {
+    const length = this.#draft.atoms.reduce((sum, atom) => sum + atom.text.length, text.length);
+    return length <= draftMaxLength;
   }
+}
 
-  #enter(draft: string): void {
-    const pastes = new Map(this.#pastes);
-    this.#pastes.clear();
-    this.#options.write(this.#drawing.take());
-    this.#drawnRow = 0;
-    // In one pass, so that nothing in a pasted text is taken for a placeholder.
-    const expand = (text: string): string =>
-      text.replaceAll(PLACEHOLDERS, (found) => pastes.get(found) ?? found);
-    this.#options.on.entry(draft, expand);
-    this.print('');
-  }
-
-  /** Lets readline do something, and writes what it drew in one go. */
-  #act(action: () => void): void {
-    action();
-    if (this.#closed) return;
-    const drawn = this.#drawing.take();
-    this.#drawnRow = this.#readline.getCursorPos().rows;
-    if (this.#awake && drawn !== '') this.#options.write(drawn);
-  }
-
-  #erase(): string {
-    const { rows } = this.#readline.getCursorPos();
-    return `${rows > 0 ? `\u001B[${rows}A` : ''}\r\u001B[J`;
-  }
+interface Question {
+  readonly text: string;
+  readonly answer: (isYes: boolean) => void;
 }
 
 interface Paste {
   text: string;
   bytes: number;
 }
-
-/** Collects what readline draws, so that it can be written together with other text. */
-class Drawing extends Writable {
-  readonly #columns: () => number | undefined;
-  #drawn = '';
-
-  constructor(columns: () => number | undefined) {
-    super({ decodeStrings: false });
-    this.#columns = columns;
-  }
-
-  get columns(): number | undefined {
-    return this.#columns();
-  }
-
-  take(): string {
-    const drawn = this.#drawn;
-    this.#drawn = '';
-    return drawn;
-  }
-
-  override _write(chunk: string, _encoding: string, done: () => void): void {
-    this.#drawn += chunk;
-    done();
-  }
-}
-
-const BRACKETED_PASTE_ON = '\u001B[?2004h';
-const BRACKETED_PASTE_OFF = '\u001B[?2004l';
-/** Node's names for the marks around a bracketed paste. */
-const PASTE_START = 'paste-start';
-const PASTE_END = 'paste-end';
-const C1 = /[\u0080-\u009F]/u;
-const UNFIT_FOR_DRAFT = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u;
-const PLACEHOLDERS = /\[paste \d+: \d+ (?:lines|characters)\]/gu;

@@ -29,6 +29,27 @@ export const pasteMaxBytes = 1_048_576;
 /** Characters of one paste that are put into the draft as they are. Above: a placeholder stands for them. */
 export const pasteShownMaxLength = 1000;
 
+/** Lines of a pasted text that are said without asking: what one writes by hand. Above: the terminal asks first. */
+export const pasteUnaskedMaxLines = 5;
+
+/** Characters of a draft: the largest pastes and what is written around them. Above: what comes more is refused. */
+export const draftMaxLength = 2 * pasteMaxBytes;
+
+/** Characters of an entered line that the arrow keys bring back. Above: it is not remembered. */
+export const typedLineMaxLength = 65_536;
+
+/** Printed lines that a window is drawn again from: as many as the highest screens have rows. Above: the oldest go. */
+export const recentMaxLines = 300;
+
+/** Characters of these lines together: one may have 64 KiB. Above: the oldest go. */
+export const recentMaxLength = 1_048_576;
+
+/** Lines that `/history` shows when no number is given: a screenful. */
+export const historyShownLines = 20;
+
+/** Milliseconds without a key after which a window counts as left alone: nobody can tell a detached one from it. */
+export const drowsyAfterMs = 600_000;
+
 /**
  * Bytes of lines that wait on the terminal because the send queue is full: two of the largest pastes. Above: the
  * draft's lines are refused, and the terminal says so.

@@ -34,9 +34,10 @@ await describeWithImages('bulk on wire tincan', [NODE_IMAGE], () => {
     expect(bytes).toBeGreaterThan(100_000);
     const bob = await lab.join('bob', { peers: ['alice'], tty: false, options: [] });
     await bob.notes(/^joined: alice/);
-    // The marks that a terminal puts around what is pasted; Enter says it.
+    // The marks that a terminal puts around what is pasted; Enter says it, once the question is answered.
     await alice.container.write(`\u001B[200~${paste.join('\r')}\u001B[201~`);
     await alice.says('');
+    await alice.container.write('y');
     expect(await bob.hearsLines('alice', paste.length)).toEqual(paste);
   });
 

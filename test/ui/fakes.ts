@@ -61,12 +61,14 @@ export class FakeOutput extends Writable {
   text = '';
   writes = 0;
   columns: number | undefined;
+  rows: number | undefined;
   #stalled: (() => void)[] | undefined;
   #changed: () => void = () => {};
 
-  constructor(columns?: number) {
+  constructor(columns?: number, rows?: number) {
     super({ decodeStrings: false });
     this.columns = columns;
+    this.rows = rows;
   }
 
   stall(): void {
@@ -80,9 +82,14 @@ export class FakeOutput extends Writable {
   }
 
   until(text: string): Promise<void> {
+    return this.untilHolds(`output with ${JSON.stringify(text)}`, () => this.text.includes(text));
+  }
+
+  /** Looks again after each write. */
+  untilHolds(what: string, holds: () => boolean): Promise<void> {
     return until(
-      `output with ${JSON.stringify(text)}`,
-      () => this.text.includes(text),
+      what,
+      holds,
       (changed) => {
         this.#changed = changed;
       },
