@@ -1,14 +1,14 @@
 /**
  * What crosses the relay as a capture: four interfaces, before and after each direction, and the verdict as a comment.
  *
- * Owns: which packet is on which interface, and its comment. Packets are shown as between the two nodes themselves, as if
+ * Owns: which packet is on which interface. Packets are shown as between the two nodes themselves, as if
  * the relay were a wire: then the two sides of it are one conversation.
  * Must not know: files, or the byte layout.
  */
 import type { Address } from '../contract.ts';
-import type { Verdict } from './direction.ts';
-import type { Crossing, DirectionName, Event } from './messages.ts';
+import type { DirectionName, Event } from './messages.ts';
 import { enhancedPacket, interfaceDescription, sectionHeader } from './pcapng.ts';
+import { crossingText } from './text.ts';
 import { udpPacket } from './udp-packet.ts';
 import type { Outlet } from './writer.ts';
 
@@ -51,7 +51,7 @@ export class Capture {
         interfaceNumber,
         atMs: this.#startedAtMs + crossing.atMs,
         packet: udpPacket({ from, to: to ?? nowhere(from), bytes, identification }),
-        comment: isIn ? enteringComment(crossing, verdict) : leavingComment(event),
+        comment: crossingText(event),
         dropCount: this.#gaps[interfaceNumber] ?? 0,
       }),
     );
@@ -61,29 +61,6 @@ export class Capture {
   flush(): void {
     this.#outlet.flush();
   }
-}
-
-/** `alice>bob 7: dropped (loss)`, `bob>alice 8: passed, held, corrupted`. */
-function enteringComment({ direction }: Crossing, verdict: Verdict): string {
-  const fate =
-    verdict.type === 'dropped'
-      ? `dropped (${verdict.cause})`
-      : [
-          'passed',
-          ...(verdict.duplicated ? ['duplicated'] : []),
-          ...(verdict.held ? ['held'] : []),
-          ...(verdict.corrupted ? ['corrupted'] : []),
-        ].join(', ');
-  return `${direction} ${verdict.index}: ${fate}`;
-}
-
-/** `alice>bob 8: the duplicate, after 20.125 ms`. */
-function leavingComment({ crossing, verdict, copy, afterMs }: Extract<Event, { type: 'departed' }>): string {
-  const isCorrupted = copy === 0 && verdict.type === 'passed' && verdict.corrupted;
-  const which = [...(copy === 1 ? ['the duplicate'] : []), ...(isCorrupted ? ['corrupted'] : [])];
-  const what = [...which, `after ${afterMs.toFixed(3)} ms`].join(', ');
-  const lost = crossing.to === undefined ? '; nobody knows where to' : '';
-  return `${crossing.direction} ${verdict.index}: ${what}${lost}`;
 }
 
 /** In the place of an address that nobody knows. */

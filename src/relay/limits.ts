@@ -11,7 +11,7 @@ export const holdMaxMs = 1_000;
  * Payload and bookkeeping of the datagrams on their way in one direction, in bytes. Reason: bounded memory, whatever the
  * delay. Beyond: dropped, with the cause `overflow`.
  */
-export const onTheWayMaxBytes = 67_108_864;
+export const onTheWayMaxBytes = 33_554_432;
 
 /** What a datagram on its way takes in memory besides its payload, in bytes, roughly. */
 export const datagramOverheadBytes = 256;
@@ -35,7 +35,7 @@ export const silenceBeforeLookupMs = 1_000;
  * Lines of the verdict log, or packets of the capture, that wait to be written, in bytes. Reason: some seconds of full
  * load. Beyond: left out and counted; a datagram never waits for them.
  */
-export const backlogMaxBytes = 33_554_432;
+export const backlogMaxBytes = 16_777_216;
 
 /** After the last word, how long a stalled reader may take to hear it, in ms. Beyond: the relay leaves without. */
 export const farewellMs = 1_000;

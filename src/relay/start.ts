@@ -5,6 +5,7 @@
  * looks.
  */
 import { randomInt } from 'node:crypto';
+import { isatty } from 'node:tty';
 import type { RelayConfig } from '../config.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { Driver, clock } from '../runtime/driver.ts';
@@ -14,7 +15,7 @@ import { openConsole } from './console.ts';
 import { kernelDrops } from './kernel-drops.ts';
 import type { Command, DirectionName, Event } from './messages.ts';
 import { Relay } from './relay.ts';
-import { Reporter } from './reporter.ts';
+import { Reporter, jsonFormat, textFormat } from './reporter.ts';
 import { openFile, openSocket, readFaultPlan } from './set-up.ts';
 import { Writer } from './writer.ts';
 
@@ -47,8 +48,9 @@ export async function startRelay(config: RelayConfig): Promise<number> {
   const pcapng = openFile('--pcapng', config.pcapng, warn);
   const hostCounts = () => ({ kernelDrops: since(dropsBefore, kernelDrops()), sendErrors });
   const startedAtMs = clock();
+  const format = isatty(1) ? textFormat : jsonFormat;
   const capture = pcapng && new Capture(pcapng, directions, seed, startedAtMs);
-  const reporter = new Reporter({ stdout, verdicts, capture, hostCounts });
+  const reporter = new Reporter({ stdout, verdicts, capture, format, hostCounts });
   const tellsCrossings = verdicts !== undefined || capture !== undefined;
   const relay = new Relay({ between, seed, startedAtMs, tellsCrossings, random: Math.random });
   const driver = new Driver<UdpInput, UdpOutput, Command, Event>(relay, transport, (events) => {

@@ -1,8 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { Capture } from '../../src/relay/capture.ts';
 import type { Verdict } from '../../src/relay/direction.ts';
+import { unimpaired } from '../../src/relay/impairment.ts';
 import type { Event } from '../../src/relay/messages.ts';
-import { Reporter } from '../../src/relay/reporter.ts';
+import { Reporter, jsonFormat, textFormat } from '../../src/relay/reporter.ts';
 import type { Outlet } from '../../src/relay/writer.ts';
 
 class FakeOutlet implements Outlet {
@@ -54,7 +55,7 @@ function reporter({ log = new FakeOutlet(), captureOutlet = new FakeOutlet() } =
     stdout,
     log,
     captureOutlet,
-    reporter: new Reporter({ stdout, verdicts: log, capture, hostCounts }),
+    reporter: new Reporter({ stdout, verdicts: log, capture, format: jsonFormat, hostCounts }),
   };
 }
 
@@ -124,7 +125,7 @@ test('lines that the log has no room for are counted, and their gap is marked wh
 test('on one outlet the log and the rest keep their order, and an answer is written even when there is no room', () => {
   const stdout = new FakeOutlet();
   const hostCounts = () => ({ kernelDrops: undefined, sendErrors: 0 });
-  const told = new Reporter({ stdout, verdicts: stdout, capture: undefined, hostCounts });
+  const told = new Reporter({ stdout, verdicts: stdout, capture: undefined, format: jsonFormat, hostCounts });
   told.tell([entered(0), counts, entered(1)]);
   stdout.hasRoom = false;
   told.tell([entered(2), counts]);
@@ -167,6 +168,59 @@ test('a packet in the capture says what became of it', () => {
     'alice>bob 8: passed, duplicated, corrupted',
     'alice>bob 8: corrupted, after 20.100 ms',
     'alice>bob 8: the duplicate, after 30.000 ms; nobody knows where to',
+  ]);
+});
+
+test('a person reads words: what is zero is left out, and datagrams look as they do in the capture', () => {
+  const stdout = new FakeOutlet();
+  const hostCounts = () => ({ kernelDrops: 0, sendErrors: 0 });
+  const told = new Reporter({ stdout, verdicts: stdout, capture: undefined, format: textFormat, hostCounts });
+  const dropped = { loss: 3, burst: 0, listed: 0, blackhole: 4, overflow: 0 };
+  const direction = {
+    offered: 9,
+    departed: 2,
+    duplicated: 0,
+    held: 0,
+    corrupted: 1,
+    dropped,
+    queued: 0,
+    unaddressed: 0,
+  };
+  told.tell([
+    { type: 'ready', address: bob, between: ['alice', 'bob'], directions: [], seed: 7, startedAt: 0 },
+    { type: 'address', atMs: 1, name: 'alice', address: alice },
+    {
+      type: 'faults',
+      atMs: 1,
+      directions: {
+        'alice>bob': {
+          fromIndex: 0,
+          faults: { ...unimpaired, lossRate: 0.2, blackholes: [{ fromMs: 1, untilMs: Infinity }] },
+        },
+        'bob>alice': { fromIndex: 0, faults: unimpaired },
+      },
+    },
+    { type: 'blackhole-began', atMs: 1, direction: 'alice>bob' },
+    { type: 'verdict', crossing, verdict: { type: 'dropped', index: 7, cause: 'blackhole' } },
+    { type: 'blackhole-ended', atMs: 1, direction: 'alice>bob' },
+    { type: 'error', code: 'bad-command', message: 'usage: loss PERCENT' },
+    { type: 'help', usage: 'heal', meaning: 'ends all faults' },
+    { type: 'closed', atMs: 1, counts: { directions: { 'alice>bob': direction }, strangers: 2 } },
+  ]);
+  expect(Buffer.concat(stdout.chunks).toString().split('\n')).toEqual([
+    'ready between alice and bob at 10.1.0.3:5000, seed 7; help lists the words',
+    'alice is at 10.0.0.2:5000',
+    'alice>bob: lossRate 0.2, blackholes [{"fromMs":1}]',
+    'bob>alice: no faults',
+    'alice>bob: nothing passes from now on',
+    'alice>bob 7: dropped (blackhole)',
+    'alice>bob: open again',
+    'error: usage: loss PERCENT',
+    '  heal                     ends all faults',
+    'alice>bob: 9 offered, 2 departed, 0 queued; dropped: loss 3, blackhole 4; corrupted 1',
+    'beside: strangers 2',
+    'closed',
+    '',
   ]);
 });
 
