@@ -1,0 +1,67 @@
+/**
+ * The shipped compose.yaml, as a person brings it up and attaches to it.
+ *
+ * Owns: a project of its own, so that a lab that a person has up on this machine is not touched. Must not know: what is
+ * tested.
+ */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { docker } from './engine.ts';
+import { PersonTerminal } from './terminal.ts';
+
+const run = promisify(execFile);
+const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url));
+
+export class ComposeLab {
+  readonly #project: string;
+  readonly #profiles: readonly string[];
+
+  /** `name` sets it apart from the other labs of this run. */
+  constructor(name: string, profiles: readonly string[] = []) {
+    this.#project = `tincan-${name}-${process.pid}`;
+    this.#profiles = profiles.flatMap((profile) => ['--profile', profile]);
+  }
+
+  /** `docker compose …`; resolves to what it says. */
+  async compose(...words: readonly string[]): Promise<string> {
+    const project = ['--project-name', this.#project, ...this.#profiles];
+    const { stdout } = await run('docker', ['compose', ...project, ...words], {
+      cwd: CHECKOUT,
+      env: { ...process.env, TINCAN_LAB_PREFIX: `${this.#project}-` },
+    });
+    return stdout;
+  }
+
+  /** Resolves when all is up, and healthy where that can be asked. */
+  async up(): Promise<void> {
+    await this.compose('up', '--detach', '--wait', '--no-build');
+  }
+
+  async down(): Promise<void> {
+    await this.compose('down', '--timeout', '3');
+  }
+
+  /** All that a service has said, as `docker logs` tells it. */
+  async logs(service: string): Promise<string> {
+    const { stdout } = await run('docker', ['logs', this.container(service)]);
+    return stdout;
+  }
+
+  container(service: string): string {
+    return `${this.#project}-${service}`;
+  }
+
+  /** `docker attach` in a window. */
+  attach(service: string): PersonTerminal {
+    return new PersonTerminal(['docker', 'attach', this.container(service)]);
+  }
+
+  /** Names of its containers and networks that are there. */
+  async left(): Promise<string[]> {
+    const filters = { label: [`com.docker.compose.project=${this.#project}`] };
+    const containers = await docker.listContainers({ all: true, filters });
+    const networks = await docker.listNetworks({ filters });
+    return [...containers.map(({ Names: names }) => names.join()), ...networks.map(({ Name: name }) => name)];
+  }
+}
