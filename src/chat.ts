@@ -12,6 +12,7 @@ import { exitCodes } from './exit-codes.ts';
 import type { NetworkClient } from './runtime/client.ts';
 import { type StatusServer, serveStatus } from './runtime/status-socket.ts';
 import type { Face, FaceCommand, FacePort, LeaveReason } from './ui/face.ts';
+import type { Store } from './store/store.ts';
 import { Lookalikes } from './ui/lookalikes.ts';
 
 /** A person who leaves waits at most this long for lines that are on their way, in ms; a script says how long it waits. */
@@ -33,6 +34,8 @@ export interface ChatParts {
   readonly isPerson: boolean;
   /** Warnings from the set-up, shown once the node is ready. */
   readonly setupWarnings: readonly Event[];
+  /** What outlives the process; undefined: nothing. */
+  readonly store: Store | undefined;
 }
 
 export class Chat implements FacePort {
@@ -48,7 +51,7 @@ export class Chat implements FacePort {
 
   constructor(parts: ChatParts) {
     this.#parts = parts;
-    this.#lookalikes = new Lookalikes(parts.config.name);
+    this.#lookalikes = new Lookalikes(parts.config.name, parts.store?.pins.keys());
   }
 
   /** Runs until everybody has said goodbye. Resolves to the exit code. Rejects only on a bug of ours. */
@@ -117,16 +120,25 @@ export class Chat implements FacePort {
       const lookalike = this.#lookalikes.warningFor(event);
       shown.push(event);
       if (lookalike !== undefined) shown.push(lookalike);
+      this.#pin(event);
       if (event.type === 'ready') {
         shown.push(...this.#parts.setupWarnings, ...(await this.#becomeReady()));
       } else if (event.type === 'refused') {
         this.#refused += 1;
       }
     }
+    const problem = this.#parts.store?.takeProblem();
+    if (problem !== undefined) shown.push(stateNotKept(problem));
     if ((await this.#parts.face.show(shown)) === 'written') this.#take(events);
     if (last?.type !== 'closed') return false;
     this.#undelivered = last.undelivered;
     return true;
+  }
+
+  /** Only wire tincan has keys to tell peers apart: elsewhere a name is what the user calls an address. */
+  #pin(event: Event): void {
+    const isNamed = event.type === 'peer-joined' || event.type === 'peer-renamed';
+    if (isNamed && this.#parts.config.wire === 'tincan') this.#parts.store?.pin(event.name, event.peerId);
   }
 
   /** Only now has this program taken the messages: they are written. */
@@ -177,4 +189,9 @@ export class Chat implements FacePort {
     this.#inputOpen = open;
     this.#parts.face.setInputOpen(open);
   }
+}
+
+function stateNotKept(reason: string): Event {
+  const message = `the state can not be written (${reason}); what comes from now on may not outlive this run`;
+  return { type: 'warning', code: 'state-not-kept', message };
 }

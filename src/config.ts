@@ -19,6 +19,8 @@ export interface ChatConfig {
   readonly peers: readonly PeerTarget[];
   readonly wire: WireName;
   readonly roomKeyFile: string | undefined;
+  /** A directory; undefined: everything lives as long as the process. */
+  readonly stateDirectory: string | undefined;
   /** undefined: the terminal face on a TTY, else `text`. */
   readonly format: Format | undefined;
   readonly stay: boolean;
@@ -91,6 +93,7 @@ Chat options (each has an environment variable):
   --peer [NAME=]HOST:PORT TINCAN_PEERS (comma)  a peer to reach; repeat for more
   --wire WIRE             TINCAN_WIRE           ${WIRES.join(' | ')}; default ${DEFAULT_WIRE}
   --room-key-file FILE    TINCAN_ROOM_KEY_FILE  shared secret of the room, read from a file
+  --state DIR             TINCAN_STATE          keep identity key, peers' keys and history in this private directory
   --format FORMAT         TINCAN_FORMAT         ${FORMATS.join(' | ')}; default: a terminal on a TTY, else text
   --stay                                        after end of input, keep receiving
   --drain-timeout SEC     TINCAN_DRAIN_TIMEOUT  after end of input, wait this long for lines to get through; default ${DEFAULT_DRAIN_TIMEOUT_SEC}
@@ -150,6 +153,7 @@ export const OPTIONS = {
   peer: { type: 'string', multiple: true },
   wire: { type: 'string' },
   'room-key-file': { type: 'string' },
+  state: { type: 'string' },
   format: { type: 'string' },
   stay: { type: 'boolean' },
   'drain-timeout': { type: 'string' },
@@ -201,6 +205,7 @@ function chatConfig(
     peers: Object.freeze(peers.map((peer) => parsePeer(peer.trim()))),
     wire: oneOf(WIRES, 'wire', values.wire ?? variable('TINCAN_WIRE') ?? DEFAULT_WIRE),
     roomKeyFile: values['room-key-file'] ?? variable('TINCAN_ROOM_KEY_FILE'),
+    stateDirectory: values.state ?? variable('TINCAN_STATE'),
     format: optional(values.format ?? variable('TINCAN_FORMAT'), (format) =>
       oneOf(FORMATS, 'format', format),
     ),

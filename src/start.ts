@@ -1,5 +1,5 @@
 /**
- * From a configuration to a running chat: questions, key file, face, network.
+ * From a configuration to a running chat: questions, key file, state, face, network.
  *
  * Owns: which face fits, and the set-up's mistakes. Must not know: what happens once the chat runs.
  */
@@ -8,7 +8,10 @@ import { Chat } from './chat.ts';
 import { type ChatConfig, UsageError, parseBind, parsePeer } from './config.ts';
 import type { Event } from './contract.ts';
 import { NetworkClient } from './runtime/client.ts';
+import { nodeCrypto } from './runtime/crypto.ts';
 import { clock } from './runtime/driver.ts';
+import { StateError } from './store/directory.ts';
+import { Store } from './store/store.ts';
 import type { Face, FaceOptions } from './ui/face.ts';
 import { ChatHistoryInMemory, TypedLinesInMemory } from './ui/history.ts';
 import { jsonFace } from './ui/json.ts';
@@ -28,11 +31,21 @@ export async function startChat(config: ChatConfig): Promise<number | undefined>
   const complete = onTerminal && config.peers.length === 0 ? await askForPeer(config) : config;
   if (complete === undefined) return undefined;
   const roomKey = readRoomKey(complete);
+  using store = openStore(complete);
   const isPerson = onTerminal && complete.format === undefined;
-  const face = isPerson ? terminalFace(complete) : pipeFace(complete);
+  const face = isPerson ? terminalFace(complete, store) : pipeFace(complete);
   const { name, bind, peers, wire } = complete;
-  const client = new NetworkClient({ name, bind, peers, wire, roomKey: roomKey.bytes });
-  return new Chat({ config: complete, face, client, isPerson, setupWarnings: roomKey.warnings }).run();
+  const client = new NetworkClient({
+    name,
+    bind,
+    peers,
+    wire,
+    roomKey: roomKey.bytes,
+    identity: store?.identity(() => nodeCrypto.generateKeyPair().privateKey),
+    knownPeers: store?.pins,
+  });
+  const setupWarnings = roomKey.warnings;
+  return await new Chat({ config: complete, face, client, isPerson, setupWarnings, store }).run();
 }
 
 /** The tutorial's questions, with the same rules and complaints as the flags. */
@@ -101,6 +114,15 @@ function readKeyFile(path: string): string {
   }
 }
 
+function openStore({ stateDirectory }: ChatConfig): Store | undefined {
+  try {
+    return stateDirectory === undefined ? undefined : Store.open(stateDirectory);
+  } catch (error) {
+    if (error instanceof StateError) throw new UsageError(error.message, { cause: error });
+    throw error;
+  }
+}
+
 function pipeFace(config: ChatConfig): Face {
   const options = faceOptions(config);
   switch (config.format) {
@@ -116,14 +138,14 @@ function pipeFace(config: ChatConfig): Face {
   }
 }
 
-function terminalFace(config: ChatConfig): Face {
+function terminalFace(config: ChatConfig, store: Store | undefined): Face {
   const { color, banner } = config;
   return new TerminalFace({
     ...faceOptions(config),
     color,
     banner,
-    typedLines: new TypedLinesInMemory(),
-    chatHistory: new ChatHistoryInMemory(),
+    typedLines: store?.typedLines ?? new TypedLinesInMemory(),
+    chatHistory: store?.chatHistory ?? new ChatHistoryInMemory(),
     signals: process,
     now: clock,
   });

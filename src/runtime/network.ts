@@ -17,7 +17,7 @@ import { PlainCore } from '../wires/plain.ts';
 import type { TcpInput } from '../wires/tcp-io.ts';
 import { TcpCore } from '../wires/tcp.ts';
 import { Warnings } from '../wires/warnings.ts';
-import { nodeCrypto, stretchRoomKey } from './crypto.ts';
+import { keyPairFromPrivate, nodeCrypto, stretchRoomKey } from './crypto.ts';
 import { type Core, Driver, clock } from './driver.ts';
 
 /** What the main thread hands over at the start: plain data. */
@@ -28,6 +28,9 @@ export interface NetworkSettings {
   readonly wire: WireName;
   /** What the user wrote as the room key; only wire `tincan` has a use for it. */
   readonly roomKey?: Uint8Array | undefined;
+  /** A raw X25519 private key, and which key each name had: what an earlier run has left, for wire `tincan`. */
+  readonly identity?: Uint8Array | undefined;
+  readonly knownPeers?: ReadonlyMap<string, string> | undefined;
 }
 
 /** A wire that is up: where it listens, and how to turn it. */
@@ -76,14 +79,14 @@ function open(settings: NetworkSettings, onEvents: (events: readonly Event[]) =>
 }
 
 async function openTincan(
-  { name, bind, peers, roomKey: written }: NetworkSettings,
+  { name, bind, peers, roomKey: written, identity: kept, knownPeers = new Map() }: NetworkSettings,
   onEvents: (events: readonly Event[]) => void,
 ): Promise<Running> {
   // Before the socket is open: what it receives needs a core at once.
   const roomKey = written === undefined ? undefined : await stretchRoomKey(written);
-  const identity = nodeCrypto.generateKeyPair();
+  const identity = kept === undefined ? nodeCrypto.generateKeyPair() : keyPairFromPrivate(kept);
   const makeCore = (address: Address) =>
-    new TincanNode({ name, address, peers, roomKey, identity, crypto: nodeCrypto });
+    new TincanNode({ name, address, peers, roomKey, identity, knownPeers, crypto: nodeCrypto });
   return openUdp(bind, makeCore, true, onEvents);
 }
 

@@ -1,0 +1,85 @@
+/**
+ * What a node keeps between two runs (`--state`): who it is, which key each name had, what was typed and said.
+ *
+ * Owns: what is kept, and what becomes of a write that fails. Must not know: keys' use, faces, the network. Its own log and
+ * offsets are not kept: lines that are owed when the process ends are reported undelivered.
+ */
+import type { DatabaseSync } from 'node:sqlite';
+import type { ChatHistory, TypedLines } from '../ui/face.ts';
+import { openDatabase } from './database.ts';
+import { StoredChatHistory, StoredTypedLines } from './history.ts';
+import { pinsMax } from './limits.ts';
+
+export class Store implements Disposable {
+  readonly typedLines: TypedLines;
+  readonly chatHistory: ChatHistory;
+  readonly #database: DatabaseSync;
+  readonly #pins: Map<string, string>;
+  #problem: string | undefined;
+  #failed = false;
+
+  /** @throws {StateError} if the directory can't be used, or another process uses it. */
+  static open(directory: string): Store {
+    return new Store(openDatabase(directory));
+  }
+
+  private constructor(database: DatabaseSync) {
+    this.#database = database;
+    this.#pins = readPins(database);
+    const keep = (write: () => void): void => this.#keep(write);
+    this.typedLines = new StoredTypedLines(database, keep);
+    this.chatHistory = new StoredChatHistory(database, keep);
+  }
+
+  /** Name → fingerprint of the key that it had last, on wire `tincan`. */
+  get pins(): ReadonlyMap<string, string> {
+    return this.#pins;
+  }
+
+  /** The node's private key: the kept one; the first time, what `generate` gives. */
+  identity(generate: () => Uint8Array): Uint8Array {
+    const kept = this.#database.prepare('SELECT private_key FROM identity').get()?.['private_key'];
+    if (kept instanceof Uint8Array) return kept;
+    const generated = generate();
+    this.#database.prepare('INSERT INTO identity VALUES (?)').run(generated);
+    // Whoever pins it must find it again, even if the power fails now.
+    this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    return generated;
+  }
+
+  /** This key has come with this name: as `pins`, from the next run on. */
+  pin(name: string, peerId: string): void {
+    if (this.#pins.get(name) === peerId) return;
+    if (!this.#pins.has(name) && this.#pins.size >= pinsMax) return;
+    this.#pins.set(name, peerId);
+    this.#keep(() => {
+      this.#database.prepare('INSERT OR REPLACE INTO pins VALUES (?, ?)').run(name, peerId);
+    });
+  }
+
+  /** Why something could not be kept (the disk is full …), told once. */
+  takeProblem(): string | undefined {
+    const problem = this.#problem;
+    this.#problem = undefined;
+    return problem;
+  }
+
+  [Symbol.dispose](): void {
+    this.#database.close();
+  }
+
+  /** A chat goes on without its memory. */
+  #keep(write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      if (!this.#failed) this.#problem = Error.isError(error) ? error.message : String(error);
+      this.#failed = true;
+    }
+  }
+}
+
+function readPins(database: DatabaseSync): Map<string, string> {
+  const rows = database.prepare('SELECT name, peer_id FROM pins').all();
+  return new Map(rows.map(({ name, peer_id: peerId }) => [String(name), String(peerId)]));
+}
