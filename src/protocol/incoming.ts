@@ -221,8 +221,7 @@ export class Incoming {
       line = { kind: frame.kind, pieces: [], length: undefined, receivedBytes: 0, costBytes: 0 };
       this.#partial.set(frame.seq, line);
     }
-    // A name that was changed once more is withheld from then on: whichever came first will do.
-    if (line.kind !== frame.kind) return isSilent(line.kind) && isSilent(frame.kind);
+    if (line.kind !== frame.kind) return false;
     const end = frame.offset + frame.bytes.length;
     if (frame.fin && line.length !== undefined && line.length !== end) return false;
     if (frame.fin) line.length = end;

@@ -32,8 +32,6 @@ export class Log {
   #head = 0;
   #costBytes = 0;
   #linesSaid = 0;
-  /** Number of the newest name. */
-  #nameSeq = 0;
 
   /** `id`: random, `logIdBytes` long, and not all zero, which means "no log" on the wire. */
   constructor(id: Uint8Array) {
@@ -69,8 +67,7 @@ export class Log {
     const entry = { ...content, seq: this.#head };
     this.#entries.push(entry);
     this.#costBytes += costOf(content.bytes);
-    if (content.type === 'name') this.#nameSeq = entry.seq;
-    else this.#linesSaid += 1;
+    if (content.type === 'line') this.#linesSaid += 1;
     return entry;
   }
 
@@ -81,10 +78,10 @@ export class Log {
     return entry;
   }
 
-  /** What a kept entry is to this follower. A name that was changed again is nobody's business any more. */
+  /** What a kept entry is to this follower. */
   kindFor(seq: number, follower: PeerId): LineKind {
     const entry = this.entry(seq);
-    if (entry.type === 'name') return seq === this.#nameSeq ? 'name' : 'withheld';
+    if (entry.type === 'name') return 'name';
     if (entry.to === undefined) return 'room';
     return entry.to === follower ? 'private' : 'withheld';
   }

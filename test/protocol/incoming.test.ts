@@ -104,13 +104,12 @@ describe('entries that no face shows', () => {
     expect(incoming.costBytes).toBe(0);
   });
 
-  test('may become withheld while they wait, but a line keeps its audience', () => {
+  test('stay what they are: an entry of two kinds is refused', () => {
     const incoming = following();
-    expect(incoming.onLine(name(2, 'al'))).toEqual([]);
-    expect(incoming.onLine(withheld(2))).toEqual([]);
-    expect(incoming.onLine(line(1, ''))?.map(({ text }) => text)).toEqual(['', 'al']);
     expect(incoming.onLine(line(4, 'abc', 0, 2))).toEqual([]);
     expect(incoming.onLine({ ...line(4, 'abc', 2, 3), kind: 'private' })).toBeUndefined();
+    expect(incoming.onLine(withheld(5))).toEqual([]);
+    expect(incoming.onLine(name(5, 'al'))).toBeUndefined();
   });
 });
 
