@@ -10,6 +10,8 @@ import { docker } from './engine.ts';
 import { StdioContainer, joinNetwork, type Attachment, type StdioOptions } from './stdio-container.ts';
 import type { Transcript } from './transcript.ts';
 
+const PAUSE_ATTEMPTS_MAX = 5;
+
 export class Program {
   readonly name: string;
   readonly container: StdioContainer;
@@ -94,7 +96,16 @@ export class Program {
 
   /** Not one of its instructions runs until `resume`; what is sent to it waits in the kernel. */
   async pause(): Promise<void> {
-    await docker.getContainer(this.id).pause();
+    const container = docker.getContainer(this.id);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await container.pause();
+        return;
+      } catch (error) {
+        // The engine gives up when the kernel takes long to freeze everything, which on a busy machine it may.
+        if (attempt === PAUSE_ATTEMPTS_MAX) throw error;
+      }
+    }
   }
 
   async resume(): Promise<void> {
