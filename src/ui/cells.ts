@@ -73,9 +73,9 @@ function cellOf(text: string): Cell {
 
 function rowsOfLine(line: string, columns: number): number | undefined {
   if (ASCII.test(line)) return Math.max(1, Math.ceil(line.length / columns));
-  const cells = line.includes('\t') ? undefined : cellsOf(line);
-  if (cells?.every(({ sure }) => sure) === true) return wrappedRows(cells, columns);
-  return widestOf(line) <= columns ? 1 : undefined;
+  const cells = cellsOf(line);
+  if (cells.every(({ sure }) => sure)) return wrappedRows(cells, columns);
+  return widestOf(cells) <= columns ? 1 : undefined;
 }
 
 function wrappedRows(cells: readonly Cell[], columns: number): number {
@@ -91,10 +91,13 @@ function wrappedRows(cells: readonly Cell[], columns: number): number {
   return rows;
 }
 
-/** No terminal needs more columns for it. */
-function widestOf(line: string): number {
+/** No terminal needs more columns for them. */
+function widestOf(cells: readonly Cell[]): number {
   let columns = 0;
-  for (const character of line) columns += character === '\t' ? TAB_COLUMNS : 2;
+  for (const { text, width, sure } of cells) {
+    if (sure) columns += width;
+    else columns += text === '\t' ? TAB_COLUMNS : 2 * Array.from(text).length;
+  }
   return columns;
 }
 

@@ -25,7 +25,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   peers: { usage: '', does: 'who is there, and where', read: alone({ type: 'peers' }) },
   stats: {
     usage: '',
-    does: 'how the wire to each peer does: round trip, loss, repeats, bytes',
+    does: 'round trip, loss, repeats and bytes for each peer',
     read: alone({ type: 'stats' }),
   },
   trace: { usage: '[on|off]', does: 'show each packet as it goes and comes', read: readTrace },

@@ -47,6 +47,7 @@ export const KEY_HELP: readonly (readonly [keys: string, does: string])[] = [
   ['Ctrl-L', 'draw the window again'],
   ['Ctrl-C', 'clear the draft; twice within 2 s leaves'],
   ['Ctrl-D', 'leave, on an empty draft'],
+  ['Ctrl-P Ctrl-Q', 'under docker attach: leave the window, not the chat'],
 ];
 
 function move(motion: Motion): KeyAction {

@@ -302,7 +302,7 @@ export class TerminalFace implements Face {
       case 'history':
         return this.#showHistory(entry.lines);
       case 'help':
-        return this.#note([...table(COMMAND_HELP), '', ...table(KEY_HELP), DETACH_HELP].join('\n'));
+        return this.#note([...table(COMMAND_HELP), '', ...table(KEY_HELP)].join('\n'));
       case 'peers':
       case 'stats':
         this.#statusTables.push(entry.type);
@@ -350,9 +350,7 @@ export class TerminalFace implements Face {
     }
     this.#interruptedAtMs = nowMs;
     this.#editor?.clearDraft();
-    this.#note(
-      `Ctrl-C again within ${leaveAgainMs / 1000} s leaves. Under docker attach, Ctrl-P Ctrl-Q detaches instead.`,
-    );
+    this.#note(`Ctrl-C again within ${leaveAgainMs / 1000} s leaves (Ctrl-P Ctrl-Q detaches)`);
   }
 
   #leave(reason: LeaveReason): void {
@@ -384,8 +382,6 @@ function sizeOr(size: Size, otherwise: Size): Size {
 const SIZE_UNKNOWN: Size = { columns: 80, rows: 24 };
 
 const NO_PROMPT: Layout = { rows: [], cursor: { row: 0, column: 0 } };
-
-const DETACH_HELP = 'Under docker attach, Ctrl-P Ctrl-Q detaches and leaves the node running.';
 
 const NAME_PROBLEMS: Readonly<Record<NameProblem, string>> = {
   empty: 'that name is empty',

@@ -128,7 +128,6 @@ export class Window {
 
   #redraw(start: string, header: readonly PrintedLine[]): void {
     if (this.#state === 'closed') return;
-    const paste = this.#state === 'asleep' ? BRACKETED_PASTE_ON : '';
     this.#state = 'awake';
     const size = this.#options.size();
     const room = size.rows - this.#options.layout(size).rows.length;
@@ -140,7 +139,10 @@ export class Window {
     this.#drawn = NO_LAYOUT;
     this.#rowsAbove = 0;
     this.#raise(recent);
-    this.#options.write(paste + start + lines.map((line) => `${textOf(line)}\n`).join('') + this.#paint());
+    // Whoever has just attached brings a terminal that was told nothing yet.
+    this.#options.write(
+      BRACKETED_PASTE_ON + start + lines.map((line) => `${textOf(line)}\n`).join('') + this.#paint(),
+    );
   }
 
   /** Until `resize` has drawn it anew, nobody knows what the terminal has made of the lines above. */

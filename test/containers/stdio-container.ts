@@ -103,7 +103,12 @@ export class StdioContainer extends GenericContainer {
     this.exited.catch(() => {});
     // Older engines take one network at the creation; the others are joined before the start.
     for (const attachment of this.#networks.slice(1)) await joinNetwork(id, attachment);
-    this.#stdio = await attachTo(id, this.#tty, this.stdout, this.stderr);
+    this.#stdio = await attachTo(
+      id,
+      this.#tty,
+      (text) => this.stdout.push(text),
+      (text) => this.stderr.push(text),
+    );
   }
 
   /** Resolves when the engine has taken the text. */
@@ -128,14 +133,14 @@ export class StdioContainer extends GenericContainer {
 export async function attachTo(
   id: string,
   tty: boolean,
-  stdout: Transcript,
-  stderr: Transcript,
+  onStdout: (text: string) => void,
+  onStderr: (text: string) => void = () => {},
 ): Promise<Duplex> {
   const stdio = await docker
     .getContainer(id)
     .attach({ stream: true, hijack: true, stdin: true, stdout: true, stderr: true });
-  const out = new PassThrough().setEncoding('utf8').on('data', (text: string) => stdout.push(text));
-  const error = new PassThrough().setEncoding('utf8').on('data', (text: string) => stderr.push(text));
+  const out = new PassThrough().setEncoding('utf8').on('data', onStdout);
+  const error = new PassThrough().setEncoding('utf8').on('data', onStderr);
   // A terminal has one stream for everything; without one, the engine frames the two.
   if (tty) stdio.pipe(out);
   else docker.modem.demuxStream(stdio, out, error);

@@ -13,6 +13,7 @@ test.each([
   // Whatever a terminal thinks of them, these fit.
   ['👨‍👩‍👧', 10, 1],
   ['a\tb', 20, 1],
+  ['12:34  · alice: hi', 20, 1],
 ])('%j takes, at %i columns, %i rows', (text, columns, rows) => {
   expect(rowsOf(text, columns)).toBe(rows);
 });
