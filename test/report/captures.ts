@@ -11,9 +11,9 @@ import { gzipSync } from 'node:zlib';
 import type { CaptureLink } from './case-view.ts';
 
 /** What all captures of a page may take together, compressed; base64 makes a third more of it. */
-const pageBudgetBytes = 1_500_000;
+const pageBudgetBytes = 800_000;
 /** One capture alone may take this much. */
-const linkMaxBytes = 250_000;
+const linkMaxBytes = 100_000;
 
 const sectionHeaderBlock = 0x0a0d0d0a;
 const enhancedPacketBlock = 6;

@@ -5,7 +5,7 @@
  */
 import { latencyDistribution, latencyOverTime } from './charts.ts';
 import { type Scene, sceneOf } from './crossings.ts';
-import { html, type Html } from './html.ts';
+import { Html, html, type Part } from './html.ts';
 import type { Evidence, Flow, LabCase, TranscriptPart } from './results.ts';
 import { spaceTimeDiagram } from './space-time.ts';
 import { latenciesOf, percentile } from './statistics.ts';
@@ -14,7 +14,7 @@ import { badge } from './verdicts.ts';
 import { caseName, duration, enumeration, number, quantity, verdictReasons } from './words.ts';
 
 /** The first and the last of a transcript, half each: that is where it begins and where it ends. */
-const transcriptShownMax = 60;
+const transcriptShownMax = 30;
 
 /** The first packets of a capture, ready to be linked. */
 export interface CaptureLink {
@@ -32,7 +32,7 @@ export function caseView(labCase: LabCase, capture: CaptureLink | undefined): Ht
   const isOpen = verdict.type !== 'pass';
   const reasons = verdictReasons(verdict);
   // The id stands inside, so that a link to it opens the fold.
-  return html`<details class="case" ${isOpen ? html` open` : ''}>
+  return html`<details class="case" ${isOpen ? html`open` : ''}>
     <summary>
       <h4>${wire} <span class="backend">${backend}</span></h4>
       ${badge(verdict.type)}
@@ -73,9 +73,9 @@ function evidenceView(title: string, evidence: Evidence, capture: CaptureLink | 
       <div class="column">${sceneView(title, evidence)}</div>
       <div class="column">
         ${conservationTable(evidence)} ${recoveryTable(evidence)} ${latencyView(title, evidence)}
+        <div>${evidence.transcripts.map(transcriptView)} ${captureView(capture)}</div>
       </div>
-    </div>
-    ${evidence.transcripts.map(transcriptView)} ${captureView(capture)}`;
+    </div>`;
 }
 
 function sceneView(title: string, evidence: Evidence): Html {
@@ -145,27 +145,24 @@ function transcriptView({ program, stream, lines, linesOmitted }: TranscriptPart
   if (lines.length === 0) return undefined;
   const half = transcriptShownMax / 2;
   const skipped = Math.max(0, lines.length - transcriptShownMax);
-  const head = skipped > 0 ? lines.slice(0, half) : lines;
-  const tail = skipped > 0 ? lines.slice(-half) : [];
-  const row = (line: string): Html => html`${line} `;
+  const name = `${program} ${stream}`;
+  const rows: readonly Part[] = [
+    ...(skipped > 0 ? lines.slice(0, half) : lines),
+    ...(skipped > 0 ? [skippedRow(`${quantity(skipped, 'line')} more, in results.json`)] : []),
+    ...(skipped > 0 ? lines.slice(-half) : []),
+    ...(linesOmitted > 0 ? [skippedRow(`${quantity(linesOmitted, 'more line')}, not kept`)] : []),
+  ];
   return html`<details class="transcript">
-    <summary>
-      ${program} ${stream} <span class="digest">${quantity(lines.length + linesOmitted, 'line')}</span>
-    </summary>
-    ${scrollBox(
-      `${program} ${stream}`,
-      html`<pre>
-${head.map(row)}${
-          skipped > 0
-            ? html`<span class="skipped">⋮ ${quantity(skipped, 'line')} more, in results.json </span>`
-            : ''
-        }${tail.map(row)}${
-          linesOmitted > 0
-            ? html`<span class="skipped">⋮ ${quantity(linesOmitted, 'more line')}, not kept </span>`
-            : ''
-        }</pre>`,
-    )}
+    <summary>${name} <span class="digest">${quantity(lines.length + linesOmitted, 'line')}</span></summary>
+    ${scrollBox(name, html`<pre>${rows.flatMap((row) => [row, newline])}</pre>`)}
   </details>`;
+}
+
+/** The filter for text would show it as a character. */
+const newline = Html.trusted('\n');
+
+function skippedRow(what: string): Html {
+  return html`<span class="skipped">⋮ ${what}</span>`;
 }
 
 function captureView(capture: CaptureLink | undefined): Html | undefined {

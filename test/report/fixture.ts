@@ -9,6 +9,7 @@ import { type Impairment, unimpaired } from '../../src/relay/impairment.ts';
 import { enhancedPacket, interfaceDescription, sectionHeader } from '../../src/relay/pcapng.ts';
 import { captureLinks } from './captures.ts';
 import type { CaptureLink } from './case-view.ts';
+import { Random } from '../../src/relay/random.ts';
 import type { Arrow, Evidence, Flow, LabCase, Line, Phase, Results, Scenario } from './results.ts';
 import { keptMax } from './results.ts';
 
@@ -216,8 +217,9 @@ function crossing(from: string, to: string, direction: number, impairment: Impai
   };
 }
 
-/** A capture, as the relay writes it. The packets hold nothing but their number. */
+/** A capture, as the relay writes it. What the packets hold is noise, as ciphertext would be: nothing to compress. */
 export function fixturePcapng(packets: number): Uint8Array {
+  const noise = new Random(seed);
   return Buffer.concat([
     sectionHeader({ application: 'fixture', comment: '' }),
     interfaceDescription({ name: 'alice', description: '' }),
@@ -225,7 +227,7 @@ export function fixturePcapng(packets: number): Uint8Array {
       enhancedPacket({
         interfaceNumber: 0,
         atMs: at,
-        packet: Uint8Array.of(at),
+        packet: noise.bytes(100),
         comment: 'passed',
         dropCount: 0,
       }),

@@ -28,10 +28,16 @@ export class Html {
 /** What may stand in a template. `undefined` leaves nothing. */
 export type Part = Html | string | number | undefined | readonly Part[];
 
-export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
-  let markup = strings[0] ?? '';
-  for (const [at, part] of parts.entries()) markup += markupOf(part) + (strings[at + 1] ?? '');
+export function html({ raw }: TemplateStringsArray, ...parts: readonly Part[]): Html {
+  const literals = raw.map(unindented);
+  let markup = literals[0] ?? '';
+  for (const [at, part] of parts.entries()) markup += markupOf(part) + (literals[at + 1] ?? '');
   return Html.trusted(markup);
+}
+
+/** A template's line breaks are there for its reader; to a browser they are as good as a space. */
+function unindented(literal: string): string {
+  return literal.replaceAll(/\s*\n\s*/gu, ' ');
 }
 
 function markupOf(part: Part): string {

@@ -148,7 +148,7 @@ class Drawing {
     if (crossing.droppedBy !== undefined) {
       const x = turnX + (toX - turnX) * droppedAtShare;
       return [
-        html`<path class="way" d="${start}L${round(x)} ${round(turnY)}" />`,
+        html`<path class="way lost" d="${start}L${round(x)} ${round(turnY)}" />`,
         ...this.#dropped(x, turnY, crossing.droppedBy, direction),
       ];
     }
@@ -159,11 +159,7 @@ class Drawing {
       const y = this.#y(arrivedMs);
       const from = copy === 0 ? start : `M${turnX} ${round(turnY)}`;
       const kink = crossing.corrupted && copy === 0 ? kinkBetween(turnX, turnY, toX, y) : '';
-      return html`<path
-        class="way${copy === 0 ? '' : ' copy'}"
-        d="${from}${kink}L${toX} ${round(y)}"
-        marker-end="url(#head-${direction})"
-      />`;
+      return html`<path class="way${copy === 0 ? '' : ' copy'}" d="${from}${kink}L${toX} ${round(y)}" />`;
     });
     const mark = crossing.duplicated || crossing.held ? [this.#turn(turnX, turnY, crossing.held)] : [];
     return [...ways, ...mark];
