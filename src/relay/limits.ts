@@ -37,5 +37,11 @@ export const silenceBeforeLookupMs = 1_000;
  */
 export const backlogMaxBytes = 16_777_216;
 
+/**
+ * Shortest time between two writes to one file or pipe, in ms. Reason: each costs a hand-over to another thread, which took
+ * as long as forwarding did when there was one for every few datagrams. What comes sooner joins the next one.
+ */
+export const writeSpacingMs = 5;
+
 /** After the last word, how long a stalled reader may take to hear it, in ms. Beyond: the relay leaves without. */
 export const farewellMs = 1_000;

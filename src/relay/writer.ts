@@ -8,7 +8,7 @@
  * the reader has taken everything, and the network with it.
  */
 import { createWriteStream, openSync, type WriteStream } from 'node:fs';
-import { backlogMaxBytes, farewellMs } from './limits.ts';
+import { backlogMaxBytes, farewellMs, writeSpacingMs } from './limits.ts';
 
 /** `stalled`: whoever reads has not taken the rest in time, and a thread still tries to write it. */
 export type Ending = 'written' | 'failed' | 'stalled';
@@ -26,6 +26,8 @@ export class Writer implements Outlet {
   readonly #stream: WriteStream;
   #batch: Uint8Array[] = [];
   #batchBytes = 0;
+  #handedOverAtMs = -Infinity;
+  #timer: NodeJS.Timeout | undefined;
   #failed = false;
   #ended: Promise<Ending> | undefined;
 
@@ -58,10 +60,12 @@ export class Writer implements Outlet {
     this.#batchBytes += bytes.length;
   }
 
+  /** At once if the last time is long enough ago, else soon. */
   flush(): void {
-    if (this.#batchBytes > 0 && !this.#failed) this.#stream.write(Buffer.concat(this.#batch));
-    this.#batch = [];
-    this.#batchBytes = 0;
+    if (this.#timer !== undefined || this.#batchBytes === 0) return;
+    const waitMs = this.#handedOverAtMs + writeSpacingMs - performance.now();
+    if (waitMs <= 0) this.#handOver();
+    else this.#timer = setTimeout(() => this.#handOver(), waitMs);
   }
 
   /** Calls once, when all that was handed over is written. */
@@ -76,8 +80,18 @@ export class Writer implements Outlet {
     return this.#ended;
   }
 
+  #handOver(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#batchBytes === 0) return;
+    if (!this.#failed) this.#stream.write(Buffer.concat(this.#batch));
+    this.#batch = [];
+    this.#batchBytes = 0;
+    this.#handedOverAtMs = performance.now();
+  }
+
   async #end(): Promise<Ending> {
-    this.flush();
+    this.#handOver();
     if (this.#failed) return 'failed';
     const ending = Promise.withResolvers<Ending>();
     const timer = setTimeout(() => ending.resolve('stalled'), farewellMs);

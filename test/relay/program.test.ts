@@ -32,6 +32,15 @@ async function exchange(relay: RelayProgram, alice: Can, bob: Can, count: number
   return closed;
 }
 
+/** Stops reading the relay's stdout while 10,000 datagrams cross: some 2 MB of log, more than a pipe holds. */
+async function stallWhileMuchCrosses(relay: RelayProgram, alice: Can, bob: Can): Promise<void> {
+  relay.program.process.stdout.pause();
+  for (let round = 1; round <= 100; round += 1) {
+    await alice.send(relay.port, ...texts(100, 'a'));
+    await untilTrue(`round ${round} to arrive`, () => bob.heard.length === round * 100);
+  }
+}
+
 test('it forwards both ways, and answers in order', async () => {
   await using alice = await Can.open();
   await using bob = await Can.open();
@@ -115,12 +124,7 @@ test('a reader of its stdout that stalls does not hold up one datagram', async (
   await using alice = await Can.open();
   await using bob = await Can.open();
   await using relay = await RelayProgram.start(alice, bob, '--verdicts', '-');
-  relay.program.process.stdout.pause();
-  // Some 2 MB of log: more than a pipe and both its ends hold.
-  for (let round = 1; round <= 100; round += 1) {
-    await alice.send(relay.port, ...texts(100, 'a'));
-    await untilTrue(`round ${round} to arrive`, () => bob.heard.length === round * 100);
-  }
+  await stallWhileMuchCrosses(relay, alice, bob);
   relay.program.process.stdout.resume();
   const closed = await exchange(relay, alice, bob, 0);
   expect(closed).toMatchObject({ unlogged: 0 });
@@ -132,11 +136,7 @@ test('a reader that stalls does not keep it from ending', async () => {
   await using alice = await Can.open();
   await using bob = await Can.open();
   await using relay = await RelayProgram.start(alice, bob, '--verdicts', '-');
-  relay.program.process.stdout.pause();
-  for (let round = 1; round <= 100; round += 1) {
-    await alice.send(relay.port, ...texts(100, 'a'));
-    await untilTrue(`round ${round} to arrive`, () => bob.heard.length === round * 100);
-  }
+  await stallWhileMuchCrosses(relay, alice, bob);
   const exit = once(relay.program.process, 'exit');
   relay.program.process.kill('SIGTERM');
   await exit;
