@@ -164,6 +164,20 @@ export class LabRelay extends Program {
     await this.#first('the blackhole to end', ends, from, forMs + 15_000);
   }
 
+  /** What it has decided so far on the datagrams of that direction, by index. */
+  verdicts(direction: DirectionName): readonly VerdictLine[] {
+    return this.told.events.flatMap(({ event }) =>
+      event.type === 'verdict' && event.direction === direction ? [event] : [],
+    );
+  }
+
+  /** Resolves when so many datagrams have come in that direction. */
+  async crossed(direction: DirectionName, datagrams: number): Promise<void> {
+    const isIt = (event: RelayEvent): boolean =>
+      event.type === 'verdict' && event.direction === direction && event.index >= datagrams - 1;
+    await this.#first(`${datagrams} datagrams ${direction} to reach the relay`, isIt);
+  }
+
   async counts(): Promise<RelayCounts> {
     return this.#ask({ type: 'counts' }, 'counts');
   }
