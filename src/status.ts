@@ -5,10 +5,11 @@
  */
 import type { Writable } from 'node:stream';
 import type { StatusConfig } from './config.ts';
+import type { Status } from './contract.ts';
 import { askStatus } from './runtime/status-socket.ts';
-import { describe } from './ui/describe.ts';
 import { toJson } from './ui/json-output.ts';
 import * as sanitize from './ui/sanitize.ts';
+import { peersTable, statsTable } from './ui/tables.ts';
 
 /** Resolves to false if no node answers. */
 export async function showStatus(config: StatusConfig, stdout: Writable, stderr: Writable): Promise<boolean> {
@@ -19,6 +20,16 @@ export async function showStatus(config: StatusConfig, stdout: Writable, stderr:
     stderr.write(`tincan: no ${whose} of yours runs here\n`);
     return false;
   }
-  for (const status of asked) stdout.write(`${config.json ? toJson(status) : describe(status, true)}\n`);
+  const shown = config.json ? asked.map(toJson) : [asked.map(inTables).join('\n\n')];
+  for (const text of shown) stdout.write(`${text}\n`);
   return true;
 }
+
+/** Who is there, then how it goes with each. */
+function inTables(status: Status): string {
+  const figures = status.peers.length === 0 ? [] : ['', ...statsTable(status, TABLE_COLUMNS)];
+  return [...peersTable(status), ...figures].join('\n');
+}
+
+/** As wide as a terminal is at least; the same in a pipe, so that logs compare. */
+const TABLE_COLUMNS = 80;

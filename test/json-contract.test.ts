@@ -121,3 +121,68 @@ describe.each(WIRES)('on wire %s', (wire) => {
     expect(problems(second)).toEqual([]);
   });
 });
+
+test('a line to one peer is heard by that peer alone, by its name or its id; a name that nobody has is an error', async () => {
+  const [a = 0, b = 0, c = 0] = await freePorts(3);
+  const targets = ['--peer', `alice=127.0.0.1:${a}`];
+  await using alice = new JsonProgram('alice', 'tincan', a);
+  await using bob = new JsonProgram('bob', 'tincan', b, targets);
+  await using carol = new JsonProgram('carol', 'tincan', c, targets);
+  await alice.sees({ type: 'peer-joined', name: 'bob' });
+  const { peerId } = await alice.sees({ type: 'peer-joined', name: 'carol' });
+  alice.write(
+    { type: 'say', text: 'for bob', to: 'bob', ref: 1 },
+    { type: 'say', text: 'for carol', to: peerId, ref: 2 },
+    { type: 'say', text: 'for dave', to: 'dave', ref: 3 },
+    { type: 'say', text: 'for all', ref: 4 },
+  );
+  await bob.sees({ type: 'message', text: 'for all' });
+  await carol.sees({ type: 'message', text: 'for all' });
+  const heard = (program: JsonProgram): Json[] =>
+    program.events
+      .filter(({ type }) => type === 'message')
+      .map(({ text, private: isPrivate }) => ({ text, private: isPrivate }));
+  expect(heard(bob)).toEqual([{ text: 'for bob', private: true }, { text: 'for all' }]);
+  expect(heard(carol)).toEqual([{ text: 'for carol', private: true }, { text: 'for all' }]);
+  await alice.sees({ type: 'error', code: 'no-such-peer', ref: 3 });
+  await alice.sees({ type: 'delivered', ref: 1, to: 'bob' });
+  await alice.sees({ type: 'delivered', ref: 2, to: 'carol' });
+  await alice.sees({ type: 'delivered', ref: 4, to: 'bob' });
+  await alice.sees({ type: 'delivered', ref: 4, to: 'carol' });
+  const deliveries = alice.events.filter(({ type }) => type === 'delivered');
+  expect(deliveries).toHaveLength(4);
+  for (const program of [alice, bob, carol]) expect(problems(program)).toEqual([]);
+});
+
+test('a new name reaches the others in the order of the lines, and is one to speak to', async () => {
+  const [a = 0, b = 0] = await freePorts(2);
+  await using alice = new JsonProgram('alice', 'tincan', a);
+  await using bob = new JsonProgram('bob', 'tincan', b, ['--peer', `alice=127.0.0.1:${a}`]);
+  await alice.sees({ type: 'peer-joined', name: 'bob' });
+  bob.write(
+    { type: 'say', text: 'as bob' },
+    { type: 'rename', name: 'robert' },
+    { type: 'say', text: 'as robert' },
+  );
+  await bob.sees({ type: 'renamed', name: 'robert' });
+  await alice.sees({ type: 'peer-renamed', was: 'bob', name: 'robert' });
+  await alice.sees({ type: 'message', from: 'bob', text: 'as bob' });
+  await alice.sees({ type: 'message', from: 'robert', text: 'as robert' });
+  alice.write({ type: 'say', text: 'hello', to: 'robert' }, { type: 'say', text: 'nobody', to: 'bob' });
+  await bob.sees({ type: 'message', text: 'hello', private: true });
+  await alice.sees({ type: 'error', code: 'no-such-peer' });
+  for (const program of [alice, bob]) expect(problems(program)).toEqual([]);
+});
+
+test.each(['plain', 'tcp'] as const)(
+  'on wire %s a new name is warned about, each time, and input goes on',
+  async (wire) => {
+    const [a = 0] = await freePorts(1);
+    await using alice = new JsonProgram('alice', wire, a);
+    const rename = { type: 'rename', name: 'alicia' };
+    alice.write(...Array.from({ length: 12 }, () => rename), { type: 'status' });
+    await alice.sees({ type: 'warning', code: 'name-not-carried' });
+    await alice.sees({ type: 'status', name: 'alice' });
+    expect(problems(alice)).toEqual([]);
+  },
+);

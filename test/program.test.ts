@@ -274,7 +274,10 @@ describe.each(WIRES)('on wire %s', (wire) => {
     expect(asked.code).toBe(0);
     expect(JSON.parse(asked.stdout[0] ?? '')).toMatchObject({ type: 'status', name: 'alice', wire });
     expect(asked.stdout[0]).toContain(String(port));
-    expect((await runs(['status'], { runtimeDirectory })).stdout.join('\n')).toContain('alice');
+    expect((await runs(['status'], { runtimeDirectory })).stdout).toEqual([
+      `alice at 127.0.0.1:${port}, wire ${wire}, 0 lines said`,
+      'no peer yet',
+    ]);
     expect(await runs(['status', '--name', 'bob'], { runtimeDirectory })).toEqual({
       code: 3,
       stdout: [],

@@ -35,6 +35,12 @@ function peerIdAtJoining(program: Program, count: number): Promise<unknown> {
   );
 }
 
+/** Without a goodbye. */
+async function killed(...programs: readonly Program[]): Promise<void> {
+  for (const program of programs) program.process.kill('SIGKILL');
+  await Promise.all(programs.map((program) => program.exit()));
+}
+
 const alarms = (program: Program): string[] =>
   program.stdout.lines.filter((line) => line.includes('"code":"key-changed"'));
 
@@ -44,8 +50,7 @@ test('a node that was killed comes back with the key that it had, and nobody is 
   const first = node('alice', a, b, state('alice'));
   await using _ = first;
   const before = await peerIdAtJoining(bob, 1);
-  first.process.kill('SIGKILL');
-  await first.exit();
+  await killed(first);
   await using again = node('alice', a, b, state('alice'));
   again.say('{"type":"say","text":"still me"}');
   await bob.hears(/"text":"still me"/);
@@ -63,10 +68,7 @@ test('a name that comes back with another key is an alarm, even when we have bee
   const alice = node('alice', a, b, []);
   await using __ = alice;
   const before = await peerIdAtJoining(first, 1);
-  for (const program of [first, alice]) {
-    program.process.kill('SIGKILL');
-    await program.exit();
-  }
+  await killed(first, alice);
   await using again = node('bob', b, a, state('bob'));
   await using other = node('alice', a, b, []);
   await again.hears(/"code":"key-changed"/);
@@ -83,10 +85,7 @@ test('a look-alike of a friend from an earlier run is warned of', async () => {
   const friend = node('alice', a, b, []);
   await using __ = friend;
   await peerIdAtJoining(first, 1);
-  for (const program of [first, friend]) {
-    program.process.kill('SIGKILL');
-    await program.exit();
-  }
+  await killed(first, friend);
   await using again = node('bob', b, a, state('bob'));
   await using stranger = node('\u0430lice', a, b, []);
   await again.hears(/"code":"name-lookalike"/);

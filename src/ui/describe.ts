@@ -4,11 +4,11 @@
  * Owns: the wording of every event on the text, raw and terminal faces; every remote string in it is sanitised.
  * Must not know: streams, colours, prompts.
  */
-import type { Address, Event, PeerStatus, Status } from '../contract.ts';
+import type { Address, Event } from '../contract.ts';
 import * as sanitize from './sanitize.ts';
 
 /**
- * What this event says to a person, without a newline at its end (a status has several lines); undefined where it
+ * What this event says to a person, without a newline at its end; undefined where it
  * says nothing. `verbose`: tell the fate of each own line, too.
  */
 export function describe(event: Event, verbose: boolean): string | undefined {
@@ -38,7 +38,8 @@ export function describe(event: Event, verbose: boolean): string | undefined {
       return `undelivered: line ${event.seq}${to} (${sanitize.line(event.reason)})`;
     }
     case 'status':
-      return describeStatus(event);
+      // Whoever asks for it wants a table (`tables.ts`).
+      return undefined;
     case 'warning':
       return `warning: ${sanitize.line(event.message)}`;
     case 'refused':
@@ -55,22 +56,6 @@ export function describe(event: Event, verbose: boolean): string | undefined {
 export function formatAddress(address: Address): string {
   const ip = sanitize.name(address.ip);
   return ip.includes(':') ? `[${ip}]:${address.port}` : `${ip}:${address.port}`;
-}
-
-function describeStatus(status: Status): string {
-  const own = `${sanitize.name(status.name)} at ${formatAddress(status.address)}, wire ${status.wire}`;
-  const said = `${own}, ${count(status.said, 'line')} said`;
-  if (status.peers.length === 0) return `${said}; no peer yet`;
-  return [said, ...status.peers.map((peer) => `  ${describePeer(peer)}`)].join('\n');
-}
-
-function describePeer(peer: PeerStatus): string {
-  const address = peer.address === undefined ? '' : ` at ${formatAddress(peer.address)}`;
-  const figures = Object.entries(peer.figures).map(
-    ([figure, value]) => `, ${sanitize.name(figure)} ${Math.round(value * 10) / 10}`,
-  );
-  const lines = `${peer.linesSent} sent, ${peer.linesReceived} received`;
-  return `${sanitize.name(peer.name)}${address}: ${peer.state}, ${lines}${figures.join('')}`;
 }
 
 export function count(amount: number, noun: string): string {

@@ -1,6 +1,8 @@
 import { expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
 import type { PeerStatus, Status } from '../../src/contract.ts';
 import { peersTable, statsTable, table } from '../../src/ui/tables.ts';
+import { eventsWith } from './events.ts';
 import { bobId } from './fakes.ts';
 
 const peer = (name: string, figures: PeerStatus['figures'] = {}): PeerStatus => ({
@@ -66,4 +68,16 @@ test('peers that do not fit side by side stand below', () => {
 
 test('what a peer may have chosen is made harmless', () => {
   expect(peersTable(status([peer('\u001B[2J')])).join('')).not.toContain('\u001B');
+});
+
+test('random text from somebody else stays in its cell: it adds no row and no control character', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (text) => {
+      for (const event of eventsWith(text)) {
+        if (event.type !== 'status') continue;
+        const rows = [...peersTable(event), ...statsTable(event, 80)];
+        for (const row of rows) expect(row).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u);
+      }
+    }),
+  );
 });
