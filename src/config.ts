@@ -103,13 +103,13 @@ Status options:
   --name NAME             only the node of this name
   --json                  the whole status as one JSON object
 
-Relay options (stdin: help lists the words; stdout: one JSON object a line):
-  --between NAME=HOST:PORT TINCAN_RELAY_BETWEEN (comma)  the nodes on its two sides; give it twice
-  --bind HOST:PORT        TINCAN_BIND            where both reach the relay; default ${DEFAULT_BIND}
-  --seed N                TINCAN_RELAY_SEED      replays a run: the same faults strike the same datagrams
-  --faults JSON|FILE      TINCAN_RELAY_FAULTS    faults from the start, such as {"both":{"lossRate":0.2}}
-  --verdicts FILE|-       TINCAN_RELAY_VERDICTS  what became of each datagram; -: on stdout
-  --pcapng FILE           TINCAN_RELAY_PCAPNG    the same as a capture for Wireshark
+Relay options (stdin: the word help lists the others; stdout: one JSON object a line, or words on a terminal):
+  --between NAME=HOST:PORT TINCAN_RELAY_BETWEEN  the nodes on its two sides; give it twice (variable: comma)
+  --bind HOST:PORT         TINCAN_BIND           where both reach the relay; default ${DEFAULT_BIND}
+  --seed N                 TINCAN_RELAY_SEED     replays a run: the same faults strike the same datagrams
+  --faults JSON|FILE       TINCAN_RELAY_FAULTS   faults from the start, such as {"both":{"lossRate":0.2}}
+  --verdicts FILE|-        TINCAN_RELAY_VERDICTS what became of each datagram; -: on stdout
+  --pcapng FILE            TINCAN_RELAY_PCAPNG   the same as a capture for Wireshark
   --stay                                         after end of input, go on until a signal
 
 Exit code: 0 all lines delivered; 3 some were not (their count is on stderr), or no node to ask;

@@ -67,8 +67,14 @@ export function faultsToJson(faults: Impairment): object {
   };
 }
 
+/** To the microsecond: finer is noise. */
+export function milliseconds(timeMs: number): number {
+  return Math.round(timeMs * 1_000) / 1_000;
+}
+
 function blackholeToJson({ fromMs, untilMs }: Blackhole): object {
-  return untilMs === Infinity ? { fromMs } : { fromMs, untilMs };
+  const from = { fromMs: milliseconds(fromMs) };
+  return untilMs === Infinity ? from : { ...from, untilMs: milliseconds(untilMs) };
 }
 
 /** @throws {ControlError} if it is anything but a JSON object. */

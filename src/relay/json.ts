@@ -4,7 +4,7 @@
  * Owns: names and order of the fields. A field without a value is absent. Must not know: where the lines go.
  */
 import { addressText } from '../protocol/ip.ts';
-import { faultsToJson } from './faults.ts';
+import { faultsToJson, milliseconds } from './faults.ts';
 import type { DirectionFaults, DirectionName, Event } from './messages.ts';
 
 /** What the host counts beside the core. */
@@ -81,9 +81,4 @@ function faultsOf(directions: Readonly<Record<DirectionName, DirectionFaults>>):
       { fromIndex, faults: faultsToJson(faults) },
     ]),
   );
-}
-
-/** To the microsecond: finer is noise. */
-function milliseconds(timeMs: number): number {
-  return Math.round(timeMs * 1_000) / 1_000;
 }

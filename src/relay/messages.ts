@@ -29,7 +29,7 @@ export type Command = { readonly ref?: Ref | undefined } & (
 export interface DirectionFaults {
   /** The first datagram that they strike. */
   readonly fromIndex: number;
-  /** Times of blackholes in ms since the relay's start. */
+  /** Times of blackholes in ms since the relay's start; those that are over are left out. */
   readonly faults: Impairment;
 }
 

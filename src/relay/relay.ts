@@ -167,15 +167,15 @@ export class Relay {
           faults.blackholes && shifted(faults.blackholes, timesFrom === 'start' ? this.#startedAtMs : now);
         const changes = blackholes === undefined ? faults : { ...faults, blackholes };
         this.#impair(directions, (impairment) => ({ ...impairment, ...changes }));
-        this.#tell({ type: 'faults', ref, atMs, directions: this.#faults() });
+        this.#tell({ type: 'faults', ref, atMs, directions: this.#faults(now) });
         break;
       }
       case 'heal':
         this.#impair(command.directions, () => unimpaired);
-        this.#tell({ type: 'faults', ref, atMs, directions: this.#faults() });
+        this.#tell({ type: 'faults', ref, atMs, directions: this.#faults(now) });
         break;
       case 'faults':
-        this.#tell({ type: 'faults', ref, atMs, directions: this.#faults() });
+        this.#tell({ type: 'faults', ref, atMs, directions: this.#faults(now) });
         break;
       case 'counts':
         this.#tell({ type: 'counts', ref, atMs, counts: this.#counts() });
@@ -197,12 +197,15 @@ export class Relay {
     }
   }
 
-  #faults(): Record<DirectionName, DirectionFaults> {
+  #faults(now: number): Record<DirectionName, DirectionFaults> {
     return this.#byDirection(({ direction }) => ({
       fromIndex: direction.counts().offered,
       faults: {
         ...direction.impairment,
-        blackholes: shifted(direction.impairment.blackholes, -this.#startedAtMs),
+        blackholes: shifted(
+          direction.impairment.blackholes.filter(({ untilMs }) => untilMs > now),
+          -this.#startedAtMs,
+        ),
       },
     }));
   }

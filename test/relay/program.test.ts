@@ -132,6 +132,18 @@ test('a reader of its stdout that stalls does not hold up one datagram', async (
   expect(relay.lines('departed')).toHaveLength(10_000);
 });
 
+test('a log that can not be written any more is told of once, and its lines are counted; the rest goes on', async () => {
+  await using alice = await Can.open();
+  await using bob = await Can.open();
+  await using relay = await RelayProgram.start(alice, bob, '--verdicts', '/dev/full');
+  await alice.send(relay.port, 'one');
+  await relay.line('warning', ({ code }) => code === 'write-failed');
+  await alice.send(relay.port, 'two');
+  await untilTrue('bob to hear both', () => bob.heard.length === 2);
+  expect(await exchange(relay, alice, bob, 0)).toMatchObject({ unlogged: 2 });
+  expect(relay.lines('warning')).toHaveLength(1);
+});
+
 test('a reader that stalls does not keep it from ending', async () => {
   await using alice = await Can.open();
   await using bob = await Can.open();
