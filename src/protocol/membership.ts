@@ -1,23 +1,21 @@
 /**
- * How peers come and go: handshakes that succeed, ours or theirs, bring them; goodbye, silence and failure take them; those
- * who are here are introduced to each other.
+ * How peers come and go: handshakes that succeed, ours or theirs, bring them; goodbye, silence and failure take them.
  *
  * Owns: the table of sessions by index, both sides of the handshake, who is dialled when. Must not know: what is said, the
  * order of outputs, when the node stops.
  */
 import type { Address, Event, PeerId } from '../contract.ts';
-import { compareBytes, equalBytes, readUint32 } from './bytes.ts';
+import { readUint32 } from './bytes.ts';
 import type { Crypto, KeyPair } from './crypto.ts';
 import type { DataDatagram, Datagram, FinishMessage, InitMessage } from './datagram.ts';
 import { Dialler } from './dialler.ts';
 import type { Dial, Quarry, Verdict } from './dialler.ts';
-import type { IntroduceFrame } from './frames.ts';
 import type { Established } from './handshake.ts';
 import type { Hello } from './hello.ts';
-import { fingerprintOf } from './identity.ts';
 import type { Responded } from './initiator.ts';
-import { addressText, ipToBytes, sameAddress } from './ip.ts';
-import { introducedAttemptsMax, introducedDialsMax, introducedWaitMs, peersMax } from './limits.ts';
+import { Introductions } from './introductions.ts';
+import { sameAddress } from './ip.ts';
+import { introducedAttemptsMax, peersMax } from './limits.ts';
 import type { Log } from './log.ts';
 import type { Memory } from './memory.ts';
 import { Peer } from './peer.ts';
@@ -51,6 +49,7 @@ export class Membership {
   #hello: Hello;
   readonly #responder: Responder;
   readonly #dialler: Dialler;
+  readonly #introductions: Introductions;
   readonly #peerHost: PeerHost;
   readonly #sessions = new Map<number, { readonly peer: Peer; readonly session: Session }>();
   /** Peers that an answer to a dialled target has led to, until they have joined. */
@@ -72,6 +71,12 @@ export class Membership {
       onResponded: (dial, responded, now) => this.#onResponded(dial, responded, now),
       onOpened: (dial, established, address, now) => this.#onOpened(dial, established, address, now),
       onFailed: (dial, session, now) => this.#onFailed(dial, session, now),
+    });
+    this.#introductions = new Introductions({
+      crypto,
+      identity,
+      roster: parts.roster,
+      dialler: this.#dialler,
     });
   }
 
@@ -231,7 +236,7 @@ export class Membership {
     for (const bound of roster.targets) if (bound.peer === peer) this.#dialler.stop(bound.key);
     this.#dialler.stop(keyOf(peer));
     emit({ type: 'peer-joined', name: peer.name, peerId: peer.id, address: peer.path.address });
-    this.#introduce(peer);
+    this.#introductions.introduce(peer);
   }
 
   /** Whoever was expected behind a target takes it, unless somebody is there (still, or so it seems). */
@@ -248,6 +253,7 @@ export class Membership {
     const { roster, emit } = this.#parts;
     emit({ type: 'peer-left', name: peer.name, peerId: peer.id, reason });
     this.#dialler.stop(keyOf(peer));
+    this.#introductions.onLeft(peer, code, now);
     roster.onLeft(peer, code, now);
     // Somebody may be waiting for its place.
     for (const heir of roster.joined) this.#bindExpected(heir, now);
@@ -317,28 +323,6 @@ export class Membership {
     }
   }
 
-  /** Again with each renewal: an introduction may have led nowhere while the network was down, or an address has changed. */
-  #introduce(peer: Peer): void {
-    for (const other of this.#parts.roster.joined) {
-      if (other === peer) continue;
-      introduce(other, peer);
-      introduce(peer, other);
-    }
-  }
-
-  #onIntroduced(frame: IntroduceFrame, now: number): void {
-    const { crypto, identity, roster } = this.#parts;
-    if (equalBytes(frame.publicKey, identity.publicKey)) return;
-    if (roster.peers.get(fingerprintOf(crypto, frame.publicKey))?.joined === true) return;
-    const introduced = [...this.#dialler.dials.values()].filter((dial) => dial.quarry.type === 'introduced');
-    if (introduced.length >= introducedDialsMax) return;
-    // Both are introduced to each other: the one with the smaller key dials, the other only if that leads nowhere.
-    const waits = compareBytes(identity.publicKey, frame.publicKey) > 0;
-    const key = `introduced ${addressText(frame.address)}`;
-    const at = now + (waits ? introducedWaitMs : 0);
-    this.#dialler.start(key, { type: 'introduced', address: frame.address }, at);
-  }
-
   // ---- For the parts -------------------------------------------------------------------------------------------------
 
   #makePeerHost(): PeerHost {
@@ -353,10 +337,10 @@ export class Membership {
       emit,
       sendDatagram,
       onJoined: (peer, now) => this.#onJoined(peer, now),
-      onRenewed: (peer) => this.#introduce(peer),
+      onRenewed: (peer) => this.#introductions.introduce(peer),
       onLeft: (peer, code, reason, now) => this.#onLeft(peer, code, reason, now),
       onRenamed: (peer, was) => this.#onRenamed(peer, was),
-      onIntroduced: (frame, now) => this.#onIntroduced(frame, now),
+      onIntroduced: (frame, now) => this.#introductions.onIntroduced(frame, now),
       onConfirmed: (session, now) => this.#dialler.onConfirmed(session, now),
       onSessionGone: (session) => this.#sessions.delete(session.localIndex),
       onRekeyDue: (peer, now) => this.#dialPeer(peer, now),
@@ -384,9 +368,4 @@ export class Membership {
 
 function keyOf(peer: Peer): string {
   return `peer ${peer.id}`;
-}
-
-function introduce(peer: Peer, other: Peer): void {
-  if (ipToBytes(other.path.address.ip) === undefined) return;
-  peer.introduce({ type: 'introduce', publicKey: other.publicKey, address: other.path.address });
 }

@@ -75,7 +75,8 @@ export class PeerSessions {
     if (session.retiredAt === undefined) return;
     session.retiredAt = now;
     // The other side uses this one, and not the one that we do: what we say there may reach nobody.
-    if (this.#inUse !== undefined && now - this.#inUse.heardAt > followAfterMs) this.#adopt(session, now);
+    const { inUse } = this;
+    if (inUse !== undefined && now - inUse.heardAt > patienceMs(inUse, session)) this.#adopt(session, now);
   }
 
   /** A handshake of ours was given up before the peer confirmed its session. */
@@ -161,4 +162,10 @@ export class PeerSessions {
     this.#inUse = session;
     this.#host.onInUse(session, isNew, now);
   }
+}
+
+/** One side follows sooner than the other: if both did at once, they would only change places. */
+function patienceMs(inUse: Session, other: Session): number {
+  const first = inUse.precedes(other) ? inUse : other;
+  return first.role === 'initiator' ? followAfterMs : 2 * followAfterMs;
 }

@@ -72,9 +72,9 @@ export class Session {
     return isFirst ? [copyBytes(finish.bytes), packet] : [packet];
   }
 
-  /** Whether the two were opened at the same time, one by each side. */
+  /** Whether the two were opened at the same time, so that either side may have learned of either first. */
   crosses(other: Session): boolean {
-    return this.role !== other.role && Math.abs(this.openedAt - other.openedAt) < handshakeGiveUpMs;
+    return Math.abs(this.openedAt - other.openedAt) < handshakeGiveUpMs;
   }
 
   /** Which of two that cross both sides keep. */

@@ -267,12 +267,13 @@ export class Transmitter {
     return draft.isFull ? undefined : this.#parts.outgoing.takeNext(draft.room);
   }
 
-  /** What each packet bears: the ack that is owed, what proves a path, RESUME until one has arrived, a receipt that waits. */
+  /** What each packet bears: what proves a path, the ack that is owed, RESUME until one has arrived, a receipt that waits. */
   #startDraft(session: Session, now: number): Draft {
     const draft = new Draft(this.#packetBytes - packetOverheadBytes);
+    // First, as an ack may take all that an unvalidated address may be sent.
+    this.#pathTokens = this.#pathTokens.filter((frame) => !draft.add(frame));
     const ack = session.acks.frame(now);
     if (ack !== undefined) draft.addAck(ack);
-    this.#pathTokens = this.#pathTokens.filter((frame) => !draft.add(frame));
     if (!session.resumeArrived) draft.resume = draft.add(this.#resume());
     if (this.#receipt === 'wanted') this.#addReceipt(draft);
     return draft;

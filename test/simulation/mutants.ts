@@ -2,7 +2,7 @@
  * Deliberate bugs in the protocol, to learn how fine the simulator's net is: each must be found within a bounded number
  * of seeds. One that isn't found is a hole in the net.
  *
- * Owns: the bugs, as patches of source text that must fit exactly once, and loading a copy of the protocol with one of
+ * Owns: the bugs, as patches of source text that must fit exactly once, and loading a copy of the sources with one of
  * them. The production code knows nothing of it. Must not know: how a run is made.
  */
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -206,7 +206,7 @@ export interface Verdict {
   readonly reason: string;
 }
 
-const protocolDirectory = new URL('../../src/protocol', import.meta.url);
+const sourceDirectory = new URL('../../src', import.meta.url);
 
 /** Throws where the patch does not fit exactly once: then the protocol has changed, and the bug must be described anew. */
 export async function findMutant(mutant: Mutant): Promise<Verdict> {
@@ -237,9 +237,9 @@ function judgeRecovery(name: string, factory: CoreFactory): Verdict {
 }
 
 async function loadMutant(mutant: Mutant, directory: string): Promise<CoreFactory> {
-  await cp(protocolDirectory, directory, { recursive: true });
+  await cp(sourceDirectory, directory, { recursive: true });
   await writeFile(join(directory, 'package.json'), '{"type":"module"}');
-  const path = join(directory, mutant.file);
+  const path = join(directory, 'protocol', mutant.file);
   const source = await readFile(path, 'utf8');
   const fits = source.split(mutant.find).length - 1;
   if (fits !== 1)
@@ -248,6 +248,6 @@ async function loadMutant(mutant: Mutant, directory: string): Promise<CoreFactor
     path,
     source.replace(mutant.find, () => mutant.replace),
   );
-  const loaded: ProtocolModule = await import(pathToFileURL(join(directory, 'node.ts')).href);
+  const loaded: ProtocolModule = await import(pathToFileURL(join(directory, 'protocol', 'node.ts')).href);
   return (settings) => new loaded.TincanNode(settings);
 }
