@@ -4,16 +4,20 @@
  * Owns: which nodes are shown, and how. Must not know: how they are asked.
  */
 import type { Writable } from 'node:stream';
-import type { StatusConfig } from './config.ts';
+import { type StatusConfig, UsageError } from './config.ts';
 import type { Status } from './contract.ts';
-import { askStatus } from './runtime/status-socket.ts';
+import { StatusDirectoryError, askStatus } from './runtime/status-socket.ts';
 import { toJson } from './ui/json-output.ts';
 import * as sanitize from './ui/sanitize.ts';
 import { peersTable, statsTable } from './ui/tables.ts';
 
-/** Resolves to false if no node answers. */
+/**
+ * Resolves to false if no node answers.
+ *
+ * @throws {UsageError} if there is no place to look for nodes.
+ */
 export async function showStatus(config: StatusConfig, stdout: Writable, stderr: Writable): Promise<boolean> {
-  const all = await askStatus();
+  const all = await ask();
   const asked = all.filter(({ name }) => config.name === undefined || name === config.name);
   if (asked.length === 0) {
     const whose = config.name === undefined ? 'node' : `node named "${sanitize.name(config.name)}"`;
@@ -23,6 +27,15 @@ export async function showStatus(config: StatusConfig, stdout: Writable, stderr:
   const shown = config.json ? asked.map(toJson) : [asked.map(inTables).join('\n\n')];
   for (const text of shown) stdout.write(`${text}\n`);
   return true;
+}
+
+async function ask(): Promise<readonly Status[]> {
+  try {
+    return await askStatus();
+  } catch (error) {
+    if (!(error instanceof StatusDirectoryError)) throw error;
+    throw new UsageError(`can not look for nodes: ${error.message}; check XDG_RUNTIME_DIR`, { cause: error });
+  }
 }
 
 /** Who is there, then how it goes with each. */

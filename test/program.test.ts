@@ -67,6 +67,19 @@ describe('without a chat', () => {
   });
 });
 
+test('status without a place to look for nodes is one line, and exit 2', async () => {
+  const runtimeDirectory = join(files, 'file');
+  writeFileSync(runtimeDirectory, '');
+  const uid = process.getuid?.() ?? 0;
+  expect(await runs(['status'], { runtimeDirectory })).toEqual({
+    code: 2,
+    stdout: [],
+    stderr: [
+      `tincan: can not look for nodes: ${runtimeDirectory}/tincan-${uid} can not be used (ENOTDIR); check XDG_RUNTIME_DIR`,
+    ],
+  });
+});
+
 describe('a wrong start is one line on stderr, and exit 2', () => {
   test('an unknown flag', async () => {
     expect(await runs(['--colour'])).toEqual({

@@ -47,7 +47,11 @@ export async function serveStatus(
   }
 }
 
-/** The status of each node that this user runs on this machine; a socket that a killed node left behind is removed. */
+/**
+ * The status of each node that this user runs on this machine; a socket that a killed node left behind is removed.
+ *
+ * @throws {StatusDirectoryError} if the directory can't be used.
+ */
 export async function askStatus(): Promise<Status[]> {
   const directory = await privateDirectory();
   const names = (await readdir(directory)).filter((name) => name.endsWith('.sock'));
@@ -78,23 +82,42 @@ async function askOne(path: string): Promise<Status | undefined> {
     socket.on('close', () => resolve(received.endsWith('\n') ? received : undefined));
   });
   if (isLeftBehind) await rm(path, { force: true });
-  if (text === undefined) return undefined;
-  const status: Status = JSON.parse(text);
-  return status;
+  return text === undefined ? undefined : readStatus(text);
 }
 
-/** A directory that only this user may enter. @throws if it is somebody else's, or open to others. */
+/** The node is this user's own, but need not be of this version, nor be a node at all. */
+function readStatus(text: string): Status | undefined {
+  try {
+    const status: Status | null = JSON.parse(text);
+    return status?.type === 'status' ? status : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The sockets' directory can't be used: `message` says which it is and why. */
+export class StatusDirectoryError extends Error {
+  readonly code = 'no-status-directory';
+}
+
+/** A directory that only this user may enter. @throws {StatusDirectoryError} if it is somebody else's, or can't be made. */
 async function privateDirectory(): Promise<string> {
   const userId = process.getuid?.() ?? 0;
   const directory = join(process.env['XDG_RUNTIME_DIR'] || tmpdir(), `tincan-${userId}`);
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  // Not `stat`: a link that somebody else has put there must not lead to a directory of ours.
-  const found = await lstat(directory);
-  if (!found.isDirectory()) throw new Error(`${directory} is not a directory`);
-  if (process.getuid !== undefined && found.uid !== userId)
-    throw new Error(`${directory} belongs to another user`);
-  await chmod(directory, 0o700);
-  return directory;
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    // Not `stat`: a link that somebody else has put there must not lead to a directory of ours.
+    const found = await lstat(directory);
+    if (!found.isDirectory()) throw new StatusDirectoryError(`${directory} is not a directory`);
+    if (process.getuid !== undefined && found.uid !== userId)
+      throw new StatusDirectoryError(`${directory} belongs to another user`);
+    await chmod(directory, 0o700);
+    return directory;
+  } catch (cause) {
+    if (cause instanceof StatusDirectoryError) throw cause;
+    const reason = Error.isError(cause) && 'code' in cause ? String(cause.code) : 'unusable';
+    throw new StatusDirectoryError(`${directory} can not be used (${reason})`, { cause });
+  }
 }
 
 /** Whoever has asked and does not hang up must not keep the node. */

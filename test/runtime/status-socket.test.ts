@@ -12,6 +12,7 @@ import {
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
+import { promisify } from 'node:util';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Status } from '../../src/contract.ts';
@@ -86,6 +87,20 @@ test('a socket that a killed node left behind is no answer, and is removed', asy
   await leaveSocket(join(directory, '1.sock'));
   expect(await askStatus()).toEqual([]);
   expect(readdirSync(directory)).toEqual([]);
+});
+
+test('what answers something else than a status is no node', async () => {
+  mkdirSync(directory, { mode: 0o700 });
+  const answers = ['not json\n', 'null\n', '{"type":"other"}\n', '[]\n', ''];
+  const servers = await Promise.all(
+    answers.map(async (answer, index) => {
+      const server = createServer((socket) => socket.end(answer)).listen(join(directory, `${index}.sock`));
+      await once(server, 'listening');
+      return server;
+    }),
+  );
+  expect(await askStatus()).toEqual([]);
+  await Promise.all(servers.map((server) => promisify(server.close.bind(server))()));
 });
 
 test('one with our own process number that was left behind does not stop us', async () => {
