@@ -68,8 +68,6 @@ describeUnless(executablePath === undefined ? howToGetABrowser : undefined, 'The
 
   test.each([
     ['light', 'desktop', desktop],
-    ['dark', 'desktop', desktop],
-    ['light', 'phone', phone],
     ['dark', 'phone', phone],
   ] as const)('axe finds nothing serious: %s, %s', async (colorScheme, _device, viewport) => {
     await using reader = await open({ colorScheme, viewport });

@@ -52,6 +52,6 @@ test('all captures of a page together stay within its budget, and use it', () =>
   const links = [...captureLinks(files).values()];
   const inAll = links.reduce((sum, { gzip }) => sum + gzip.length, 0);
   expect(links).toHaveLength(60);
-  expect(inAll).toBeLessThanOrEqual(800_000);
-  expect(inAll).toBeGreaterThan(600_000);
+  expect(inAll).toBeLessThanOrEqual(600_000);
+  expect(inAll).toBeGreaterThan(450_000);
 });

@@ -11,7 +11,7 @@ import { gzipSync } from 'node:zlib';
 import type { CaptureLink } from './case-view.ts';
 
 /** What all captures of a page may take together, compressed; base64 makes a third more of it. */
-const pageBudgetBytes = 800_000;
+const pageBudgetBytes = 600_000;
 /** One capture alone may take this much. */
 const linkMaxBytes = 100_000;
 

@@ -65,7 +65,7 @@ function digest({ flows, tookMs, recoveries }: Evidence): string {
 function evidenceView(title: string, evidence: Evidence, capture: CaptureLink | undefined): Html {
   return html`<p class="replay">
       <label
-        >seed ${evidence.seed}; again:
+        >Seed ${evidence.seed}. To run it again:
         <input readonly size="${evidence.replay.length}" value="${evidence.replay}"
       /></label>
     </p>

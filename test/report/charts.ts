@@ -14,7 +14,7 @@ const size = { width: 460, height: 210 };
 /** A point for every few pixels. */
 const pointsMax = 120;
 /** Crosses for lost lines: more would touch each other. */
-const crossesMax = 48;
+const crossesMax = 32;
 const binsPerDecade = 10;
 /** Bins that get a label: those that begin at 1, 2 and 5 of each decade. */
 const labelledBins: ReadonlySet<number> = new Set([0, 3, 7]);
@@ -43,8 +43,8 @@ export function latencyOverTime(flows: readonly Flow[], phases: readonly Phase[]
       xAxis: {
         ...axis,
         type: 'value',
-        min: 'dataMin',
-        axisLabel: { ...ink, formatter: seconds },
+        min: 0,
+        axisLabel: { ...ink, formatter: axisDuration },
         splitLine: { show: false },
       },
       yAxis: { ...axis, ...logAxis, max: ceilingMs, name: 'said → heard', nameGap: 10 },
@@ -90,7 +90,7 @@ export function latencyDistribution(flows: readonly Flow[], summary: string): Ht
         ...axis,
         type: 'category',
         data: edges.slice(0, -1).map((edge) => duration(Number(edge.toPrecision(1)))),
-        axisLabel: { ...ink, interval: (at: number) => isLabelled(edges[at] ?? 1) },
+        axisLabel: { ...ink, hideOverlap: true, interval: (at: number) => isLabelled(edges[at] ?? 1) },
         axisTick: { show: false },
       },
       yAxis: { ...axis, type: 'value', name: 'lines', nameGap: 10, minInterval: 1 },
@@ -115,10 +115,12 @@ function isLabelled(edge: number): boolean {
   return labelledBins.has(((bin % binsPerDecade) + binsPerDecade) % binsPerDecade);
 }
 
-const logAxis = { type: 'log', logBase: 10, axisLabel: { ...ink, formatter: duration } };
+const logAxis = { type: 'log', logBase: 10, axisLabel: { ...ink, formatter: axisDuration } };
 
-function seconds(ms: number): string {
-  return ms === 0 ? '0' : duration(ms);
+/** On an axis 100 s says more than 1 min 40 s. */
+function axisDuration(ms: number): string {
+  if (ms === 0) return '0';
+  return ms < 1_000 ? duration(ms) : `${ms / 1_000} s`;
 }
 
 function lostAtMs(flows: readonly Flow[]): readonly number[] {

@@ -36,6 +36,12 @@ describe('the stretch that is shown', () => {
     expect(labels(shown)[0]).toBe(`#${100 - crossingsShownMax / 2}`);
   });
 
+  test('is around the begin of a phase in which nothing befell a datagram', () => {
+    const arrows = Array.from({ length: 200 }, (_, at) => arrow(at));
+    const phases = [{ what: 'bob paused', fromMs: 1_000, untilMs: 3_000 }];
+    expect(labels(scene({ arrows, phases }))[0]).toBe(`#${100 - crossingsShownMax / 2}`);
+  });
+
   test('never bridges datagrams that were not kept', () => {
     const arrows = [
       ...[0, 1, 2].map((index) => arrow(index)),

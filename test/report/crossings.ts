@@ -6,11 +6,11 @@
  * Must not know: pixels.
  */
 import { percentile } from './statistics.ts';
-import type { Arrow, Evidence, Flow, Line } from './results.ts';
+import type { Arrow, Evidence, Flow, Line, Phase } from './results.ts';
 import { bytes, duration } from './words.ts';
 
 /** More than this on one picture is a thicket. */
-export const crossingsShownMax = 36;
+export const crossingsShownMax = 42;
 /** Two that begin at the same time are drawn one after the other, in their order. */
 const tieMs = 0.001;
 /** A line without a relay's verdict is worth a look when it took this many times as long as the median, and this long. */
@@ -50,7 +50,7 @@ export interface Scene {
 export function sceneOf(evidence: Evidence): Scene | undefined {
   const [flow] = evidence.flows;
   if (flow === undefined) return undefined;
-  const { arrows, arrowsOmitted } = evidence;
+  const { arrows, arrowsOmitted, phases } = evidence;
   if (arrows.length > 0) {
     return {
       what: 'datagram',
@@ -58,6 +58,7 @@ export function sceneOf(evidence: Evidence): Scene | undefined {
       crossings: bestStretch(
         unbroken(arrows).map((run) => run.map(crossingOfArrow)),
         isEventful,
+        phases,
       ),
       total: arrows.length + arrowsOmitted,
     };
@@ -68,7 +69,7 @@ export function sceneOf(evidence: Evidence): Scene | undefined {
   return {
     what: 'line',
     lifelines: [flow.from, flow.to],
-    crossings: bestStretch([all], (crossing) => isEventful(crossing) || isSlow(crossing)),
+    crossings: bestStretch([all], (crossing) => isEventful(crossing) || isSlow(crossing), phases),
     total: evidence.flows.reduce((sum, { linesOmitted }) => sum + linesOmitted, all.length),
   };
 }
@@ -96,11 +97,18 @@ function slowness(all: readonly Crossing[]): (crossing: Crossing) => boolean {
   return (crossing) => tookMs(crossing) >= limitMs;
 }
 
-/** The earliest of the stretches with the best mix of eventful and other crossings: most is to be seen at a fault's edge. */
+/**
+ * The earliest of the stretches with the best mix of eventful and other crossings: most is to be seen at a fault's edge.
+ * Where a fault begins and ends, eventful is what leaves during it.
+ */
 function bestStretch(
   runs: readonly (readonly Crossing[])[],
-  isWorthALook: (crossing: Crossing) => boolean,
+  isEventfulHere: (crossing: Crossing) => boolean,
+  phases: readonly Phase[],
 ): readonly Crossing[] {
+  const isDuringAPhase = ({ sentMs }: Crossing): boolean =>
+    phases.some(({ fromMs, untilMs }) => fromMs <= sentMs && sentMs < untilMs);
+  const isWorthALook = phases.length > 0 ? isDuringAPhase : isEventfulHere;
   let best: { readonly mix: number; readonly crossings: readonly Crossing[] } = { mix: -1, crossings: [] };
   for (const run of runs) {
     const length = Math.min(crossingsShownMax, run.length);

@@ -75,7 +75,7 @@ describe('the page', () => {
 
   test('says what could not be run, and why, once', () => {
     expect(renderCase('clean', 'tcp')).toContain(
-      'Not run: tcp by relay.<span>the relay forwards UDP only</span>',
+      '<li>Not run: tcp by relay – the relay forwards UDP only</li>',
     );
   });
 
@@ -148,7 +148,7 @@ describe('a case', () => {
     const page = renderCase('all-at-once', 'plain');
     const stories = page.match(/<title>\d[^<]*<\/title>/gu) ?? [];
     const told = (word: string): number => stories.filter((story) => story.includes(word)).length;
-    expect(stories).toHaveLength(36);
+    expect(stories).toHaveLength(42);
     expect(told('dropped')).toBeGreaterThan(0);
     expect(count(page, /<path class="dropped"/gu)).toBe(told('dropped'));
     expect(told('doubled')).toBeGreaterThan(0);
@@ -185,6 +185,24 @@ describe('a case', () => {
     expect(page).toContain('⋮ 50 lines more, in results.json');
     expect(page).toContain('bob: line 79\n');
     expect(page).toContain('⋮ 40 more lines, not kept');
+  });
+
+  test('names the kernel counters that counted, and says when none did', () => {
+    expect(renderCase('clean', 'plain')).toContain(
+      '<span class="part"></span>nothing</th><td>0</td><td>0</td>',
+    );
+    const dropping = renderCase('clean', 'plain', (labCase) => ({
+      ...labCase,
+      evidence: labCase.evidence && {
+        ...labCase.evidence,
+        flows: labCase.evidence.flows.map((flow, at) => ({
+          ...flow,
+          kernelDrops: { InErrors: 0, RcvbufErrors: at },
+        })),
+      },
+    }));
+    expect(dropping).toContain('<span class="part"></span>RcvbufErrors</th><td>0</td><td>1</td>');
+    expect(dropping).not.toContain('InErrors');
   });
 
   test('without a relay shows lines, and no datagrams', () => {

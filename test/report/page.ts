@@ -112,7 +112,7 @@ function unsupportedView(cases: readonly LabCase[]): Html | undefined {
   }
   if (places.size === 0) return undefined;
   return html`<ul class="unsupported">
-    ${[...places].map(([reason, where]) => html`<li>Not run: ${where.join(', ')}. <span>${reason}</span></li>`)}
+    ${[...places].map(([reason, where]) => html`<li>Not run: ${where.join(', ')} – ${reason}</li>`)}
   </ul>`;
 }
 

@@ -9,7 +9,7 @@ import type { Crossing, Scene } from './crossings.ts';
 import { html, type Html } from './html.ts';
 import type { Phase } from './results.ts';
 import { TimeAxis } from './time-axis.ts';
-import { duration } from './words.ts';
+import { duration, number } from './words.ts';
 
 const width = 450;
 const top = 34;
@@ -20,8 +20,12 @@ const lastLifeline = 366;
 const spacing = { least: 7, usual: 18, greatest: 48 };
 /** A dropped datagram gets this share of its way beyond the relay. */
 const droppedAtShare = 0.3;
+const timeLabelEnd = 46;
 const timeLabelsApart = 13;
 const labelsApart = 11;
+const causesApart = 9;
+/** Up to this long a stretch, tenths of a millisecond are told. */
+const tenthsMaxMs = 100;
 const labelMaxLength = 14;
 
 export function spaceTimeDiagram(scene: Scene, phases: readonly Phase[], summary: string): Html {
@@ -62,6 +66,7 @@ class Drawing {
   readonly #scene: Scene;
   readonly #phases: readonly Phase[];
   readonly #axis: TimeAxis;
+  readonly #causes = { one: new Clearance(causesApart, []), two: new Clearance(causesApart, []) };
 
   constructor(scene: Scene, phases: readonly Phase[]) {
     this.#scene = scene;
@@ -127,7 +132,9 @@ class Drawing {
   }
 
   #gap(y: number, tookMs: number): Html {
-    return html`<text class="gap" x="4" y="${round(y + 3)}">⋮ ${duration(tookMs)}</text>`;
+    return html`<text class="gap" text-anchor="end" x="${timeLabelEnd}" y="${round(y + 3)}"
+      >⋮ ${duration(tookMs)}</text
+    >`;
   }
 
   #crossing(crossing: Crossing): Html {
@@ -165,16 +172,20 @@ class Drawing {
     return [...ways, ...mark];
   }
 
+  /** The cross, and its cause where there is room. */
   #dropped(x: number, y: number, cause: string, direction: 'one' | 'two'): readonly Html[] {
     const arm = 3.6;
     const [left, right, up, down] = [x - arm, x + arm, y - arm, y + arm].map(round);
+    const cross = html`<path
+      class="dropped"
+      d="M${left} ${up}L${right} ${down}M${left} ${down}L${right} ${up}"
+    />`;
+    if (!this.#causes[direction].take(y)) return [cross];
     const [textX, anchor] = direction === 'one' ? [x + 8, 'start'] : [x - 8, 'end'];
-    return [
-      html`<path class="dropped" d="M${left} ${up}L${right} ${down}M${left} ${down}L${right} ${up}" />`,
-      html`<text class="cause" text-anchor="${anchor}" x="${round(textX)}" y="${round(y + 3)}"
-        >${cause}</text
-      >`,
-    ];
+    const text = html`<text class="cause" text-anchor="${anchor}" x="${round(textX)}" y="${round(y + 3)}"
+      >${cause}</text
+    >`;
+    return [cross, text];
   }
 
   /** Where it forks, or where it is held back. */
@@ -182,17 +193,26 @@ class Drawing {
     return html`<circle class="turn${held ? ' held' : ''}" cx="${x}" cy="${round(y)}" r="2.8" />`;
   }
 
+  /** When each arrow left, in milliseconds, where there is room. */
   #times(): readonly Html[] {
     const clear = new Clearance(
       timeLabelsApart,
       this.#axis.gaps.map(({ at }) => top + at),
     );
-    return this.#scene.crossings.flatMap(({ sentMs }) => {
+    const { crossings } = this.#scene;
+    const lastedMs = (crossings.at(-1)?.sentMs ?? 0) - (crossings[0]?.sentMs ?? 0);
+    const told = (ms: number): string => (lastedMs < tenthsMaxMs ? ms.toFixed(1) : number(Math.round(ms)));
+    const labels = crossings.flatMap(({ sentMs }) => {
       const y = this.#y(sentMs);
       return clear.take(y)
-        ? [html`<text class="time" x="4" y="${round(y + 3)}">${duration(sentMs)}</text>`]
+        ? [
+            html`<text class="time" text-anchor="end" x="${timeLabelEnd}" y="${round(y + 3)}"
+              >${told(sentMs)}</text
+            >`,
+          ]
         : [];
     });
+    return [html`<text text-anchor="end" x="${timeLabelEnd}" y="14">ms</text>`, ...labels];
   }
 
   /** What each arrow is, at its tail, where there is room. */

@@ -46,6 +46,15 @@ describe('peaks', () => {
     ]);
   });
 
+  test('break off where nobody said anything for long', () => {
+    const lines = [line(0, 0, 1), line(1, 1, 2), line(2, 99, 100), line(3, 100, 102)];
+    expect(peaks({ lines }, 50)).toEqual([
+      { saidMs: 0, tookMs: 1 },
+      { saidMs: 99, tookMs: undefined },
+      { saidMs: 100, tookMs: 2 },
+    ]);
+  });
+
   test('of lines said at the same time are one', () => {
     expect(peaks({ lines: [line(0, 5, 6), line(1, 5, 8)] }, 10)).toEqual([{ saidMs: 5, tookMs: 3 }]);
   });

@@ -30,16 +30,25 @@ export interface Peak {
   readonly tookMs: number | undefined;
 }
 
+/** A silence of more stretches than this is a hole, too. */
+const silentStretchesMax = 8;
+
 /** The slowest line of each of `count` equal stretches of time: few points, and no peak lost. */
-export function peaks({ lines }: Pick<Flow, 'lines'>, count: number): readonly Peak[] {
+export function peaks(flow: Pick<Flow, 'lines'>, count: number): readonly Peak[] {
+  const lines = flow.lines.toSorted((a, b) => a.saidMs - b.saidMs);
   const firstMs = lines[0]?.saidMs ?? 0;
   const widthMs = Math.max((lines.at(-1)?.saidMs ?? 0) - firstMs, Number.EPSILON) / count;
   const stretches = Map.groupBy(lines, ({ saidMs }) =>
     Math.min(count - 1, Math.floor((saidMs - firstMs) / widthMs)),
   );
-  return [...stretches.values()].map((said) => {
-    const slowest = latenciesOf({ lines: said }).toSorted((a, b) => b.tookMs - a.tookMs)[0];
-    return slowest ?? { saidMs: said[0]?.saidMs ?? 0, tookMs: undefined };
+  let previous = 0;
+  return [...stretches].flatMap(([number, said]) => {
+    const startMs = said[0]?.saidMs ?? 0;
+    const hole = { saidMs: startMs, tookMs: undefined };
+    const slowest = latenciesOf({ lines: said }).toSorted((a, b) => b.tookMs - a.tookMs)[0] ?? hole;
+    const isAfterSilence = number - previous > silentStretchesMax;
+    previous = number;
+    return isAfterSilence ? [hole, slowest] : [slowest];
   });
 }
 

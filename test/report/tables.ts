@@ -108,19 +108,30 @@ function group(
 function kernelGroup(flows: readonly Flow[]): Html | undefined {
   const names = [...new Set(flows.flatMap(({ kernelDrops }) => Object.keys(kernelDrops ?? {})))];
   if (names.length === 0) return undefined;
-  const rows = names.map(
-    (name) =>
-      html`<tr>
-        <th scope="row"><span class="part"></span> ${name}</th>
-        ${flows.map(({ kernelDrops }) => html`<td>${kernelDrops?.[name] === undefined ? '–' : number(kernelDrops[name])}</td>`)}
-      </tr> `,
+  const struck = names.filter((name) => flows.some(({ kernelDrops }) => (kernelDrops?.[name] ?? 0) > 0));
+  const rows = struck.map((name) =>
+    kernelRow(
+      name,
+      flows.map(({ kernelDrops }) => kernelDrops?.[name]),
+    ),
+  );
+  const nothing = kernelRow(
+    'nothing',
+    flows.map(({ kernelDrops }) => kernelDrops && 0),
   );
   return html`<tbody>
     <tr class="group">
       <th scope="rowgroup" colspan="${flows.length + 1}">Thrown away by the receiver’s kernel</th>
     </tr>
-    ${rows}
+    ${rows.length === 0 ? nothing : rows}
   </tbody>`;
+}
+
+function kernelRow(name: string, values: readonly (number | undefined)[]): Html {
+  return html`<tr>
+    <th scope="row"><span class="part"></span> ${name}</th>
+    ${values.map((value) => html`<td>${value === undefined ? '–' : number(value)}</td>`)}
+  </tr>`;
 }
 
 /** heard = said + duplicated + altered − lost − undelivered. */
