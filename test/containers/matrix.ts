@@ -7,6 +7,7 @@
 import type { Backend, Capability, LabCase, Scenario as ScenarioText, Wire } from '../report/results.ts';
 import { evidenceOf, transcriptOf } from '../verdict/evidence.ts';
 import { judge } from '../verdict/judge.ts';
+import { unprovable } from './netem.ts';
 import { type Part, play } from './play.ts';
 import { SCENARIOS } from './scenarios/all.ts';
 import type { Scenario } from './scenarios/scenario.ts';
@@ -38,7 +39,7 @@ export function cellsOf(
         wire,
         backend,
         seed: scenario.seed,
-        unsupported: whyNot(wire, backend, capabilities),
+        unsupported: whyNot(scenario, wire, backend, capabilities),
       })),
     ),
   );
@@ -93,7 +94,12 @@ function backendsOf(scenario: Scenario): Backend[] {
   return scenario.backend === 'relay' && !isOfRelay ? ['relay', 'netem'] : [scenario.backend];
 }
 
-function whyNot(wire: Wire, backend: Backend, capabilities: readonly Capability[]): string | undefined {
+function whyNot(
+  scenario: Scenario,
+  wire: Wire,
+  backend: Backend,
+  capabilities: readonly Capability[],
+): string | undefined {
   switch (backend) {
     case 'engine':
       return undefined;
@@ -101,7 +107,8 @@ function whyNot(wire: Wire, backend: Backend, capabilities: readonly Capability[
       return wire === 'tcp' ? 'the relay forwards UDP, and this wire is TCP' : undefined;
     case 'netem': {
       const netem = capabilities.find(({ name }) => name === 'netem');
-      return netem?.available === true ? undefined : `no netem: ${netem?.detail ?? 'not looked for'}`;
+      if (netem?.available !== true) return `no netem: ${netem?.detail ?? 'not looked for'}`;
+      return unprovable(scenario, wire === 'plain', wire === 'tcp');
     }
   }
 }

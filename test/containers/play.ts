@@ -10,6 +10,7 @@ import type { Account, Life, Phase, RelayLife, Said } from '../verdict/account.t
 import { Conversation } from './conversation.ts';
 import { Lab } from './lab.ts';
 import type { LabRelay, RelayEvent } from './lab-relay.ts';
+import { Netem } from './netem.ts';
 import type { Program } from './program.ts';
 import { NODES, type NodeName, type Scenario, type Step } from './scenarios/scenario.ts';
 import type { ScriptedNode } from './scripted-node.ts';
@@ -48,7 +49,8 @@ export async function play(part: Part): Promise<Played> {
     wire,
     ...(isRelayed ? { relay: { seed, faults: scenario.faults } } : {}),
   });
-  const stage = new Stage(lab, part, isRelayed === true);
+  const netem = backend === 'netem' ? await Netem.on(lab, scenario) : undefined;
+  const stage = new Stage(lab, part, isRelayed === true, netem);
   for (const step of scenario.steps) await stage.perform(step);
   // Awaited here: the lab stands until it is done.
   return await stage.close();
@@ -65,6 +67,7 @@ class Stage {
   readonly #lab: Lab<NodeName, ScriptedNode>;
   readonly #part: Part;
   readonly #isRelayed: boolean;
+  readonly #netem: Netem | undefined;
   readonly #startedAtMs = nowMs();
   readonly #conversation: Conversation;
   readonly #living = new Map<NodeName, Living>();
@@ -78,7 +81,8 @@ class Stage {
   /** What began and has not ended, with the time. */
   readonly #since = new Map<string, number>();
 
-  constructor(lab: Lab<NodeName, ScriptedNode>, part: Part, isRelayed: boolean) {
+  constructor(lab: Lab<NodeName, ScriptedNode>, part: Part, isRelayed: boolean, netem: Netem | undefined) {
+    this.#netem = netem;
     this.#lab = lab;
     this.#part = part;
     this.#isRelayed = isRelayed;
@@ -94,7 +98,7 @@ class Stage {
       case 'blackhole': {
         const what = step.direction === 'both' ? 'partition' : `blackhole ${step.direction}`;
         this.#begin(what);
-        await this.#lab.relay.blackhole(step.direction, step.forMs);
+        await (this.#netem ?? this.#lab.relay).blackhole(step.direction, step.forMs);
         // It has cut off one direction or both, and struck whoever was heard by nobody: the relay's counts tell.
         return this.#finish(what, undefined);
       }
@@ -139,6 +143,7 @@ class Stage {
     for (const living of this.#living.values()) {
       kernelDrops.set(living, udpDrops((await living.node.exec(['cat', '/proc/net/snmp'])).toString()));
     }
+    const netemDrops = await this.#netem?.drops();
     const capture = this.#isRelayed ? await this.#lab.relay.capture() : undefined;
     await Promise.all(
       [...this.#living.values()].map(async (living) => {
@@ -160,6 +165,7 @@ class Stage {
       phases: this.#phases,
       moves: this.#moves,
       overdue: this.#overdue,
+      netemDrops,
     };
     return { account, transcripts: this.#streams, capture };
   }
@@ -224,6 +230,7 @@ class Stage {
 
   /** A wire that tells nothing: once the string is whole and empty, one line more; what did not come before it never will. */
   async #settleByMarker(): Promise<void> {
+    await this.#netem?.heal();
     if (this.#isRelayed) {
       await this.#lab.relay.heal();
       await this.#lab.relay.drained();

@@ -56,6 +56,8 @@ export interface Account {
   readonly phases: readonly Phase[];
   /** A node's address before and after it was moved. */
   readonly moves: readonly { readonly was: string; readonly is: string }[];
+  /** Where the kernel's netem did the harm: packets that it dropped. */
+  readonly netemDrops?: Readonly<Record<Direction, number>> | undefined;
   /** What did not come within its time at the end; empty where all went well. */
   readonly overdue: readonly string[];
 }

@@ -231,6 +231,31 @@ describe('around a fault that a wire does not repair', () => {
   });
 });
 
+describe('where netem does the harm', () => {
+  const drops = { 'alice>bob': 31, 'bob>alice': 27 };
+  const lost: Account = { ...virtualAccount(lossTwenty, 'bare'), relays: [], netemDrops: drops };
+
+  test('lines that are gone pass as far as it has dropped packets', () => {
+    expect(judge(lossTwenty, 'plain', lost)).toEqual({ type: 'pass' });
+    const fewer = { ...lost, netemDrops: { ...drops, 'alice>bob': 30 } };
+    expect(reasonsOf(judge(lossTwenty, 'plain', fewer))).toEqual([
+      'alice>bob: 31 lines are gone, 30 packets were dropped',
+    ]);
+  });
+
+  test('a fault that its counters do not show is vacuous', () => {
+    const whole: Account = {
+      ...virtualAccount(lossTwenty, 'repairing', {}),
+      relays: [],
+      netemDrops: { ...drops, 'bob>alice': 0 },
+    };
+    expect(judge(lossTwenty, 'tincan', whole)).toEqual({
+      type: 'vacuous',
+      reason: 'never struck: loss bob>alice',
+    });
+  });
+});
+
 describe('when a peer is killed', () => {
   const account = killedBob();
 

@@ -6,7 +6,7 @@
  */
 import { type Direction, DIRECTIONS, type Holds, type Scenario } from '../containers/scenarios/scenario.ts';
 import type { Verdict, Wire } from '../report/results.ts';
-import { type Account, endsOf, type Life, livesOf } from './account.ts';
+import { type Account, endsOf, kernelDropsOf, type Life, livesOf } from './account.ts';
 import { damageReasons } from './damage.ts';
 import { flowOfLines, type FlowOfLines, type LineFate } from './lines.ts';
 import { recordReasons } from './record.ts';
@@ -33,7 +33,9 @@ function held(holds: Holds, direction: Direction, wire: Wire, account: Account):
       case 'everything-once-in-order':
         return [...everythingOnceInOrder(flow), ...receiptReasons(flow, direction, wire, account)];
       case 'damage-as-injected':
-        return damageReasons(account, direction);
+        return account.netemDrops === undefined
+          ? damageReasons(account, direction)
+          : noMoreThanDropped(flow, direction, account, account.netemDrops[direction]);
       case 'one-gap':
         return oneGap(flow, account);
       case 'delivered-or-reported':
@@ -71,6 +73,18 @@ function receiptReasons(
   const wrong = fates.filter(({ said }) => receipts.get(said.number) !== 1);
   if (wrong.length > 0) reasons.push(`lines without exactly one receipt: ${numbers(wrong)}`);
   return reasons;
+}
+
+/** Where nobody keeps a log of verdicts: no line is gone that nobody has dropped. A drop may also have been another packet. */
+function noMoreThanDropped(
+  { counts }: FlowOfLines,
+  direction: Direction,
+  account: Account,
+  drops: number,
+): string[] {
+  const gone = counts.lost - counts.altered;
+  const known = drops + kernelDropsOf(account, endsOf(direction).to);
+  return gone > known ? [`${gone} lines are gone, ${known} packets were dropped`] : [];
 }
 
 function oneGap({ fates, heard, counts }: FlowOfLines, { phases }: Account): string[] {

@@ -5,7 +5,17 @@
  */
 import type { DirectionCounts, Faults } from '../containers/lab-relay.ts';
 import { DIRECTIONS, type Direction, type Scenario, type Step } from '../containers/scenarios/scenario.ts';
-import { type Account, endsOf, heardBy, livesOf, type Phase, type RelayLife, saidBy } from './account.ts';
+import {
+  type Account,
+  endsOf,
+  heardBy,
+  kernelDropsOf,
+  livesOf,
+  type Phase,
+  type RelayLife,
+  saidBy,
+} from './account.ts';
+import { flowOfLines } from './lines.ts';
 
 /** A datagram that crosses an idle relay stays for less, in ms. */
 const IDLE_STAY_MS = 5;
@@ -25,7 +35,9 @@ export function strikesOf(scenario: Scenario, account: Account): readonly Strike
     })),
     ...DIRECTIONS.flatMap((direction) => {
       const faults = { ...scenario.faults.both, ...scenario.faults[direction] };
-      return relayStrikes(faults, direction, account.relays);
+      return account.netemDrops === undefined
+        ? relayStrikes(faults, direction, account.relays)
+        : netemStrikes(faults, direction, account, account.netemDrops[direction]);
     }),
     ...scenario.steps.flatMap((step) => stepStrikes(step, account)),
   ];
@@ -80,6 +92,27 @@ function relayStrikes(faults: Faults, direction: Direction, relays: readonly Rel
   return strikes;
 }
 
+/** netem counts what it drops. The rest must show at the lines, or at the receiver's kernel. */
+function netemStrikes(faults: Faults, direction: Direction, account: Account, drops: number): Strike[] {
+  const { fates, counts } = flowOfLines(account, direction);
+  const { delayMs = 0, jitterMs = 0 } = faults;
+  const laterThan = (ms: number): number =>
+    fates.filter(({ said, heard: [first] }) => first !== undefined && first.atMs - said.atMs > ms).length;
+  const found: readonly (readonly [string, unknown, number])[] = [
+    ['loss', faults.lossRate, drops],
+    ['burst loss', faults.burstLoss, drops],
+    ['duplication', faults.duplicateRate, counts.duplicated],
+    ['reordering', faults.reorderRate, counts.reordered],
+    ['corruption', faults.corruptRate, kernelDropsOf(account, endsOf(direction).to)],
+    ['delay', delayMs, laterThan(delayMs - 1)],
+    ['jitter', jitterMs, laterThan(delayMs + jitterMs / 2)],
+    ['bandwidth', faults.bandwidthBitsPerSecond, drops + laterThan(IDLE_STAY_MS)],
+  ];
+  return found
+    .filter(([, asked]) => Boolean(asked))
+    .map(([fault, , count]) => ({ fault: `${fault} ${direction}`, count }));
+}
+
 /** How long each copy was in the relay, in ms. */
 function staysMs({ verdicts, departed }: RelayLife, direction: Direction): number[] {
   const entered = new Map(
@@ -104,10 +137,12 @@ function stepStrikes(step: Step, account: Account): Strike[] {
       return DIRECTIONS.filter((direction) => step.direction === 'both' || step.direction === direction).map(
         (direction) => ({
           fault: `blackhole ${direction}`,
-          count: account.relays.reduce(
-            (sum, { counts }) => sum + (counts.directions[direction]?.dropped.blackhole ?? 0),
-            0,
-          ),
+          count:
+            account.netemDrops?.[direction] ??
+            account.relays.reduce(
+              (sum, { counts }) => sum + (counts.directions[direction]?.dropped.blackhole ?? 0),
+              0,
+            ),
         }),
       );
     case 'kill':

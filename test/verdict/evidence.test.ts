@@ -1,0 +1,87 @@
+import { describe, expect, test } from '@jest/globals';
+import { allAtOnce } from '../containers/scenarios/all-at-once.ts';
+import { clean } from '../containers/scenarios/clean.ts';
+import { keptMax, parseResults } from '../report/results.ts';
+import type { Account } from './account.ts';
+import { evidenceOf, transcriptOf } from './evidence.ts';
+import { virtualAccount, withEvents } from './virtual.ts';
+
+const ABOUT = { seed: 12, replay: 'npm run lab:scenario -- all-at-once', tookMs: 1, transcripts: [] };
+const damaged = virtualAccount(allAtOnce, 'bare');
+
+describe('the evidence of an account', () => {
+  const evidence = evidenceOf(damaged, ABOUT);
+
+  test('is what the schema of results.json asks for', () => {
+    const { id, title, proves, see } = allAtOnce;
+    const labCase = {
+      scenario: id,
+      wire: 'plain',
+      backend: 'relay',
+      verdict: { type: 'pass' },
+      evidence,
+    };
+    const versions = { tincan: '0', node: '0', engine: '0', kernel: '0' };
+    const run = { startedAt: '2026-01-01T00:00:00.000Z', tookMs: 1, versions, capabilities: [] };
+    const scenarios = [{ id, title, proves, see }];
+    const results = { schemaVersion: 1, run, scenarios, cases: [labCase] };
+    expect(parseResults(JSON.stringify(results)).cases[0]?.evidence).toEqual(evidence);
+  });
+
+  test('counts lines so that heard = said - lost - undelivered + duplicated + altered', () => {
+    for (const { lineCounts } of evidence.flows) {
+      const { said, heard, lost, undelivered, duplicated, altered } = lineCounts;
+      expect(heard).toBe(said - lost - undelivered + duplicated + altered);
+      for (const count of [lost, duplicated, altered]) expect(count).toBeGreaterThan(0);
+    }
+  });
+
+  test('keeps arrows in order of time, and counts those that it leaves out', () => {
+    const times = evidence.arrows.map(({ relayMs }) => relayMs);
+    expect(times).toEqual(times.toSorted((one, other) => one - other));
+    expect(evidence.arrows).toHaveLength(keptMax.arrows);
+    expect(evidence.arrows.length + evidence.arrowsOmitted).toBe(
+      damaged.relays.flatMap(({ verdicts }) => verdicts).length,
+    );
+  });
+
+  test('draws an arrow for each copy that left, and none for a dropped datagram', () => {
+    for (const { fate, arrivedMs } of evidence.arrows) {
+      expect(arrivedMs).toHaveLength(fate.type === 'dropped' ? 0 : fate.duplicated ? 2 : 1);
+    }
+  });
+});
+
+describe('a fault that begins and ends', () => {
+  const cut = { what: 'partition', fromMs: 1_001_000, untilMs: 1_002_500, node: undefined };
+  // Bob hears nothing meanwhile, and afterwards 40 ms late what waited.
+  const account: Account = {
+    ...withEvents(virtualAccount(clean, 'repairing'), 'bob', (events) =>
+      events.map((one) =>
+        one.atMs > cut.fromMs && one.atMs < cut.untilMs + 10 ? { ...one, atMs: cut.untilMs + 40 } : one,
+      ),
+    ),
+    phases: [cut],
+  };
+  const { arrows, recoveries, phases } = evidenceOf(account, ABOUT);
+
+  test('has arrows around its beginning and around its end', () => {
+    expect(phases).toEqual([{ what: 'partition', fromMs: 1_000, untilMs: 2_500 }]);
+    expect(arrows[0]?.relayMs).toBeLessThan(1_000);
+    expect(arrows.some(({ relayMs }) => relayMs > 2_500)).toBe(true);
+  });
+
+  test('tells how long it took until a line was heard again, and until all that waited was', () => {
+    expect(recoveries.map(({ what, tookMs }) => [what, Math.round(tookMs)])).toEqual([
+      ['bob hears alice again', 40],
+      ['bob has caught up with alice', 40],
+      ['alice hears bob again', 1],
+    ]);
+  });
+});
+
+test('a transcript keeps its first lines, and counts the others', () => {
+  const lines = Array.from({ length: keptMax.transcriptLines + 3 }, (_, at) => `line ${at}`);
+  const { lines: kept, linesOmitted } = transcriptOf('alice', 'stdout', lines);
+  expect([kept.length, kept[0], linesOmitted]).toEqual([keptMax.transcriptLines, 'line 0', 3]);
+});
