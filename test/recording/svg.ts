@@ -46,7 +46,7 @@ export async function renderSvg(cast: Cast): Promise<string> {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${px(width)} ${px(height)}" width="${px(width)}" height="${px(height)}" fill="#d7dde4" role="img">`,
     '<title>Two containers chat: a draft survives incoming lines, and lines survive a cut string</title>',
-    `<style>${style([...strips.entries()], endMs)}</style>`,
+    `<style>${styleSheet([...strips.entries()], endMs)}</style>`,
     ...windows,
     drawnCaption(caption, width / 2, windowHeight + MARGIN),
     '</svg>',
@@ -167,7 +167,7 @@ function drawnRun(
   return `${cursor}<text ${attributes.join(' ')}>${escaped(text)}</text>`;
 }
 
-function style(strips: readonly (readonly [number, Strip])[], endMs: number): string {
+function styleSheet(strips: readonly (readonly [number, Strip])[], endMs: number): string {
   const moving = strips.map(([number, { states }]) => {
     const height = number === CAPTION_ROW ? CAPTION_HEIGHT : CELL.height;
     const steps = states.map(
