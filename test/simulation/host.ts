@@ -5,7 +5,7 @@
  * Owns: everything between the world and one core, with the ways in which a real driver is late, is paused, or finds
  * that the clock has leapt. Must not know: other hosts, or what a datagram means.
  */
-import type { Address, Event } from '../../src/contract.ts';
+import type { Address, Event, PeerId } from '../../src/contract.ts';
 import type { Input } from '../../src/protocol/io.ts';
 import { pieceCostBytes } from '../../src/protocol/limits.ts';
 import type { NodeAccount } from '../../src/protocol/node.ts';
@@ -27,7 +27,9 @@ export interface HostListener {
   resolve(host: Host, name: string): void;
   /** Before the core is told. */
   taken(host: Host, peerId: string, seq: number): void;
-  said(host: Host, text: string): void;
+  said(host: Host, text: string, to: PeerId | undefined): void;
+  /** Before the core is told. */
+  renamed(host: Host, name: string): void;
 }
 
 /** The hop between the network thread and the program that reads. */
@@ -47,6 +49,11 @@ export interface HostSettings {
   readonly clockAheadMs: number;
 }
 
+/** What the person at this host wants to do, in turn. */
+type Utterance =
+  | { readonly type: 'line'; readonly text: string; readonly isPrivate: boolean }
+  | { readonly type: 'name'; readonly name: string };
+
 type MessageEvent = Extract<Event, { type: 'message' }>;
 
 export class Host implements Station {
@@ -65,7 +72,10 @@ export class Host implements Station {
   #takesAtMs = 0;
   #spokenRefs = 0;
   #unansweredBytes = 0;
-  readonly #unspoken: string[] = [];
+  readonly #unspoken: Utterance[] = [];
+  /** The peers that are there, by its own core's word. */
+  readonly #there = new Set<PeerId>();
+  #renames = 0;
   readonly #unansweredSizes: number[] = [];
   readonly #untaken: MessageEvent[] = [];
   #untakenBytes = 0;
@@ -117,8 +127,16 @@ export class Host implements Station {
     this.feed({ type: 'datagram', from, bytes });
   }
 
-  say(text: string): void {
-    this.#unspoken.push(text);
+  /** `isPrivate`: to one of those who are there, if anybody is. */
+  say(text: string, isPrivate = false): void {
+    this.#unspoken.push({ type: 'line', text, isPrivate });
+    this.#speak();
+  }
+
+  /** Is called `alice~1`, `alice~2` … from now on. */
+  rename(): void {
+    this.#renames++;
+    this.#unspoken.push({ type: 'name', name: `${this.name}~${this.#renames}` });
     this.#speak();
   }
 
@@ -203,7 +221,14 @@ export class Host implements Station {
         this.#untaken.push(event);
         this.#untakenBytes += costOf(event);
         break;
+      case 'peer-joined':
+        this.#there.add(event.peerId);
+        break;
+      case 'peer-left':
+        this.#there.delete(event.peerId);
+        break;
       case 'queued':
+      case 'refused':
         this.#unansweredBytes -= this.#unansweredSizes.shift() ?? 0;
         break;
       case 'closed':
@@ -242,13 +267,25 @@ export class Host implements Station {
   #speak(): void {
     if (this.#nowMs < this.#resumesAtMs || this.closed) return;
     while (this.#maySpeak()) {
-      const text = this.#unspoken.shift() ?? '';
-      this.#unansweredSizes.push(text.length + 1);
-      this.#unansweredBytes += text.length + 1;
-      this.#spokenRefs++;
-      this.#listener.said(this, text);
-      this.feed({ type: 'command', command: { type: 'say', text, ref: String(this.#spokenRefs) } });
+      const utterance = this.#unspoken.shift();
+      if (utterance?.type === 'line') this.#sayNow(utterance.text, utterance.isPrivate);
+      if (utterance?.type === 'name') this.#renameNow(utterance.name);
     }
+  }
+
+  #renameNow(name: string): void {
+    this.#listener.renamed(this, name);
+    this.feed({ type: 'command', command: { type: 'rename', name } });
+  }
+
+  #sayNow(text: string, isPrivate: boolean): void {
+    this.#unansweredSizes.push(text.length + 1);
+    this.#unansweredBytes += text.length + 1;
+    this.#spokenRefs++;
+    const to = isPrivate ? [...this.#there][this.#spokenRefs % this.#there.size] : undefined;
+    this.#listener.said(this, text, to);
+    const say = { type: 'say', text, ref: String(this.#spokenRefs) } as const;
+    this.feed({ type: 'command', command: to === undefined ? say : { ...say, to } });
   }
 }
 

@@ -5,26 +5,23 @@
  * Owns: the ledgers and the safety rules. Each breach is thrown as a `Violation` at the step in which it happens.
  * Must not know: how lines travel. It sees only commands and events, as a face does.
  */
-import type { Event } from '../../src/contract.ts';
+import type { Event, PeerId } from '../../src/contract.ts';
+import { Ledger } from './ledger.ts';
+import { Violation } from './violation.ts';
 
-/** A rule was broken: the protocol's bug, or the simulator's. */
-export class Violation extends Error {
-  override readonly name = 'Violation';
-}
+export { Violation } from './violation.ts';
 
 /** One process of a host, named `alice#1`. */
 type ProcessId = string;
 
+/** Lines by their ordinals, everywhere here. */
 interface Log {
-  readonly texts: string[];
-  readonly refs: string[];
-  /** The highest line that was `queued`. */
-  queued: number;
+  readonly ledger: Ledger;
   readonly sent: Set<number>;
-  /** By the receiver's peer id: the lines delivered, which follow each other without a gap. */
-  readonly delivered: Map<string, Span>;
+  /** By the receiver's peer id: the lines delivered, none for it left out between them. */
+  readonly delivered: Map<PeerId, Span>;
   readonly undelivered: Map<string, Set<number>>;
-  /** By the receiver's name: the lines that were queued while it was there. These it is owed for sure. */
+  /** By the receiver's host: the lines for it that were queued while it was there. These it is owed for sure. */
   readonly owed: Map<string, number[]>;
 }
 
@@ -38,7 +35,6 @@ interface Following {
   readonly first: number;
   last: number;
   taken: number;
-  readonly peerId: string;
 }
 
 /** Who owes whom from the first line on. */
@@ -50,10 +46,13 @@ export class Judge {
   readonly #following = new Map<ProcessId, Map<ProcessId, Following>>();
   /** By receiver and peer id: whose it is. */
   readonly #senders = new Map<string, ProcessId>();
-  /** By process and peer id: the name given with it. */
-  readonly #names = new Map<string, string>();
-  /** Process and peer id, of those who have joined and not left. */
-  readonly #there = new Set<string>();
+  /** By process: the peers that it has met, with the names last given with them. */
+  readonly #names = new Map<ProcessId, Map<PeerId, string>>();
+  /** By peer id: whose it is, and the other way round. */
+  readonly #processes = new Map<PeerId, ProcessId>();
+  readonly #ids = new Map<ProcessId, PeerId>();
+  /** By process: the peers that have joined and not left. */
+  readonly #there = new Map<ProcessId, Set<PeerId>>();
   readonly #owedFromStart: OwedFromStart;
   readonly warnings = new Map<string, number>();
   messages = 0;
@@ -68,20 +67,30 @@ export class Judge {
     return `${name.charAt(0)}${incarnation}:${ordinal}:${filler}`;
   }
 
-  said(process: ProcessId, text: string): void {
-    const log = this.#log(process);
-    log.texts.push(text);
-    log.refs.push(String(log.texts.length));
+  /** A process starts, with this key. */
+  started(process: ProcessId, id: PeerId): void {
+    this.#processes.set(id, process);
+    this.#ids.set(process, id);
+  }
+
+  said(process: ProcessId, text: string, to: PeerId | undefined): void {
+    this.#log(process).ledger.say(text, to);
+  }
+
+  /** The process was told to be called so from here on. */
+  toldName(process: ProcessId, name: string): void {
+    this.#log(process).ledger.rename(name);
   }
 
   linesSaid(process: ProcessId): number {
-    return this.#logs.get(process)?.texts.length ?? 0;
+    return this.#log(process).ledger.said;
   }
 
   taken(receiver: ProcessId, peerId: string, seq: number): void {
     const sender = this.#senders.get(`${receiver} ${peerId}`);
     const following = sender === undefined ? undefined : this.#following.get(receiver)?.get(sender);
-    if (following !== undefined) following.taken = Math.max(following.taken, seq);
+    if (sender === undefined || following === undefined) return;
+    following.taken = Math.max(following.taken, this.#log(sender).ledger.ordinal(seq, 'was taken'));
   }
 
   heard(process: ProcessId, event: Event): void {
@@ -97,226 +106,247 @@ export class Judge {
       case 'undelivered':
         return this.#undelivered(process, event);
       case 'peer-joined':
-        if (!isHostName(event.name)) throw new Violation(`${process} let in a stranger called ${event.name}`);
         return this.#joined(process, event);
+      case 'peer-renamed':
+        return this.#named(process, event);
+      case 'renamed':
+        return this.#log(process).ledger.renamed(event.name);
       case 'refused':
-        throw new Violation(`${process} was refused a line with ${event.code}: ${event.message}`);
+        return this.#log(process).ledger.refused(event.code, event.message, event.ref);
       case 'error':
         throw new Violation(`${process} gave up with ${event.code}: ${event.message}`);
       case 'warning':
         // There are none but honest hosts here, and whom else could an authentic packet come from?
-        if (event.code === 'protocol-violation') throw new Violation(`${process} warns: ${event.message}`);
+        if (event.code === 'protocol-violation' || event.code === 'not-renamed') {
+          throw new Violation(`${process} warns: ${event.message}`);
+        }
         this.warnings.set(event.code, (this.warnings.get(event.code) ?? 0) + 1);
         return;
       case 'peer-left':
-        this.#there.delete(`${process} ${event.peerId}`);
+        this.#thereFor(process).delete(event.peerId);
         return;
       case 'closed':
         return this.#checkNoSilentLoss(process);
       case 'ready':
-      case 'renamed':
-      case 'peer-renamed':
       case 'trace':
       case 'status':
         return;
     }
   }
 
-  /** Whether the receiver has been given the sender's whole log, and the sender knows that it was taken. */
+  /** Whether the receiver has been given all that the sender said to it, knows its name, and the sender knows that it was taken. */
   hasAll(sender: ProcessId, receiver: ProcessId): boolean {
-    const log = this.#logs.get(sender);
-    if (log === undefined || log.texts.length === 0) return true;
-    const following = this.#following.get(receiver)?.get(sender);
-    if (following === undefined || following.last !== log.texts.length) return false;
-    if (log.queued !== log.texts.length) return false;
-    return this.#highestDelivered(log, sender, nameOf(receiver)) === log.texts.length;
+    const { ledger } = this.#log(sender);
+    if (!ledger.isAnswered) return false;
+    if (this.#nameKnown(sender, receiver) !== ledger.newestName) return false;
+    const last = ledger.lastFor(this.#idOf(receiver));
+    return last === 0 || (this.#given(sender, receiver) === last && this.#known(sender, receiver) === last);
   }
 
   /** A description of where a pair of processes stands, for a failure. */
   standing(sender: ProcessId, receiver: ProcessId): string {
-    const log = this.#log(sender);
+    const { ledger } = this.#log(sender);
     const following = this.#following.get(receiver)?.get(sender);
     const given = following === undefined ? 'nothing' : `${following.first}–${following.last}`;
-    const delivered = this.#highestDelivered(log, sender, nameOf(receiver));
     return (
-      `${sender} said ${log.texts.length} lines (${log.queued} queued), ${receiver} was given ${given} ` +
-      `and took up to ${following?.taken ?? 0}, ${sender} knows of ${delivered} delivered`
+      `${sender} said ${ledger.said} lines (${ledger.isAnswered ? 'all' : 'not all'} answered), ` +
+      `${receiver} was given ${given} of those up to ${ledger.lastFor(this.#idOf(receiver))} and took up to ` +
+      `${following?.taken ?? 0}, ${sender} knows of ${this.#known(sender, receiver)} delivered; ` +
+      `it is called ${ledger.newestName}, and known as ${this.#nameKnown(sender, receiver) ?? 'nobody'}`
     );
   }
 
-  /** The last line of this sender that the receiver was given. */
-  lastGiven(sender: ProcessId, receiver: ProcessId): number {
-    return this.#following.get(receiver)?.get(sender)?.last ?? 0;
+  /** Whether the receiver was given the last of the first `said` lines of this sender that is for it. */
+  wasGiven(sender: ProcessId, receiver: ProcessId, said: number): boolean {
+    return this.#given(sender, receiver) >= this.#log(sender).ledger.lastFor(this.#idOf(receiver), said);
   }
 
-  /** Whether a peer of this name is there, by this process's word. */
-  isThere(process: ProcessId, name: string): boolean {
-    for (const key of this.#there) {
-      if (key.startsWith(`${process} `) && this.#names.get(key) === name) return true;
-    }
-    return false;
+  /** Whether a peer of this host is there, by this process's word. */
+  isThere(process: ProcessId, host: string): boolean {
+    return [...this.#thereFor(process)].some((id) => this.#hostOf(id) === host);
   }
 
   /** Whether somebody who is there has not yet been delivered a line of this process. */
   owes(process: ProcessId): boolean {
-    const log = this.#logs.get(process);
-    if (log === undefined) return false;
-    for (const key of this.#there) {
-      const [owner, peerId = ''] = key.split(' ');
-      if (owner === process && (log.delivered.get(peerId)?.last ?? 0) < log.texts.length) return true;
-    }
-    return false;
+    const { ledger, delivered } = this.#log(process);
+    return [...this.#thereFor(process)].some((id) => (delivered.get(id)?.last ?? 0) < ledger.lastFor(id));
   }
 
-  #joined(process: ProcessId, { name, peerId }: Extract<Event, { type: 'peer-joined' }>): void {
-    const key = `${process} ${peerId}`;
-    if (this.#there.has(key)) throw new Violation(`${process} was told twice that ${name} is there`);
-    this.#there.add(key);
-    this.#names.set(key, name);
+  #joined(process: ProcessId, event: Extract<Event, { type: 'peer-joined' }>): void {
+    const there = this.#thereFor(process);
+    if (there.has(event.peerId)) throw new Violation(`${process} was told twice that ${event.name} is there`);
+    there.add(event.peerId);
+    this.#named(process, event);
+  }
+
+  #named(process: ProcessId, { name, peerId }: { readonly name: string; readonly peerId: PeerId }): void {
+    if (hostOf(name) !== this.#hostOf(peerId)) {
+      throw new Violation(`${process} knows a stranger by the name ${name}`);
+    }
+    const names = this.#names.get(process) ?? new Map<PeerId, string>();
+    this.#names.set(process, names);
+    names.set(peerId, name);
   }
 
   /** The promise itself: at the end, each line that somebody was owed is delivered or reported. */
   #checkNoSilentLoss(process: ProcessId): void {
     const log = this.#log(process);
-    for (const [name, seqs] of log.owed) {
-      const spans = [...log.delivered].filter(([id]) => this.#names.get(`${process} ${id}`) === name);
-      for (const seq of seqs) {
-        const delivered = spans.some(([, { first, last }]) => first <= seq && seq <= last);
-        if (!delivered && log.undelivered.get(name)?.has(seq) !== true) {
-          throw new Violation(`${process} closed and never said what became of line ${seq} to ${name}`);
+    for (const [name, lines] of log.owed) {
+      const spans = [...log.delivered].filter(([id]) => this.#hostOf(id) === name);
+      for (const line of lines) {
+        const delivered = spans.some(([, { first, last }]) => first <= line && line <= last);
+        if (!delivered && log.undelivered.get(name)?.has(line) !== true) {
+          throw new Violation(`${process} closed and never said what became of line ${line} to ${name}`);
         }
       }
     }
   }
 
   #queued(process: ProcessId, event: Extract<Event, { type: 'queued' }>): void {
-    const log = this.#log(process);
-    log.queued++;
-    if (event.seq !== log.queued) {
-      throw new Violation(`${process} queued line ${event.seq} where line ${log.queued} was next`);
-    }
-    if (event.ref !== log.refs[event.seq - 1]) {
-      throw new Violation(`${process} queued line ${event.seq} with the ref ${String(event.ref)} of another`);
-    }
-    for (const key of this.#there) {
-      if (!key.startsWith(`${process} `)) continue;
-      const name = this.#names.get(key) ?? '';
-      const owed = log.owed.get(name);
-      if (owed === undefined) log.owed.set(name, [event.seq]);
-      else owed.push(event.seq);
+    const { ledger, owed } = this.#log(process);
+    const line = ledger.queued(event.seq, event.ref);
+    for (const id of this.#thereFor(process)) {
+      if (!ledger.isFor(line, id)) continue;
+      const name = this.#hostOf(id);
+      const lines = owed.get(name);
+      if (lines === undefined) owed.set(name, [line]);
+      else lines.push(line);
     }
   }
 
   #sent(process: ProcessId, event: Extract<Event, { type: 'sent' }>): void {
-    const log = this.#log(process);
-    if (event.seq > log.queued) throw new Violation(`${process} sent line ${event.seq} before it was queued`);
-    if (log.sent.has(event.seq)) throw new Violation(`${process} said twice that line ${event.seq} is sent`);
-    log.sent.add(event.seq);
+    const { ledger, sent } = this.#log(process);
+    const line = ledger.ordinal(event.seq, 'was sent');
+    if (sent.has(line)) throw new Violation(`${process} said twice that line ${line} is sent`);
+    sent.add(line);
   }
 
   #message(receiver: ProcessId, event: Extract<Event, { type: 'message' }>): void {
     this.messages++;
     const { from, peerId, seq, text } = event;
-    const [mark = '', ordinal] = text.split(':', 2);
-    const sender = `${from}#${mark.slice(1)}`;
-    const log = this.#logs.get(sender);
-    if (log === undefined || mark.charAt(0) !== from.charAt(0)) {
+    const sender = this.#processes.get(peerId);
+    if (sender === undefined || hostOf(from) !== this.#hostOf(peerId)) {
+      throw new Violation(`${receiver} was given a line of a stranger called ${from}: ${excerpt(text)}`);
+    }
+    const { ledger } = this.#log(sender);
+    const line = ledger.ordinal(seq, `was given to ${receiver}`);
+    if (ledger.text(line) !== text) {
       throw new Violation(
-        `${receiver} was given a line that nobody of the name ${from} said: ${excerpt(text)}`,
+        `${receiver} was given line ${line} of ${sender} with another text: ${excerpt(text)}`,
       );
     }
-    if (String(seq) !== ordinal) {
-      throw new Violation(`${receiver} was given line ${String(ordinal)} of ${sender} as line ${seq}`);
+    if (!ledger.isFor(line, this.#idOf(receiver))) {
+      throw new Violation(`${receiver} was given line ${line} of ${sender}, which was for another`);
     }
-    if (log.texts[seq - 1] !== text) {
-      throw new Violation(
-        `${receiver} was given line ${seq} of ${sender} with another text: ${excerpt(text)}`,
-      );
+    if (ledger.isPrivate(line) !== (event.private === true)) {
+      throw new Violation(`${receiver} was told wrongly for whom line ${line} of ${sender} was`);
     }
-    this.#follow(receiver, sender, peerId, seq);
+    if (!ledger.mayBear(line, from)) {
+      throw new Violation(`${receiver} was given line ${line} of ${sender} under the older name ${from}`);
+    }
+    this.#follow(receiver, sender, peerId, line);
   }
 
-  #follow(receiver: ProcessId, sender: ProcessId, peerId: string, seq: number): void {
+  #follow(receiver: ProcessId, sender: ProcessId, peerId: PeerId, line: number): void {
+    const { ledger } = this.#log(sender);
     const all = this.#following.get(receiver) ?? new Map<ProcessId, Following>();
     this.#following.set(receiver, all);
     const following = all.get(sender);
     if (following === undefined) {
-      if (seq !== 1 && this.#owedFromStart(sender, receiver)) {
-        throw new Violation(`${receiver} was owed all lines of ${sender}, but was first given line ${seq}`);
+      const isFirst = line === ledger.nextFor(this.#idOf(receiver), 0);
+      if (!isFirst && this.#owedFromStart(sender, receiver)) {
+        throw new Violation(`${receiver} was owed all lines of ${sender}, but was first given line ${line}`);
       }
-      all.set(sender, { first: seq, last: seq, taken: 0, peerId });
+      all.set(sender, { first: line, last: line, taken: 0 });
       this.#senders.set(`${receiver} ${peerId}`, sender);
       return;
     }
-    if (following.peerId !== peerId) {
-      throw new Violation(`${receiver} was given lines of ${sender} under two peer ids`);
-    }
-    if (seq <= following.last) throw new Violation(`${receiver} was given line ${seq} of ${sender} twice`);
-    if (seq !== following.last + 1) {
+    if (line <= following.last) throw new Violation(`${receiver} was given line ${line} of ${sender} twice`);
+    if (line !== ledger.nextFor(this.#idOf(receiver), following.last)) {
       throw new Violation(
-        `${receiver} was given line ${seq} of ${sender} right after line ${following.last}`,
+        `${receiver} was given line ${line} of ${sender} right after line ${following.last}`,
       );
     }
-    following.last = seq;
+    following.last = line;
   }
 
   #delivered(sender: ProcessId, event: Extract<Event, { type: 'delivered' }>): void {
     const log = this.#log(sender);
-    const { seq, to, peerId, ref } = event;
-    if (seq > log.queued) throw new Violation(`${sender} had line ${seq} delivered before it was queued`);
-    if (ref !== log.refs[seq - 1])
-      throw new Violation(`${sender} had line ${seq} delivered under another ref`);
-    const span = log.delivered.get(peerId);
-    if (span === undefined) log.delivered.set(peerId, { first: seq, last: seq });
-    else if (seq <= span.last) throw new Violation(`${sender} was told twice that ${to} has line ${seq}`);
-    else if (seq > span.last + 1)
-      throw new Violation(`${sender} was never told that ${to} has line ${span.last + 1}`);
-    else span.last = seq;
-    this.#names.set(`${sender} ${peerId}`, to);
-    let taken = false;
-    for (const [receiver, all] of this.#following) {
-      if (nameOf(receiver) === to && (all.get(sender)?.taken ?? 0) >= seq) taken = true;
+    const { to, peerId, ref } = event;
+    const line = log.ledger.ordinal(event.seq, 'was delivered');
+    if (ref !== String(line)) throw new Violation(`${sender} had line ${line} delivered under another ref`);
+    if (!log.ledger.isFor(line, peerId)) {
+      throw new Violation(`${sender} was told that ${to} has line ${line}, which was for another`);
     }
-    if (!taken) {
-      throw new Violation(`${sender} was told that ${to} has line ${seq}, which no program there has taken`);
+    const span = log.delivered.get(peerId);
+    if (span === undefined) log.delivered.set(peerId, { first: line, last: line });
+    else if (line <= span.last) throw new Violation(`${sender} was told twice that ${to} has line ${line}`);
+    else if (line !== log.ledger.nextFor(peerId, span.last))
+      throw new Violation(`${sender} was never told what became of a line to ${to} after line ${span.last}`);
+    else span.last = line;
+    this.#named(sender, { name: to, peerId });
+    const receiver = this.#processes.get(peerId) ?? '';
+    if ((this.#following.get(receiver)?.get(sender)?.taken ?? 0) < line) {
+      throw new Violation(`${sender} was told that ${to} has line ${line}, which no program there has taken`);
     }
     // Where two have had this name, one may have got the line and the other not.
-    if (log.undelivered.get(to)?.has(seq) === true && this.#peersCalled(sender, to) === 1) {
-      throw new Violation(`${sender} was told both that ${to} has line ${seq} and that it will not get it`);
+    if (log.undelivered.get(hostOf(to))?.has(line) === true && this.#peersOf(sender, hostOf(to)) === 1) {
+      throw new Violation(`${sender} was told both that ${to} has line ${line} and that it will not get it`);
     }
   }
 
-  #peersCalled(process: ProcessId, name: string): number {
-    let count = 0;
-    for (const [key, known] of this.#names) if (known === name && key.startsWith(`${process} `)) count++;
-    return count;
+  #peersOf(process: ProcessId, host: string): number {
+    return [...(this.#names.get(process)?.keys() ?? [])].filter((id) => this.#hostOf(id) === host).length;
   }
 
   #undelivered(sender: ProcessId, event: Extract<Event, { type: 'undelivered' }>): void {
-    const log = this.#log(sender);
-    const to = event.to ?? 'nobody';
-    const seqs = log.undelivered.get(to) ?? new Set<number>();
-    log.undelivered.set(to, seqs);
-    if (event.seq > log.queued)
-      throw new Violation(`${sender} gave up line ${event.seq}, which it never queued`);
-    seqs.add(event.seq);
+    const { ledger, undelivered } = this.#log(sender);
+    const line = ledger.ordinal(event.seq, 'was given up');
+    const to = hostOf(event.to ?? 'nobody');
+    const addressee = ledger.addressee(line);
+    if (addressee !== undefined && this.#hostOf(addressee) !== to) {
+      throw new Violation(`${sender} gave up line ${line} to ${to}, whom it was not for`);
+    }
+    const lines = undelivered.get(to) ?? new Set<number>();
+    undelivered.set(to, lines);
+    lines.add(line);
   }
 
-  #highestDelivered(log: Log, sender: ProcessId, to: string): number {
-    let highest = 0;
-    for (const [peerId, { last }] of log.delivered) {
-      if (this.#names.get(`${sender} ${peerId}`) === to) highest = Math.max(highest, last);
-    }
-    return highest;
+  /** The last line of the sender that the receiver was given. */
+  #given(sender: ProcessId, receiver: ProcessId): number {
+    return this.#following.get(receiver)?.get(sender)?.last ?? 0;
+  }
+
+  /** The last one that the sender knows the receiver to have. */
+  #known(sender: ProcessId, receiver: ProcessId): number {
+    return this.#log(sender).delivered.get(this.#idOf(receiver))?.last ?? 0;
+  }
+
+  #idOf(process: ProcessId): PeerId {
+    const id = this.#ids.get(process);
+    if (id === undefined) throw new Error(`${process} was never started`);
+    return id;
+  }
+
+  #hostOf(id: PeerId): string {
+    return nameOf(this.#processes.get(id) ?? '');
+  }
+
+  #nameKnown(sender: ProcessId, receiver: ProcessId): string | undefined {
+    return this.#names.get(receiver)?.get(this.#idOf(sender));
+  }
+
+  #thereFor(process: ProcessId): Set<PeerId> {
+    const there = this.#there.get(process) ?? new Set<PeerId>();
+    this.#there.set(process, there);
+    return there;
   }
 
   #log(process: ProcessId): Log {
     const known = this.#logs.get(process);
     if (known !== undefined) return known;
     const log: Log = {
-      texts: [],
-      refs: [],
-      queued: 0,
+      ledger: new Ledger(process, nameOf(process)),
       sent: new Set(),
       delivered: new Map(),
       undelivered: new Map(),
@@ -333,8 +363,9 @@ export function nameOf(process: ProcessId): string {
 
 export const hostNames: readonly string[] = ['alice', 'bob', 'carol', 'dave', 'erin'];
 
-function isHostName(name: string): boolean {
-  return hostNames.includes(name);
+/** `alice` is called `alice~1`, `alice~2` … when it has been renamed. */
+function hostOf(name: string): string {
+  return name.split('~', 1)[0] ?? name;
 }
 
 function excerpt(text: string): string {

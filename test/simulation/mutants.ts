@@ -136,6 +136,43 @@ export const mutants: readonly Mutant[] = [
     replace: 'return [];',
   },
   {
+    name: 'tells everybody what was said to one',
+    file: 'log.ts',
+    find: "return entry.to === follower ? 'private' : 'withheld';",
+    replace: "return 'private';",
+  },
+  {
+    name: 'leaves out what it withholds, and numbers what follows all the same',
+    file: 'outgoing.ts',
+    find: 'const kind = this.#log.kindFor(seq, this.#follower);',
+    replace:
+      "const kind = this.#log.kindFor(seq, this.#follower) === 'withheld' ? 'room' : this.#log.kindFor(seq, this.#follower);",
+  },
+  {
+    name: 'says nothing of what was said to a peer alone that was replaced',
+    file: 'roster.ts',
+    find: 'if (seq > through && entry.to === undefined) continue;',
+    replace: 'if (seq > through) continue;',
+  },
+  {
+    name: 'never takes what no face shows',
+    file: 'receiver.ts',
+    find: 'if (this.#parts.incoming.takeSilent()) this.#parts.transmitter.onTaken(now);',
+    replace: '',
+  },
+  {
+    name: 'believes an old handshake about a name',
+    file: 'peer.ts',
+    find: 'if (this.incoming.logId === undefined) this.lines.rename(session.peerName);',
+    replace: 'this.lines.rename(session.peerName);',
+  },
+  {
+    name: 'leaves those under the old name who were being greeted',
+    file: 'membership.ts',
+    find: 'if (established.ownHello.name !== this.#hello.name) this.#parts.onStaleName();',
+    replace: '',
+  },
+  {
     name: 'leaves out a byte where it cuts a line',
     file: 'outgoing.ts',
     find: 'this.#nextOffset = fin ? 0 : offset + length;',

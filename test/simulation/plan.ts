@@ -23,6 +23,8 @@ export interface Plan {
   /** What each node may keep, bytes; undefined: what nodes have by default. */
   readonly memoryMaxBytes: number | undefined;
   readonly faultsEndMs: number;
+  /** Of the lines that are said before the network heals. */
+  readonly privateShare: number;
   readonly changes: readonly Change[];
 }
 
@@ -49,12 +51,13 @@ export type Change = { readonly atMs: number } & (
   | { readonly type: 'move'; readonly host: string; readonly portOnly: boolean }
   | { readonly type: 'pause'; readonly host: string; readonly forMs: number }
   | { readonly type: 'leap'; readonly host: string; readonly byMs: number }
+  | { readonly type: 'rename'; readonly host: string }
   | { readonly type: 'reader'; readonly host: string; readonly reader: Reader }
   | { readonly type: 'attack'; readonly attack: Attack; readonly times: number }
 );
 
 /** One stream for each part of the plan. */
-const stream = { hosts: 1, speeches: 2, network: 3, events: 4, attacks: 5, memory: 6 } as const;
+const stream = { hosts: 1, speeches: 2, network: 3, events: 4, attacks: 5, memory: 6, persons: 7 } as const;
 
 export function planFrom(seed: number): Plan {
   const random = new Random(seed, stream.hosts);
@@ -72,12 +75,15 @@ export function planFrom(seed: number): Plan {
     timerLatenessMs: random.pick([0, 0.3, 1.2, 1.2, 10]),
     speeches: speechesUntil(speeches, faultsEndMs),
   }));
+  const persons = new Random(seed, stream.persons);
+  const privateShare = persons.pick([0, 0, 0.2, 0.6]);
   const changes = [
     ...networkChanges(new Random(seed, stream.network), names, faultsEndMs),
     ...hostChanges(new Random(seed, stream.events), names, faultsEndMs),
     ...attackChanges(new Random(seed, stream.attacks), faultsEndMs),
+    ...renames(persons, names, faultsEndMs),
   ].toSorted((a, b) => a.atMs - b.atMs);
-  const plan = { seed, hosts, inRoom, memoryMaxBytes: undefined, faultsEndMs, changes };
+  const plan = { seed, hosts, inRoom, memoryMaxBytes: undefined, faultsEndMs, privateShare, changes };
   const memory = new Random(seed, stream.memory);
   return memory.chance(0.2) ? withLittleMemory(plan, memory) : plan;
 }
@@ -216,6 +222,15 @@ function hostChanges(random: Random, names: readonly string[], untilMs: number):
     }
   }
   return changes;
+}
+
+function renames(random: Random, names: readonly string[], untilMs: number): Change[] {
+  if (random.chance(0.5)) return [];
+  return Array.from({ length: random.integer(1, 5) }, () => ({
+    type: 'rename',
+    atMs: random.between(0, untilMs),
+    host: random.pick(names),
+  }));
 }
 
 function attackChanges(random: Random, untilMs: number): Change[] {

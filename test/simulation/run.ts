@@ -16,9 +16,10 @@ import { World, epochMs, type CoreFactory } from './world.ts';
 
 /**
  * How long convergence may take once the network is whole. The longest honest way: a silent session is found dead after
- * 45 s, the next attempt comes within 30 s, the handshake takes a second; and slow readers have a backlog to take.
+ * 45 s, the next attempt comes within 30 s, the handshake takes a second; and slow readers have a backlog to take. Or two
+ * members were introduced in vain: they are again with the next change of keys, within 140 s, and hear each other's next line.
  */
-export const convergeWithinMs = 120_000;
+export const convergeWithinMs = 180_000;
 
 /** After healing, each host says one more line this often, until all have all: so a newcomer is owed something too. */
 const markerEveryMs = 30_000;
@@ -87,6 +88,7 @@ class Run {
   readonly world: World;
   readonly #plan: Plan;
   readonly #filler: Random;
+  readonly #privacy: Random;
   readonly #attacker: Attacker;
   readonly #linesPlanned = new Map<string, number>();
   #moves = 0;
@@ -97,6 +99,7 @@ class Run {
     this.#plan = plan;
     this.world = new World(plan.seed, factory, (sender, receiver) => this.#isOwedFromStart(sender, receiver));
     this.#filler = new Random(plan.seed, 0xf111);
+    this.#privacy = new Random(plan.seed, 0x9517);
     this.#attacker = new Attacker(this.world.network, plan.seed);
   }
 
@@ -142,17 +145,22 @@ class Run {
     for (let line = 0; line < speech.lines; line++) {
       this.world.at(epochMs + speech.atMs + line * speech.gapMs, () => {
         const host = this.world.host(name);
-        if (host !== undefined && !this.#healed) this.#say(host, speech.fillerLength);
+        if (host !== undefined && !this.#healed) this.#say(host, speech.fillerLength, this.#confides());
       });
     }
   }
 
-  #say(host: Host, fillerLength: number): void {
+  #confides(): boolean {
+    return this.#privacy.chance(this.#plan.privateShare);
+  }
+
+  #say(host: Host, fillerLength: number, isPrivate = false): void {
     const ordinal = (this.#linesPlanned.get(host.id) ?? 0) + 1;
     this.#linesPlanned.set(host.id, ordinal);
     const letter = this.#filler.pick(['a', 'é', '漢', '🥫', ' ', '\n']);
     host.say(
       Judge.text(host.id, ordinal, letter.repeat(Math.floor(fillerLength / Buffer.byteLength(letter)))),
+      isPrivate,
     );
   }
 
@@ -203,6 +211,9 @@ class Run {
       case 'leap':
         world.note(`${host.id}'s clock leaps ${change.byMs} ms`);
         return host.leap(change.byMs);
+      case 'rename':
+        world.note(`${host.id} takes another name`);
+        return host.rename();
       case 'reader':
         world.note(`${host.id}'s reader is ${change.reader.type}`);
         host.reader = change.reader;
@@ -266,13 +277,17 @@ class Run {
     const { judge } = this.world;
     for (const [sender, receiver, said] of pairs) {
       if (sender.closed || receiver.closed || !this.#areThere(sender, receiver)) continue;
-      if (judge.lastGiven(sender.id, receiver.id) < said) return judge.standing(sender.id, receiver.id);
+      if (!judge.wasGiven(sender.id, receiver.id, said)) return judge.standing(sender.id, receiver.id);
     }
     return undefined;
   }
 
   #hasConverged(): boolean {
     return this.#laggard() === undefined;
+  }
+
+  get #hasDeaths(): boolean {
+    return this.#plan.changes.some(({ type }) => type === 'restart');
   }
 
   /** Who has not yet got whose lines; undefined when all have all. */
@@ -282,6 +297,9 @@ class Run {
     if (hosts.length < this.#plan.hosts.length) return 'not all hosts run';
     for (const sender of hosts) {
       if (sender.wantsToSay) return `${sender.id} still waits to say its lines`;
+      const keptBytes = sender.account?.logBytes ?? 0;
+      // What was said to a process that died is kept until that one is given up.
+      if (keptBytes > 0 && !this.#hasDeaths) return `${sender.id} still keeps ${keptBytes} B of its log`;
       for (const receiver of hosts) {
         if (sender !== receiver && !judge.hasAll(sender.id, receiver.id))
           return judge.standing(sender.id, receiver.id);
@@ -313,6 +331,8 @@ class Run {
         throw new Violation(`a line said alone took over ${lonelyWithinMs} ms: ${late}`);
     }
     this.#impairAll(() => healed);
+    // The last thing in each log is one that no face takes: it must be settled all the same.
+    for (const host of world.running()) host.rename();
     world.runUntil(world.nowMs + convergeWithinMs, () => this.#hasConverged());
     if (!this.#hasConverged()) throw new Violation(`not converged again: ${this.#laggard()}`);
   }

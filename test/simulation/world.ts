@@ -8,6 +8,7 @@ import type { Address, Event, PeerTarget } from '../../src/contract.ts';
 import type { DatagramCore } from '../../src/protocol/io.ts';
 import { logMaxBytes } from '../../src/protocol/limits.ts';
 import type { NodeAccount, NodeSettings } from '../../src/protocol/node.ts';
+import { fingerprintOf } from '../../src/protocol/identity.ts';
 import type { TraceEvent } from '../../src/protocol/trace.ts';
 import { Random } from '../../src/relay/random.ts';
 import { AmplificationWatch } from './amplification.ts';
@@ -119,12 +120,14 @@ export class World {
     const incarnation = (previous?.incarnation ?? 0) + 1;
     const id = `${seat.name}#${incarnation}`;
     const crypto = seededCrypto(new Random(this.#seed, hashOf(id), 0xc0), this.nonces);
+    const identity = crypto.generateKeyPair();
+    this.judge.started(id, fingerprintOf(crypto, identity.publicKey));
     const core = this.#factory({
       name: seat.name,
       address: seat.address,
       peers: seat.peers,
       roomKey: seat.roomKey,
-      identity: crypto.generateKeyPair(),
+      identity,
       crypto,
       trace: (event) => this.#protocolEvent(id, event),
       ...(seat.memoryMaxBytes === undefined ? {} : { memoryMaxBytes: seat.memoryMaxBytes }),
@@ -275,7 +278,8 @@ export class World {
       this.after(resolveMs, () => this.#resolve(host, name));
     },
     taken: (host, peerId, seq) => this.judge.taken(host.id, peerId, seq),
-    said: (host, text) => this.judge.said(host.id, text),
+    said: (host, text, to) => this.judge.said(host.id, text, to),
+    renamed: (host, name) => this.judge.toldName(host.id, name),
   };
 
   /** A host's name is `bob.test`; anything else is taken for a numeric address. */
