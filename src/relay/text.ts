@@ -4,6 +4,7 @@
  * Owns: the wording. Must not know: who reads it. What is told is the same as in JSON, without what is zero.
  */
 import { addressText } from '../protocol/ip.ts';
+import * as sanitize from '../ui/sanitize.ts';
 import { faultsToJson } from './faults.ts';
 import type { HostCounts } from './json.ts';
 import type { Counts, DirectionCounts, Event } from './messages.ts';
@@ -35,7 +36,8 @@ export function eventText(
       return `${event.direction}: open again\n`;
     case 'warning':
     case 'error':
-      return `${event.type}: ${event.message}\n`;
+      // A message may repeat a word of the control's, or the name of a file.
+      return `${event.type}: ${sanitize.line(event.message)}\n`;
     case 'help':
       return `  ${event.usage.padEnd(24)} ${event.meaning}\n`;
     default:

@@ -103,7 +103,7 @@ export class PlainCore implements DatagramCore {
       case 'unresolved':
         for (const { lookup } of this.#peers) {
           const warning = lookup.handleUnresolved(input.host, input.reason, now);
-          if (warning !== undefined) this.#warnings.warn('unresolvable', warning, now);
+          if (warning !== undefined) this.#warnings.warn('unresolved', warning, now);
         }
         this.#identify(now);
         break;

@@ -331,7 +331,7 @@ export class TcpCore {
     for (const peer of this.#peers) {
       if (peer.lookup.target.host !== host) continue;
       const warning = peer.lookup.handleUnresolved(host, reason, now);
-      if (warning !== undefined) this.#warnings.warn('unresolvable', warning, now);
+      if (warning !== undefined) this.#warnings.warn('unresolved', warning, now);
       this.#answered(peer, now);
     }
   }

@@ -79,3 +79,12 @@ test('answers that are typed ahead wait for their questions', async () => {
   const { setUp } = await dialogue(['Own port', '1\rbob\r2\r']);
   expect(setUp).toEqual({ ownPort: '1', peer: { host: 'bob', port: '2' } });
 });
+
+test('a complaint about what was pasted is harmless, even if that was not', async () => {
+  const { transcript } = await dialogue(
+    ['Own port [5000]: ', 'x\u009B2J\r'],
+    ['no port: x<U+009B>2J\n', '6000\r'],
+    ['Peer address', '\r'],
+  );
+  expect(transcript).toContain('no port: x<U+009B>2J\n');
+});

@@ -114,7 +114,7 @@ test('a name that stays without address is told after the grace, once', () => {
   expect(bench.events('warning')).toEqual([
     {
       type: 'warning',
-      code: 'unresolvable',
+      code: 'unresolved',
       message: 'peer bob: the name "bob.example" has no address (ENOTFOUND); its lines wait, trying again',
     },
   ]);
