@@ -192,6 +192,12 @@ test('what is on its way takes bounded memory, whatever the delay', () => {
 test('datagrams that leave at the same time keep their order, however many are on their way', () => {
   const { departures } = cross({ bandwidthBitsPerSecond: 1e12, delayMs: 5 }, 5_000, { gapMs: 0 });
   expect(inOrder(departures)).toBe(true);
+
+  const direction = new ImpairedDirection<string>(seed, 0, { ...unimpaired, delayMs: 50 });
+  direction.offer(new Uint8Array(1), 'slow', 0);
+  direction.impair({ ...unimpaired, delayMs: 20 });
+  for (const name of ['first', 'second', 'third']) direction.offer(new Uint8Array(1), name, 0);
+  expect(direction.depart(50).map(({ context }) => context)).toEqual(['first', 'second', 'third', 'slow']);
 });
 
 test('a blackhole swallows exactly what comes while it is open', () => {

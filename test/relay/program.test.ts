@@ -158,8 +158,10 @@ test('the end of input ends it, unless it is to stay; then a signal does', async
   await using alice = await Can.open();
   await using bob = await Can.open();
   await using leaving = await RelayProgram.start(alice, bob);
-  leaving.program.endInput();
+  // A last line without an end is a line.
+  leaving.program.process.stdin.end('counts');
   expect(await leaving.program.exit()).toEqual({ code: 0, signal: null });
+  expect(leaving.lines('counts')).toHaveLength(1);
   expect(leaving.lines('closed')).toHaveLength(1);
 
   await using staying = await RelayProgram.start(alice, bob, '--stay');

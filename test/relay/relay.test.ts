@@ -140,6 +140,15 @@ test('what is delayed leaves on time, and before what comes at that time', () =>
   ]);
 });
 
+test('a command finds what was due before it done, however late the clock wakes the relay', () => {
+  const world = new World();
+  world.impair({ delayMs: 50 });
+  world.hear(alice, 'due at 50');
+  world.nowMs += 60;
+  world.command({ type: 'counts' });
+  expect(world.events('counts')[0]?.counts.directions['alice>bob']).toMatchObject({ departed: 1, queued: 0 });
+});
+
 test('a stranger is counted and dropped', () => {
   const world = new World();
   world.hear({ ip: '10.0.0.9', port: 5000 }, 'let me in');
@@ -160,6 +169,17 @@ test('a node that speaks from another port is followed there', () => {
     { text: 'to the new port', to: moved, atMs: 0 },
   ]);
   expect(world.events('address').at(-1)).toMatchObject({ name: 'alice', address: moved });
+});
+
+test('the port that a node was heard at outlives a look-up that finds it where it was', () => {
+  const world = new World();
+  const moved = { ...alice, port: 40_000 };
+  world.hear(moved, 'from a new port');
+  world.hear({ ip: '10.0.0.9', port: 1 }, 'a stranger makes the relay ask');
+  world.pass(1_000);
+  world.hear(bob, 'to the new port');
+  expect(world.lookedUp.filter((name) => name === 'alice.lab')).toHaveLength(2);
+  expect(world.sent().at(-1)?.to).toEqual(moved);
 });
 
 test('on one address, where the port alone tells the nodes apart, another port is a stranger', () => {
@@ -358,8 +378,8 @@ test('after quit it tells the final counts and does nothing any more', () => {
     ref: 3,
     counts: { directions: { 'alice>bob': { offered: 1, departed: 0, queued: 1 } } },
   });
+  world.nowMs += 100;
   world.hear(bob, 'too late');
-  world.pass(100);
   expect(world.sent()).toEqual([]);
   expect(world.relay.deadline()).toBeUndefined();
 });
