@@ -16,7 +16,7 @@ import { sameAddress } from './ip.ts';
 import { resolveRetryMs } from './limits.ts';
 import type { Peer } from './peer.ts';
 import type { Session } from './session.ts';
-import type { Trace } from './trace.ts';
+import type { Tracer } from './trace.ts';
 
 /** Why somebody is dialled. `peer`: one that was lost, or whose session gets old. */
 export type Quarry =
@@ -29,7 +29,7 @@ export type Verdict = 'go-on' | 'stop' | 'later';
 
 export interface DiallerHost {
   readonly handshake: HandshakeSettings;
-  readonly trace: Trace | undefined;
+  readonly tracer: Tracer;
   /** What whoever answers is told, as of now. */
   hello(): Hello;
   resolve(host: string): void;
@@ -231,6 +231,6 @@ export class Dialler {
   }
 
   #trace(step: 'sent-1' | 'sent-3' | 'established' | 'gave-up', address: Address, at: number): void {
-    this.#host.trace?.({ type: 'handshake', at, role: 'initiator', step, address });
+    this.#host.tracer.tell?.({ type: 'handshake', at, role: 'initiator', step, address });
   }
 }

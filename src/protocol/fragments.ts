@@ -36,6 +36,12 @@ export class Fragments {
   /** In the order of the log; held ones are swept out now and then. */
   #unheld: Fragment[] = [];
   #lost: Fragment[] = [];
+  #repeated = 0;
+
+  /** How often a piece went that had gone before. */
+  get repeated(): number {
+    return this.#repeated;
+  }
 
   add(frame: LineFrame, bytes: number, line: FollowedLine): Fragment {
     const fragment: Fragment = { frame, bytes, line, state: 'cut', flights: 0, copies: 0, sentAt: 0 };
@@ -91,6 +97,7 @@ export class Fragments {
   onSent(fragment: Fragment, now: number): void {
     invariant(isWanted(fragment), 'what the peer has is not sent');
     fragment.state = 'in-flight';
+    if (fragment.copies > 0) this.#repeated += 1;
     fragment.flights += 1;
     fragment.copies += 1;
     fragment.sentAt = now;

@@ -300,6 +300,15 @@ export const incomingReserveBytes = lineMaxBytes + (lineMaxBytes / fragmentMinBy
 /** Of these, for what each peer that is there has under way from us, bytes by cost: 64 lines. Beyond: what all share. */
 export const followerReserveBytes = 64 * 2 * pieceCostBytes;
 
+// ---- Trace -----------------------------------------------------------------------------------------------------------
+
+/** Lines of a trace in so many ms. Reason: more than a person can follow, and little work for who draws them. Beyond: counted in one line. */
+export const traceLinesMax = 30;
+export const traceWindowMs = 100;
+
+/** Frames of one packet that a trace names. Beyond: counted. */
+export const traceFramesMax = 8;
+
 // ---- Peers and liveness ----------------------------------------------------------------------------------------------
 
 /**

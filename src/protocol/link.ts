@@ -23,6 +23,7 @@ export class Link {
   #packetsReceived = 0;
   #bytesSent = 0;
   #bytesReceived = 0;
+  #duplicates = 0;
 
   constructor(options: { datagramBytes: number; congestion: 'bbr' | 'newreno' }) {
     const packetBytes = options.datagramBytes;
@@ -61,6 +62,11 @@ export class Link {
     this.#bytesReceived += bytes;
   }
 
+  /** A packet came a second time. */
+  onDuplicate(): void {
+    this.#duplicates += 1;
+  }
+
   get figures(): PeerStatus['figures'] {
     const { rtt, recovery } = this;
     return {
@@ -73,6 +79,7 @@ export class Link {
       packetsReceived: this.#packetsReceived,
       bytesSent: this.#bytesSent,
       bytesReceived: this.#bytesReceived,
+      duplicates: this.#duplicates,
     };
   }
 }

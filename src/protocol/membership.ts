@@ -23,7 +23,7 @@ import type { PeerHost } from './peer.ts';
 import { Responder } from './responder.ts';
 import type { Roster, Target } from './roster.ts';
 import type { Session } from './session.ts';
-import type { Trace } from './trace.ts';
+import type { Tracer } from './trace.ts';
 
 export interface MembershipParts {
   readonly name: string;
@@ -33,7 +33,7 @@ export interface MembershipParts {
   readonly crypto: Crypto;
   readonly datagramBytes: number;
   readonly congestion: 'bbr' | 'newreno';
-  readonly trace: Trace | undefined;
+  readonly tracer: Tracer;
   readonly log: Log;
   readonly memory: Memory;
   readonly roster: Roster;
@@ -56,7 +56,7 @@ export class Membership {
   readonly #expected = new Map<PeerId, Target>();
 
   constructor(parts: MembershipParts) {
-    const { identity, roomKey, crypto, trace, resolve, sendDatagram } = parts;
+    const { identity, roomKey, crypto, tracer, resolve, sendDatagram } = parts;
     const handshake = { identity, roomKey, crypto, newIndex: () => this.#newIndex() };
     this.#parts = parts;
     this.#hello = { name: parts.name };
@@ -65,7 +65,7 @@ export class Membership {
     this.#dialler = new Dialler({
       handshake,
       hello: () => this.#hello,
-      trace,
+      tracer,
       resolve,
       sendDatagram,
       onResponded: (dial, responded, now) => this.#onResponded(dial, responded, now),
@@ -326,10 +326,10 @@ export class Membership {
   // ---- For the parts -------------------------------------------------------------------------------------------------
 
   #makePeerHost(): PeerHost {
-    const { crypto, trace, congestion, datagramBytes, log, memory, emit, sendDatagram } = this.#parts;
+    const { crypto, tracer, congestion, datagramBytes, log, memory, emit, sendDatagram } = this.#parts;
     return {
       crypto,
-      trace,
+      tracer,
       congestion,
       datagramBytes,
       log,
@@ -362,7 +362,7 @@ export class Membership {
   }
 
   #trace(step: 'sent-2' | 'sent-cookie' | 'established', address: Address, at: number): void {
-    this.#parts.trace?.({ type: 'handshake', at, role: 'responder', step, address });
+    this.#parts.tracer.tell?.({ type: 'handshake', at, role: 'responder', step, address });
   }
 }
 

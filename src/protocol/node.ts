@@ -16,6 +16,7 @@ import { Log } from './log.ts';
 import { Membership } from './membership.ts';
 import { Memory } from './memory.ts';
 import type { Peer } from './peer.ts';
+import { NodeTrace } from './node-trace.ts';
 import { Roster } from './roster.ts';
 import type { Target } from './roster.ts';
 import { Says } from './says.ts';
@@ -65,13 +66,14 @@ export class TincanNode implements DatagramCore {
   readonly #roster: Roster;
   readonly #membership: Membership;
   readonly #says: Says;
+  readonly #trace: NodeTrace;
   #outputs: Output[] = [];
   #phase: Phase = { type: 'running' };
   #started = false;
   #now = 0;
 
   constructor(settings: NodeSettings) {
-    const { name, roomKey, identity, crypto, trace, congestion = 'bbr' } = settings;
+    const { name, roomKey, identity, crypto, trace: listener, congestion = 'bbr' } = settings;
     const datagramBytes = settings.datagramMaxBytes ?? datagramDefaultBytes;
     invariant(
       datagramBytes >= datagramDefaultBytes && datagramBytes <= datagramMaxBytes,
@@ -85,6 +87,7 @@ export class TincanNode implements DatagramCore {
     this.#log = log;
     this.#memory = new Memory(settings.memoryMaxBytes);
     this.#roster = roster;
+    this.#trace = new NodeTrace({ listener, nameOf: (peer) => roster.nameOf(peer), emit });
     this.#says = new Says({
       name,
       log,
@@ -99,7 +102,7 @@ export class TincanNode implements DatagramCore {
       crypto,
       datagramBytes,
       congestion,
-      trace,
+      tracer: this.#trace,
       log,
       memory: this.#memory,
       roster,
@@ -131,6 +134,7 @@ export class TincanNode implements DatagramCore {
     if (this.#phase.type === 'closed') return undefined;
     if (!this.#started) return 0;
     let at = earliest(this.#membership.deadline, this.#roster.deadline);
+    at = earliest(at, this.#trace.deadline);
     for (const peer of this.#roster.peers.values()) at = earliest(at, peer.deadline);
     return this.#phase.type === 'draining' ? earliest(at, this.#phase.until) : at;
   }
@@ -163,6 +167,7 @@ export class TincanNode implements DatagramCore {
 
   /** After each input: what is due, what can be sent, and what has been settled by it. */
   #settle(now: number): void {
+    this.#trace.onTimeout(now);
     this.#membership.onTimeout(now);
     this.#roster.onTimeout(now);
     for (const peer of this.#roster.peers.values()) {
@@ -179,7 +184,7 @@ export class TincanNode implements DatagramCore {
   #onDatagram(from: Address, bytes: Uint8Array, now: number): void {
     const reason = this.#membership.receive(parseDatagram(bytes), from, now);
     if (reason === undefined) return;
-    this.#settings.trace?.({ type: 'datagram-dropped', at: now, from, bytes: bytes.length, reason });
+    this.#trace.tell?.({ type: 'datagram-dropped', at: now, from, bytes: bytes.length, reason });
   }
 
   #onCommand(command: Command, now: number): void {
@@ -193,7 +198,7 @@ export class TincanNode implements DatagramCore {
       case 'rename':
         return this.#says.rename(command.name);
       case 'trace':
-        return undefined;
+        return this.#trace.turn(command.on, now);
       case 'quit':
         return this.#onQuit(now + Math.max(0, command.drainTimeoutMs));
     }

@@ -70,6 +70,11 @@ export class Outgoing {
     return this.#log.hasLine(this.#accepted, this.#follower);
   }
 
+  /** How often a piece of a line went that had gone before: lost ones, probes, repairs. */
+  get retransmissions(): number {
+    return this.#fragments.repeated;
+  }
+
   /** Whether `takeNext` has something, given a packet of its own. */
   get hasNext(): boolean {
     return this.#fragments.nextLost !== undefined || this.#nextLineFits();

@@ -8,7 +8,7 @@ import type { Frame } from './frames.ts';
 import type { Link } from './link.ts';
 import type { SessionStep } from './peer-sessions.ts';
 import type { Session } from './session.ts';
-import type { Trace } from './trace.ts';
+import type { Tracer } from './trace.ts';
 
 /** A packet as it crossed the network. */
 export interface TracedPacket {
@@ -20,18 +20,18 @@ export interface TracedPacket {
 
 export class PeerTrace {
   readonly #peer: string;
-  readonly #trace: Trace | undefined;
+  readonly #tracer: Tracer;
 
-  constructor(id: PeerId, trace: Trace | undefined) {
+  constructor(id: PeerId, tracer: Tracer) {
     this.#peer = id.slice(0, 9);
-    this.#trace = trace;
+    this.#tracer = tracer;
   }
 
   packetSent(session: Session, packet: TracedPacket, to: Address, probe: boolean, now: number): void {
-    if (this.#trace === undefined) return;
+    if (this.#tracer.tell === undefined) return;
     const { packetNumber, bytes, frames } = packet;
     const ids = this.#ids(session);
-    this.#trace({
+    this.#tracer.tell({
       type: 'packet-sent',
       at: now,
       ...ids,
@@ -45,10 +45,19 @@ export class PeerTrace {
   }
 
   packetReceived(session: Session, packet: TracedPacket, from: Address, now: number): void {
-    if (this.#trace === undefined) return;
+    if (this.#tracer.tell === undefined) return;
     const { packetNumber, bytes, frames } = packet;
     const ids = this.#ids(session);
-    this.#trace({ type: 'packet-received', at: now, ...ids, packetNumber, keyPhase: 0, bytes, from, frames });
+    this.#tracer.tell({
+      type: 'packet-received',
+      at: now,
+      ...ids,
+      packetNumber,
+      keyPhase: 0,
+      bytes,
+      from,
+      frames,
+    });
   }
 
   packetLost(
@@ -56,21 +65,21 @@ export class PeerTrace {
     packet: Pick<TracedPacket, 'packetNumber' | 'bytes'>,
     now: number,
   ): void {
-    if (this.#trace === undefined) return;
+    if (this.#tracer.tell === undefined) return;
     const { packetNumber, bytes } = packet;
-    this.#trace({ type: 'packet-lost', at: now, ...this.#ids(session), packetNumber, bytes });
+    this.#tracer.tell({ type: 'packet-lost', at: now, ...this.#ids(session), packetNumber, bytes });
   }
 
   session(session: Session, step: SessionStep, now: number): void {
-    this.#trace?.({ type: 'session', at: now, ...this.#ids(session), step });
+    this.#tracer.tell?.({ type: 'session', at: now, ...this.#ids(session), step });
   }
 
   path(address: Address, step: 'moved' | 'validated' | 'reverted', now: number): void {
-    this.#trace?.({ type: 'path', at: now, peer: this.#peer, step, address });
+    this.#tracer.tell?.({ type: 'path', at: now, peer: this.#peer, step, address });
   }
 
   recovery(link: Pick<Link, 'congestion' | 'recovery' | 'rtt'>, now: number): void {
-    this.#trace?.({
+    this.#tracer.tell?.({
       type: 'recovery',
       at: now,
       peer: this.#peer,

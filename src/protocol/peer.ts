@@ -29,7 +29,7 @@ import { PeerTrace } from './peer-trace.ts';
 import { Receiver } from './receiver.ts';
 import type { SentPacket } from './recovery.ts';
 import { Session } from './session.ts';
-import type { Trace } from './trace.ts';
+import type { Tracer } from './trace.ts';
 import { Transmitter } from './transmitter.ts';
 import { linesMissed, protocolViolation, startedAnew } from './warnings.ts';
 
@@ -40,7 +40,7 @@ export interface PeerHost {
   readonly memory: Memory;
   readonly datagramBytes: number;
   readonly congestion: 'bbr' | 'newreno';
-  readonly trace: Trace | undefined;
+  readonly tracer: Tracer;
   emit(event: Event): void;
   sendDatagram(to: Address, bytes: Uint8Array): void;
   onJoined(peer: Peer, now: number): void;
@@ -103,7 +103,7 @@ export class Peer {
     this.outgoing = new Outgoing({ log, memory, follower: id, start, payloadBytes });
     this.incoming = options.incoming ?? new Incoming(memory);
     this.path = new Path(options.address);
-    this.#trace = new PeerTrace(id, host.trace);
+    this.#trace = new PeerTrace(id, host.tracer);
     this.#link = new Link(host);
     this.#liveness = new Liveness({ crypto: host.crypto, rtt: this.#link.rtt });
     this.#sessions = this.#makeSessions();
@@ -151,7 +151,10 @@ export class Peer {
   onPacket(session: Session, from: Address, datagram: Uint8Array, now: number): string | undefined {
     if (now >= session.endsAt) return 'session-over';
     const opened = session.opener.open(datagram);
-    if (opened.type === 'dropped') return opened.reason;
+    if (opened.type === 'dropped') {
+      if (opened.reason === 'duplicate') this.#link.onDuplicate();
+      return opened.reason;
+    }
     const decoded = decodeFrames(opened.frames);
     const bytes = datagram.length;
     this.#onHeard(session, from, bytes, opened.newest, now);
@@ -226,6 +229,7 @@ export class Peer {
   get figures(): PeerStatus['figures'] {
     return {
       ...this.#link.figures,
+      retransmissions: this.outgoing.retransmissions,
       linesOwed: this.outgoing.linesOwed,
       memoryBytes: this.incoming.costBytes,
     };

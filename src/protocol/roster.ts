@@ -64,6 +64,12 @@ export class Roster {
     return at;
   }
 
+  /** Of the peer whose id begins so. */
+  nameOf(idStart: string): string | undefined {
+    for (const peer of this.peers.values()) if (peer.id.startsWith(idStart)) return peer.name;
+    return undefined;
+  }
+
   get joined(): readonly Peer[] {
     return [...this.peers.values()].filter((peer) => peer.joined);
   }

@@ -9,6 +9,11 @@ import type { Frame } from './frames.ts';
 
 export type Trace = (event: TraceEvent) => void;
 
+/** Who listens now; `tell?.(…)` builds nothing where nobody does. */
+export interface Tracer {
+  readonly tell: Trace | undefined;
+}
+
 /** `peer`: the first characters of the fingerprint. `session`: our own receiver index of it. Times in ms. */
 export type TraceEvent =
   | {

@@ -133,7 +133,7 @@ export class PeerPair {
         memory: new Memory(),
         datagramBytes: datagramDefaultBytes,
         congestion: 'newreno',
-        trace: undefined,
+        tracer: { tell: undefined },
         emit: (event) => events.push(event),
         sendDatagram: (to, bytes) => end.outbox.push({ to, bytes }),
         onJoined: () => told.push('joined'),

@@ -5,7 +5,7 @@
  * Owns: the drawing. Must not know: why things happen; it only listens.
  */
 import type { Event } from '../../src/contract.ts';
-import type { Frame } from '../../src/protocol/frames.ts';
+import { frameWords } from '../../src/protocol/trace-words.ts';
 import type { TraceEvent } from '../../src/protocol/trace.ts';
 import type { Verdict } from '../../src/relay/direction.ts';
 import { keyOf, type Crossing } from './network.ts';
@@ -113,7 +113,7 @@ export class SpaceTime {
         const described = this.#described.get(name) ?? [];
         this.#described.set(name, described);
         const probe = event.probe ? ' probe' : '';
-        const text = `p${event.packetNumber}${probe}: ${event.frames.map(frameText).join(' ')}`;
+        const text = `p${event.packetNumber}${probe}: ${event.frames.map(frameWords).join(', ')}`;
         described.push({ bytes: event.bytes, text });
         return;
       }
@@ -197,22 +197,5 @@ function toldOf(event: Event): string | undefined {
     case 'sent':
     case 'status':
       return undefined;
-  }
-}
-
-function frameText(frame: Frame): string {
-  switch (frame.type) {
-    case 'line':
-      return `LINE ${frame.seq}${frame.offset > 0 ? `+${frame.offset}` : ''}${frame.fin ? '' : '…'}`;
-    case 'ack':
-      return `ACK ${frame.ranges.map(({ from, to }) => (from === to ? `${to}` : `${from}–${to}`)).join(',')}`;
-    case 'receipt':
-      return `RECEIPT ${frame.seq}`;
-    case 'resume':
-      return `RESUME ${frame.start}–${frame.head} held ${frame.held}`;
-    case 'close':
-      return `CLOSE ${frame.code}`;
-    default:
-      return frame.type.toUpperCase();
   }
 }
