@@ -187,7 +187,7 @@ class Stage {
     this.#conversation.silence(name);
     const drops = udpDrops((await living.node.exec(['cat', '/proc/net/snmp'])).toString());
     this.#begin(`${name} gone`);
-    await living.node.kill();
+    await living.node.crash();
     this.#living.delete(name);
     this.#ended.push({ living, life: lifeOf(living, undefined, drops) });
   }

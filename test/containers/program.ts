@@ -88,9 +88,17 @@ export class Program {
     return this.exitCode();
   }
 
-  /** SIGKILL, whatever state it is in; resolves when the engine has removed it. */
+  /** Gone at once, whatever state it is in, and what it printed last with it; resolves when the engine has removed it. */
   async kill(): Promise<void> {
     this.container.hangUp();
+    await removeContainer(this.id);
+  }
+
+  /** SIGKILL from without, as the kernel kills who takes too much memory; resolves when all that it printed is read. */
+  async crash(): Promise<void> {
+    await docker.getContainer(this.id).kill({ signal: 'SIGKILL' });
+    await this.exitCode();
+    await this.container.ended;
     await removeContainer(this.id);
   }
 

@@ -44,6 +44,8 @@ export class StdioContainer extends GenericContainer {
   readonly #tty: boolean;
   readonly #networks: readonly Attachment[];
   #stdio: Duplex | undefined;
+  /** Resolves when all that the program printed has been read. */
+  ended: Promise<void> = Promise.resolve();
 
   constructor(options: StdioOptions) {
     super(options.image);
@@ -103,12 +105,17 @@ export class StdioContainer extends GenericContainer {
     this.exited.catch(() => {});
     // Older engines take one network at the creation; the others are joined before the start.
     for (const attachment of this.#networks.slice(1)) await joinNetwork(id, attachment);
-    this.#stdio = await attachTo(
+    const stdio = await attachTo(
       id,
       this.#tty,
       (text) => this.stdout.push(text),
       (text) => this.stderr.push(text),
     );
+    this.ended = new Promise((resolve) => {
+      // What was read last is still on its way to the transcripts.
+      stdio.once('close', () => setImmediate(resolve));
+    });
+    this.#stdio = stdio;
   }
 
   /** Resolves when the engine has taken the text. */

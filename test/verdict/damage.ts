@@ -35,9 +35,15 @@ export function damageReasons(account: Account, direction: Direction): string[] 
   );
   const reasons = unexpected === undefined ? [] : [`heard what had not left the relay then: ${unexpected}`];
   const kernelDrops = kernelDropsOf(account, to);
-  if (missing.length !== kernelDrops) {
+  const unaddressed = account.relays.reduce(
+    (sum, { counts }) => sum + (counts.directions[direction]?.unaddressed ?? 0),
+    0,
+  );
+  if (missing.length !== kernelDrops + unaddressed) {
+    const numbers = missing.map(({ number }) => number).join(', ');
     reasons.push(
-      `${missing.length} lines left the relay and were not heard; the kernel dropped ${kernelDrops}`,
+      `${missing.length} lines left the relay and were not heard (${numbers}); ` +
+        `the kernel dropped ${kernelDrops}, and ${unaddressed} left before the relay knew where to`,
     );
   }
   const warned = undecodableWarnings(account, to);

@@ -118,7 +118,8 @@ describe('a bare wire fails', () => {
   test('when a line is missing that had left the relay', () => {
     const account = withEvents(damaged, 'bob', (events) => events.toSpliced(3, 1));
     expect(reasonsOf(judge(lossTwenty, 'plain', account))).toEqual([
-      'alice>bob: 1 lines left the relay and were not heard; the kernel dropped 0',
+      'alice>bob: 1 lines left the relay and were not heard (4); ' +
+        'the kernel dropped 0, and 0 left before the relay knew where to',
     ]);
   });
 
