@@ -54,6 +54,18 @@ export class Screen {
     return Array.from({ length: this.#terminal.rows }, (_, row) => rowText(active, active.baseY + row));
   }
 
+  /** What stands in one cell, both from 0. */
+  async at(row: number, column: number): Promise<string> {
+    await this.#written;
+    const { active } = this.#terminal.buffer;
+    return (
+      active
+        .getLine(active.baseY + row)
+        ?.getCell(column)
+        ?.getChars() ?? ''
+    );
+  }
+
   /** As `rows`, without the empty ones at the end: as it stands in a golden file. */
   async text(): Promise<string> {
     return (await this.rows()).join('\n').trimEnd();
