@@ -16,6 +16,9 @@ const DOWN = `${ESC}[B`;
 const IDLE_MS = 6_000;
 const IDLE_SHARE = 0.005;
 
+/** A program that crashes when it is told to. */
+const CRASH = encodeURIComponent("process.on('SIGUSR2', () => { throw new Error('crash'); });");
+
 await describeWithImages('the terminal', [NODE_IMAGE], () => {
   // One pair for all: each test has a window of its own, and begins by clearing it.
   let lab: Lab<'alice'>;
@@ -133,15 +136,31 @@ await describeWithImages('the terminal', [NODE_IMAGE], () => {
     expect(used / (performance.now() - startedAt)).toBeLessThan(IDLE_SHARE);
   });
 
+  test.each([
+    ['SIGTERM', ['node', '/app/src/main.ts'], 0],
+    // Our own bugs, too: what nobody catches, in the middle of a draft.
+    ['a crash', ['node', '--import', `data:text/javascript,${CRASH}`, '/app/src/main.ts'], 1],
+  ])('after %s, the terminal is as it was', async (what, entrypoint, code) => {
+    const carol = await lab.join('carol', { tty: true, peers: ['alice'], options: [], entrypoint });
+    await using window = await PersonWindow.attach(carol.id, SIZE);
+    await window.shows('carol>');
+    window.type('a draft 👍');
+    await window.shows('a draft 👍');
+    await window.modesAre({ bracketedPaste: true, wraparound: true });
+    await docker.getContainer(carol.id).kill({ signal: what === 'SIGTERM' ? 'SIGTERM' : 'SIGUSR2' });
+    expect(await carol.exitCode()).toBe(code);
+    await window.modesAre({ bracketedPaste: false, wraparound: true });
+  });
+
   test('one Ctrl-C clears the draft and says how to leave; a second leaves, and the terminal is as it was', async () => {
     await using window = await attach();
     window.type('never said\u0003');
     await window.showsGolden('interrupted');
-    expect(await window.screen.modes()).toEqual({ bracketedPaste: true, wraparound: true });
+    await window.modesAre({ bracketedPaste: true, wraparound: true });
     // Both at once: at the latest the second comes within the two seconds.
     window.type('\u0003\u0003');
     expect(await alice.exitCode()).toBe(0);
-    expect(await window.screen.modes()).toEqual({ bracketedPaste: false, wraparound: true });
+    await window.modesAre({ bracketedPaste: false, wraparound: true });
   });
 });
 

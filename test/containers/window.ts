@@ -82,6 +82,14 @@ export class PersonWindow implements AsyncDisposable {
     await this.#until(`golden/${name}.txt:\n${framed(golden)}\n`, (seen) => normalised(seen) === golden);
   }
 
+  /** Resolves when the terminal has these modes. */
+  async modesAre(modes: Awaited<ReturnType<Screen['modes']>>): Promise<void> {
+    const awaited = JSON.stringify(modes);
+    const look = async (): Promise<true | undefined> =>
+      JSON.stringify(await this.screen.modes()) === awaited || undefined;
+    await until(`the terminal's modes to be ${awaited}`, look);
+  }
+
   /** The window is closed; the node goes on. */
   detach(): void {
     this.#stdio.destroy();
