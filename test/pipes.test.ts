@@ -158,8 +158,10 @@ test('our own output stalls: input waits, so that answers can not fill the memor
   await using alice = new Program('alice', ['--bind', `127.0.0.1:${a}`, '--format', 'json']);
   await alice.hears(/"type":"ready"/);
   alice.process.stdout.pause();
-  const count = 20_000;
-  alice.process.stdin.end('nonsense\n{"type":"status"}\n'.repeat(count));
+  const count = 3_000;
+  // Questions much longer than their answers, which fill the pipe of stdout long before all are asked.
+  const padding = 'x'.repeat(1_000);
+  alice.process.stdin.end(`nonsense ${padding}\n{"type":"status","unknown":"${padding}"}\n`.repeat(count));
   const unreadBytes = await untilInputStands(alice);
   expect(unreadBytes).toBeGreaterThan(0);
   alice.process.stdout.resume();
