@@ -29,5 +29,6 @@ npm run --silent test:simulation -- --json --outputFile="$results/simulation.jso
 heading "container suites"
 npm run --silent test:containers -- --json --outputFile="$results/containers.json" >&2 || failed=1
 
+if [ -f lab-report/report.html ]; then printf '\nThe fault lab has a report to read: lab-report/report.html\n' >&2; fi
 node test/totals.ts "$results/unit.json" "$results/simulation.json" "$results/containers.json" || failed=1
 exit "$failed"
