@@ -24,8 +24,8 @@ const timeLabelEnd = 46;
 const timeLabelsApart = 13;
 const labelsApart = 11;
 const causesApart = 9;
-/** Up to this long a stretch, tenths of a millisecond are told. */
-const tenthsMaxMs = 100;
+/** Where fewer of the times than this share differ in whole milliseconds, tenths are told. */
+const tellingShare = 0.75;
 const labelMaxLength = 14;
 
 export function spaceTimeDiagram(scene: Scene, phases: readonly Phase[], summary: string): Html {
@@ -200,8 +200,9 @@ class Drawing {
       this.#axis.gaps.map(({ at }) => top + at),
     );
     const { crossings } = this.#scene;
-    const lastedMs = (crossings.at(-1)?.sentMs ?? 0) - (crossings[0]?.sentMs ?? 0);
-    const told = (ms: number): string => (lastedMs < tenthsMaxMs ? ms.toFixed(1) : number(Math.round(ms)));
+    const whole = new Set(crossings.map(({ sentMs }) => Math.round(sentMs)));
+    const told =
+      whole.size < crossings.length * tellingShare ? tenths : (ms: number) => number(Math.round(ms));
     const labels = crossings.flatMap(({ sentMs }) => {
       const y = this.#y(sentMs);
       return clear.take(y)
@@ -258,6 +259,11 @@ function kinkBetween(fromX: number, fromY: number, toX: number, toY: number): st
   const at = (share: number, off: number): string =>
     `L${round(fromX + (toX - fromX) * share)} ${round(fromY + (toY - fromY) * share + off)}`;
   return at(0.44, 0) + at(0.48, -5) + at(0.54, 5) + at(0.58, 0);
+}
+
+function tenths(ms: number): string {
+  const tenth = Math.round(ms * 10);
+  return `${number(Math.floor(tenth / 10))}.${tenth % 10}`;
 }
 
 function shortened(label: string): string {
