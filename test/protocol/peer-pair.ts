@@ -12,6 +12,7 @@ import { Log } from '../../src/protocol/log.ts';
 import { Memory } from '../../src/protocol/memory.ts';
 import { packetReceiverIndex } from '../../src/protocol/packet.ts';
 import { Peer } from '../../src/protocol/peer.ts';
+import type { PeerHost, PeerOptions } from '../../src/protocol/peer.ts';
 import type { Session } from '../../src/protocol/session.ts';
 import { utf8Encode } from '../../src/protocol/text.ts';
 import { randomFrom, seededCrypto } from './node-world.ts';
@@ -51,7 +52,7 @@ export class PeerPair {
     const ephemeral = this.#crypto.randomBytes(32);
     for (const end of [this.#other(opener), opener]) {
       const isOpener = end === opener;
-      const established: Established = {
+      const established = establishedOf({
         role: isOpener ? 'initiator' : 'responder',
         remoteStatic: end.peer.publicKey,
         fingerprint: end.peer.id,
@@ -59,12 +60,10 @@ export class PeerPair {
         receiveKey: isOpener ? second : first,
         localIndex: 10 * this.#opened + (isOpener ? 1 : 2),
         remoteIndex: 10 * this.#opened + (isOpener ? 2 : 1),
-        handshakeHash: new Uint8Array(32),
         hello: { name: this.#other(end).name },
         ownHello: { name: end.name },
         initiatorEphemeral: ephemeral,
-        roundTripMs: undefined,
-      };
+      });
       const session = end.peer.open(established, this.#other(end).address, this.now);
       end.sessions.set(session.localIndex, session);
     }
@@ -120,20 +119,15 @@ export class PeerPair {
   }
 
   #makeEnd(name: string, ordinal: number): End {
-    const publicKey = new Uint8Array(32).fill(3 - ordinal);
     const log = new Log(new Uint8Array(8).fill(ordinal));
     const events: Event[] = [];
     const told: string[] = [];
     const sessions = new Map<number, Session>();
     const outbox: End['outbox'] = [];
-    const peer = new Peer({
-      host: {
+    const peer = lonePeer(
+      { ordinal: 3 - ordinal, name: ordinal === 1 ? 'bob' : 'alice', log, start: 1 },
+      {
         crypto: this.#crypto,
-        log,
-        memory: new Memory(),
-        datagramBytes: datagramDefaultBytes,
-        congestion: 'newreno',
-        tracer: { tell: undefined },
         emit: (event) => events.push(event),
         sendDatagram: (to, bytes) => end.outbox.push({ to, bytes }),
         onJoined: () => told.push('joined'),
@@ -145,20 +139,70 @@ export class PeerPair {
         onSessionGone: (session) => sessions.delete(session.localIndex),
         onRekeyDue: () => told.push('rekey due'),
       },
-      id: peerIdOf(publicKey),
-      publicKey,
-      name: ordinal === 1 ? 'bob' : 'alice',
-      address: { ip: `192.0.2.${3 - ordinal}`, port: 5_000 },
-      start: 1,
-      incoming: undefined,
-    });
+    );
     const address = { ip: `192.0.2.${ordinal}`, port: 5_000 };
     const end: End = { name, peer, log, sessions, events, told, address, outbox };
     return end;
   }
 }
 
-function peerIdOf(publicKey: Uint8Array): PeerId {
+/** A peer whose node does nothing but what `host` says. Its key and its address follow from its ordinal. */
+export function lonePeer(
+  options: Pick<PeerOptions, 'name' | 'start'> & { readonly ordinal: number; readonly log: Log },
+  host: Partial<PeerHost> = {},
+): Peer {
+  const { ordinal, name, log, start } = options;
+  const publicKey = new Uint8Array(32).fill(ordinal);
+  const nothing = (): void => undefined;
+  return new Peer({
+    host: {
+      crypto: seededCrypto(randomFrom(1)),
+      log,
+      memory: new Memory(),
+      datagramBytes: datagramDefaultBytes,
+      congestion: 'newreno',
+      tracer: { tell: undefined },
+      emit: nothing,
+      sendDatagram: nothing,
+      onJoined: nothing,
+      onRenewed: nothing,
+      onLeft: nothing,
+      onRenamed: nothing,
+      onIntroduced: nothing,
+      onConfirmed: nothing,
+      onSessionGone: nothing,
+      onRekeyDue: nothing,
+      ...host,
+    },
+    id: peerIdOf(publicKey),
+    publicKey,
+    name,
+    address: { ip: `192.0.2.${ordinal}`, port: 5_000 },
+    start,
+    incoming: undefined,
+  });
+}
+
+/** What a handshake ends with, by decree. */
+export function establishedOf(changes: Partial<Established> = {}): Established {
+  return {
+    role: 'initiator',
+    remoteStatic: new Uint8Array(32).fill(2),
+    fingerprint: peerIdOf(new Uint8Array(32).fill(2)),
+    sendKey: new Uint8Array(32).fill(1),
+    receiveKey: new Uint8Array(32).fill(2),
+    localIndex: 1,
+    remoteIndex: 2,
+    handshakeHash: new Uint8Array(32),
+    hello: { name: 'bob' },
+    ownHello: { name: 'alice' },
+    initiatorEphemeral: new Uint8Array(32).fill(5),
+    roundTripMs: undefined,
+    ...changes,
+  };
+}
+
+export function peerIdOf(publicKey: Uint8Array): PeerId {
   return fingerprintOf(seededCrypto(randomFrom(1)), publicKey);
 }
 
