@@ -279,6 +279,20 @@ test('one address is enough to join a room: members introduce each other', () =>
   }
 });
 
+test('two members that move at once find each other again, by the word of a third', () => {
+  const world = new World();
+  const bob = world.add('bob');
+  const alice = world.add('alice', ['bob']);
+  const carol = world.add('carol', ['bob']);
+  world.run(5_000);
+  alice.address = { ip: '192.0.2.101', port: 5_000 };
+  carol.address = { ip: '192.0.2.103', port: 5_000 };
+  world.say(alice, 'I have moved');
+  world.say(carol, 'so have I');
+  expect(world.run(80_000, () => texts(carol).length === 1 && texts(alice).length === 1)).toBe(true);
+  expect(texts(bob).toSorted()).toEqual(['I have moved', 'so have I']);
+});
+
 describe('quit', () => {
   test('waits for what is owed, and says goodbye', () => {
     const world = new World();

@@ -145,8 +145,8 @@ describe('lines', () => {
   test('wait where the window is full, and then go, the lost ones first', () => {
     const bench = new Bench().settle();
     bench.say(...Array.from({ length: 30 }, () => 1_000));
-    let sent = [...bench.flush()];
-    for (let more = bench.flush(5); more.length > 0; more = bench.flush(5)) sent = [...sent, ...more];
+    const sent = [...bench.flush()];
+    for (let more = bench.flush(5); more.length > 0; more = bench.flush(5)) sent.push(...more);
     expect(sent.length).toBeGreaterThanOrEqual(initialWindowPackets - 1);
     expect(linesIn(sent)).toEqual(sent.map((_, index) => index + 1));
     // The first is lost; the ack of the others makes room.
@@ -195,6 +195,19 @@ describe('a probe', () => {
     expect(probes.map(({ probe }) => probe)).toEqual(Array.from({ length: probesPerTimeout }, () => true));
     expect(probes.map(({ frames }) => frames[0]?.type)).toEqual(['immediate-ack', 'immediate-ack']);
     expect(linesIn(probes)).toEqual([1, 1]);
+  });
+
+  test('repeats a receipt that is under way', () => {
+    const bench = new Bench().settle();
+    bench.hear(1, 10);
+    bench.incoming.onTaken(1);
+    bench.transmitter.onTaken(bench.now);
+    bench.flush(50);
+    const probes = bench.flush((bench.link.recovery.deadline ?? 0) - bench.now);
+    expect(types(probes)).toEqual([
+      ['immediate-ack', 'receipt'],
+      ['immediate-ack', 'receipt'],
+    ]);
   });
 
   test('only asks where nothing else is under way', () => {
