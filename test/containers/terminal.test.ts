@@ -113,6 +113,19 @@ await describeWithImages('the terminal', [NODE_IMAGE], () => {
     await window.shows('✓✓ alice: first again');
   });
 
+  test('an action, a line to one alone and a new name arrive as such', async () => {
+    await using window = await attach();
+    window.type('/me waves\r');
+    await window.shows('✓✓ * alice waves');
+    window.type('/msg bob psst\r');
+    await window.shows('✓✓ alice to bob: psst');
+    window.type('/nick alicia\r');
+    await bob.notes(/^renamed: alice is now alicia$/u);
+    await window.shows('alicia>');
+    window.type('/nick alice\r');
+    await window.shows('alice>');
+  });
+
   test('a mark says what is known: a peer that does not answer has not got the line', async () => {
     await using window = await attach();
     await bob.pause();
