@@ -7,6 +7,7 @@
 import type { Backend, Capability, LabCase, Scenario as ScenarioText, Wire } from '../report/results.ts';
 import { evidenceOf, transcriptOf } from '../verdict/evidence.ts';
 import { judge } from '../verdict/judge.ts';
+import { labelsOf } from '../verdict/labels.ts';
 import { unprovable } from './netem.ts';
 import { type Part, play } from './play.ts';
 import { SCENARIOS } from './scenarios/all.ts';
@@ -68,13 +69,14 @@ export async function finish(cell: Cell): Promise<Finished> {
   try {
     const { account, transcripts, capture } = await play(cell);
     const verdict = judge(scenario, wire, account);
-    const evidence = evidenceOf(account, {
+    const about = {
       seed: cell.seed,
       replay: replayLine(cell),
       tookMs: performance.now() - startedMs,
       transcripts: transcripts.map(({ program, name, stream }) => transcriptOf(program, name, stream.lines)),
       ...(capture === undefined ? {} : { capture: { file: captureFile(cell) } }),
-    });
+    };
+    const evidence = evidenceOf(account, about, capture && labelsOf(capture, wire));
     return { labCase: { ...named, verdict, evidence }, capture };
   } catch (error) {
     // It ended before there was an account. Its transcripts' ends stand in the message.

@@ -23,15 +23,19 @@ const BEGINNING_SHARE = 0.4;
 /** Arrows before a fault begins or ends, in ms of time, so that the change can be seen. */
 const LEAD_MS = 250;
 
+/** What each datagram is, for each direction, by index. Where there were two relays, of the last one. */
+type Labels = readonly [readonly string[], readonly string[]];
+
 /** What the report shows of an account. Times count from its start. */
 export function evidenceOf(
   account: Account,
   about: Pick<Evidence, 'seed' | 'replay' | 'tookMs' | 'transcripts' | 'capture'>,
+  labels: Labels = [[], []],
 ): Evidence {
   const { startedAtMs } = account;
-  const arrows = DIRECTIONS.flatMap((direction) => arrowsOf(account, direction)).toSorted(
-    (one, other) => one.relayMs - other.relayMs,
-  );
+  const arrows = DIRECTIONS.flatMap((direction, at) =>
+    arrowsOf(account, direction, labels[at] ?? []),
+  ).toSorted((one, other) => one.relayMs - other.relayMs);
   const kept = worthSeeing(arrows, account);
   return {
     ...about,
@@ -114,7 +118,7 @@ function kernelDropsOf(
   return sums;
 }
 
-function arrowsOf(account: Account, direction: Direction): Arrow[] {
+function arrowsOf(account: Account, direction: Direction, labels: readonly string[]): Arrow[] {
   const { from, to } = endsOf(direction);
   return account.relays.flatMap((relay) => {
     const toCaseMs = (atMs: number): number => relay.startedAtMs + atMs - account.startedAtMs;
@@ -131,7 +135,7 @@ function arrowsOf(account: Account, direction: Direction): Arrow[] {
           to,
           index: verdict.index,
           bytes: verdict.bytes,
-          label: '',
+          label: relay === account.relays.at(-1) ? (labels[verdict.index] ?? '') : '',
           relayMs: toCaseMs(verdict.atMs),
           fate: fateOf(verdict),
           arrivedMs: copies.map(({ atMs }: DepartedLine) => toCaseMs(atMs)),
