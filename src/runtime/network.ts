@@ -8,17 +8,19 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { HostPort } from '../config.ts';
 import type { Address, Command, Event, PeerTarget, WireName } from '../contract.ts';
 import { invariant } from '../protocol/invariant.ts';
-import type { DatagramCore } from '../protocol/io.ts';
+import type { DatagramCore, Input, Output } from '../protocol/io.ts';
 import { TincanNode } from '../protocol/node.ts';
 import { SetupError } from '../transport/setup-error.ts';
-import { TcpTransport, type TcpTransportOutput } from '../transport/tcp.ts';
+import { TcpTransport } from '../transport/tcp.ts';
 import { UdpTransport } from '../transport/udp.ts';
 import { PlainCore } from '../wires/plain.ts';
-import type { TcpInput } from '../wires/tcp-io.ts';
+import type { TcpInput, TcpOutput } from '../wires/tcp-io.ts';
 import { TcpCore } from '../wires/tcp.ts';
+import { Traced } from '../wires/traced.ts';
 import { Warnings } from '../wires/warnings.ts';
+import { plainWords, tcpWords } from '../wires/words.ts';
 import { keyPairFromPrivate, nodeCrypto, stretchRoomKey } from './crypto.ts';
-import { type Core, Driver, clock } from './driver.ts';
+import { Driver, clock } from './driver.ts';
 
 /** What the main thread hands over at the start: plain data. */
 export interface NetworkSettings {
@@ -94,7 +96,13 @@ function openPlain(
   { name, bind, peers }: NetworkSettings,
   onEvents: (events: readonly Event[]) => void,
 ): Promise<Running> {
-  const makeCore = (address: Address) => new PlainCore({ name, address, peers, random: Math.random });
+  const makeCore = (address: Address) => {
+    const core = new PlainCore({ name, address, peers, random: Math.random });
+    return new Traced<Input, Output>(
+      core,
+      plainWords((at) => core.labelAt(at)),
+    );
+  };
   return openUdp(bind, makeCore, false, onEvents);
 }
 
@@ -119,12 +127,11 @@ async function openTcp(
   onEvents: (events: readonly Event[]) => void,
 ): Promise<Running> {
   const transport = await TcpTransport.open(bind, (input) => driver.input(input));
-  const core: Core<TcpInput, TcpTransportOutput> = new TcpCore({
-    name,
-    address: transport.address,
-    peers,
-    random: Math.random,
-  });
+  const tcp = new TcpCore({ name, address: transport.address, peers, random: Math.random });
+  const core = new Traced<TcpInput, TcpOutput>(
+    tcp,
+    tcpWords((connection) => tcp.labelOf(connection)),
+  );
   const driver = new Driver(core, transport, onEvents);
   return asRunning(driver, transport, false);
 }

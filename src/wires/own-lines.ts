@@ -60,6 +60,12 @@ export class OwnLines {
     this.#held = this.#held.slice(taken);
   }
 
+  /** It is for one peer, and nobody is known by that id. */
+  refuseStranger({ ref }: Say): void {
+    const message = 'nobody is known by the id that this line is for';
+    this.#emit({ type: 'refused', ref, code: 'no-such-peer', message });
+  }
+
   /** Gives a line its number, or refuses it: a line goes whole or not at all. */
   accept(say: Say, maxBytes: number, owedTo: number): Line | undefined {
     const bytes = this.#encoder.encode(say.text);

@@ -21,7 +21,7 @@ import {
   unidentifiedMax,
 } from './limits.ts';
 import { Lookup } from './lookup.ts';
-import { type Line, OwnLines } from './own-lines.ts';
+import { type Line, OwnLines, type Say } from './own-lines.ts';
 import type { Random } from './retry.ts';
 import { SayQueue } from './say-queue.ts';
 import { Untaken } from './untaken.ts';
@@ -41,6 +41,7 @@ interface Peer {
   /** Lines that wait for the address. */
   readonly waiting: SayQueue;
   linesSent: number;
+  bytesSent: number;
 }
 
 /** Whoever a datagram came from, configured or not. */
@@ -51,6 +52,9 @@ interface Sender {
   readonly untaken: Untaken;
   heardAt: number;
   linesSent: number;
+  bytesSent: number;
+  packetsReceived: number;
+  bytesReceived: number;
 }
 
 /** From an address that nobody is known by, while the peers' names are looked up once more: one may have moved there. */
@@ -82,6 +86,7 @@ export class PlainCore implements DatagramCore {
       lookup: new Lookup(target, settings.random),
       waiting: new SayQueue(),
       linesSent: 0,
+      bytesSent: 0,
     }));
   }
 
@@ -135,6 +140,12 @@ export class PlainCore implements DatagramCore {
     return times.length > 0 ? Math.min(...times) : undefined;
   }
 
+  /** What whoever is there is called; undefined: nobody is known there. */
+  labelAt(address: Address): string | undefined {
+    const peer = this.#peers.find(({ lookup }) => lookup.isAt(address));
+    return peer?.label ?? this.#senders.get(addressKey(address))?.label;
+  }
+
   #handleDatagram(from: Address, bytes: Uint8Array, now: number): void {
     const key = addressKey(from);
     const known = this.#senders.has(key) || this.#peers.some(({ lookup }) => lookup.isAt(from));
@@ -167,6 +178,8 @@ export class PlainCore implements DatagramCore {
 
   #receive(from: Address, bytes: Uint8Array, now: number): void {
     const sender = this.#senderAt(from, now);
+    sender.packetsReceived += 1;
+    sender.bytesReceived += bytes.length;
     let text: string;
     try {
       text = this.#decoder.decode(bytes);
@@ -196,7 +209,8 @@ export class PlainCore implements DatagramCore {
     if (sender === undefined || sender.label !== label) {
       // The same address under another label is another sender: a peer's name has moved to where a guest was.
       const untaken = sender?.untaken ?? new Untaken();
-      sender = { peerId: wirePeerId(address), address, label, untaken, heardAt: now, linesSent: 0 };
+      const traffic = { linesSent: 0, bytesSent: 0, packetsReceived: 0, bytesReceived: 0 };
+      sender = { peerId: wirePeerId(address), address, label, untaken, heardAt: now, ...traffic };
     }
     sender.heardAt = now;
     this.#senders.delete(key);
@@ -228,6 +242,7 @@ export class PlainCore implements DatagramCore {
           now,
         );
         break;
+      // Whoever wraps this core in a `Traced` sees to it.
       case 'trace':
         break;
       case 'quit':
@@ -241,16 +256,46 @@ export class PlainCore implements DatagramCore {
   #sayHeld(now: number): void {
     const hasRoom = () => this.#peers.every(({ waiting }) => !waiting.full);
     for (const say of this.#ownLines.takeHeld(hasRoom)) {
+      if (say.to !== undefined) {
+        this.#sayTo(say.to, say, now);
+        continue;
+      }
       const owedTo = this.#peers.length > 0 ? this.#peers.length : 1;
       const line = this.#ownLines.accept(say, datagramMaxBytes, owedTo);
       if (line === undefined) continue;
       if (this.#peers.length === 0) this.#answerGuests(line);
-      for (const peer of this.#peers) {
-        peer.lookup.refresh(now, silenceBeforeLookupMs, this.#heardAt(peer));
-        peer.waiting.push(line);
-        this.#flush(peer);
-      }
+      for (const peer of this.#peers) this.#sayToPeer(peer, line, now);
     }
+  }
+
+  /** A line for one peer is like any other on this wire, but goes nowhere else. */
+  #sayTo(id: PeerId, say: Say, now: number): void {
+    const peer = this.#peers.find(({ lookup: { address } }) => address && wirePeerId(address) === id);
+    const sender = this.#senders.get(id);
+    if (peer === undefined && sender === undefined) {
+      this.#ownLines.refuseStranger(say);
+      return;
+    }
+    const line = this.#ownLines.accept(say, datagramMaxBytes, 1);
+    if (line === undefined) return;
+    if (peer !== undefined) {
+      this.#sayToPeer(peer, line, now);
+    } else if (sender !== undefined) {
+      this.#sendTo(sender, sender.address, line);
+      this.#ownLines.sent(line);
+    }
+  }
+
+  #sayToPeer(peer: Peer, line: Line, now: number): void {
+    peer.lookup.refresh(now, silenceBeforeLookupMs, this.#heardAt(peer));
+    peer.waiting.push(line);
+    this.#flush(peer);
+  }
+
+  #sendTo(receiver: Peer | Sender, to: Address, { bytes }: Line): void {
+    this.#outputs.push({ type: 'datagram', to, bytes: bytes.slice() });
+    receiver.linesSent += 1;
+    receiver.bytesSent += bytes.length;
   }
 
   #answerGuests(line: Line): void {
@@ -258,10 +303,7 @@ export class PlainCore implements DatagramCore {
       this.#ownLines.lost(line, undefined, 'nobody is here: no --peer is given, and nobody has spoken yet');
       return;
     }
-    for (const sender of this.#senders.values()) {
-      this.#outputs.push({ type: 'datagram', to: sender.address, bytes: line.bytes.slice() });
-      sender.linesSent += 1;
-    }
+    for (const sender of this.#senders.values()) this.#sendTo(sender, sender.address, line);
     this.#ownLines.sent(line);
   }
 
@@ -269,8 +311,7 @@ export class PlainCore implements DatagramCore {
     const to = peer.lookup.address;
     if (to === undefined) return;
     for (let line = peer.waiting.shift(); line !== undefined; line = peer.waiting.shift()) {
-      this.#outputs.push({ type: 'datagram', to, bytes: line.bytes.slice() });
-      peer.linesSent += 1;
+      this.#sendTo(peer, to, line);
       this.#ownLines.sent(line);
     }
   }
@@ -302,7 +343,8 @@ export class PlainCore implements DatagramCore {
   }
 
   #status(): Event {
-    const configured = this.#peers.map(({ label, lookup, linesSent }): PeerStatus => {
+    const configured = this.#peers.map((peer): PeerStatus => {
+      const { label, lookup, linesSent } = peer;
       const { address } = lookup;
       const sender = address && this.#senders.get(addressKey(address));
       return {
@@ -312,12 +354,13 @@ export class PlainCore implements DatagramCore {
         state: address === undefined ? 'resolving' : 'open',
         linesSent,
         linesReceived: sender?.untaken.lastSeq ?? 0,
-        figures: {},
+        figures: { ...figuresOf(peer, sender), linesWaiting: peer.waiting.length },
       };
     });
     const guests = [...this.#senders.values()]
       .filter(({ address }) => !this.#peers.some(({ lookup }) => lookup.isAt(address)))
-      .map(({ label, peerId, address, linesSent, untaken }): PeerStatus => {
+      .map((sender): PeerStatus => {
+        const { label, peerId, address, linesSent, untaken } = sender;
         return {
           name: label,
           peerId,
@@ -325,7 +368,7 @@ export class PlainCore implements DatagramCore {
           state: 'open',
           linesSent,
           linesReceived: untaken.lastSeq,
-          figures: {},
+          figures: figuresOf(sender, sender),
         };
       });
     const { name, address } = this.#settings;
@@ -346,4 +389,14 @@ export class PlainCore implements DatagramCore {
   #push(output: Output | undefined): void {
     if (output !== undefined) this.#outputs.push(output);
   }
+}
+
+/** A line is a packet here. What was sent is counted where it goes, what came where it came from. */
+function figuresOf(sent: Peer | Sender, received: Sender | undefined): PeerStatus['figures'] {
+  return {
+    packetsSent: sent.linesSent,
+    bytesSent: sent.bytesSent,
+    packetsReceived: received?.packetsReceived ?? 0,
+    bytesReceived: received?.bytesReceived ?? 0,
+  };
 }

@@ -8,7 +8,7 @@
  * ends it after what it carries. The one that stays is not read before that, and whoever ended the other does not write on
  * it before the peer has hung up there, so that no line overtakes another.
  */
-import type { Address, Command, Event, PeerId, PeerStatus, PeerTarget } from '../contract.ts';
+import type { Address, Command, Event, PeerTarget } from '../contract.ts';
 import { invariant } from '../protocol/invariant.ts';
 import type { InputLine } from '../lines.ts';
 import { addressKey, wirePeerId } from './address.ts';
@@ -20,12 +20,12 @@ import {
   lookupGraceMs,
   untakenMaxBytes,
 } from './limits.ts';
-import { Lookup } from './lookup.ts';
 import { OwnLines, type Say } from './own-lines.ts';
-import { Backoff, type Random } from './retry.ts';
-import { SayQueue } from './say-queue.ts';
+import type { Random } from './retry.ts';
 import { Connection } from './tcp-connection.ts';
 import type { ConnectionId, TcpInput, TcpOutput } from './tcp-io.ts';
+import { ConfiguredPeer, addressOf, guestAt, idOf, statusOf } from './tcp-participant.ts';
+import type { Participant } from './tcp-participant.ts';
 import { newerStays, sourcePort, whoDialled } from './tcp-pairing.ts';
 import { Untaken } from './untaken.ts';
 import { Warnings } from './warnings.ts';
@@ -36,46 +36,6 @@ export interface TcpSettings {
   readonly address: Address;
   readonly peers: readonly PeerTarget[];
   readonly random: Random;
-}
-
-/** Whom lines go to: a configured peer, for good, or a guest, for as long as its connection lasts. */
-interface Participant {
-  readonly label: string;
-  readonly queue: SayQueue;
-  peerId: PeerId | undefined;
-  /** The one connection that lines go out on. */
-  connection: Connection | undefined;
-  untaken: Untaken;
-  linesSent: number;
-}
-
-class ConfiguredPeer implements Participant {
-  readonly label: string;
-  readonly queue = new SayQueue();
-  readonly lookup: Lookup;
-  readonly backoff: Backoff;
-  peerId: PeerId | undefined = undefined;
-  connection: Connection | undefined = undefined;
-  untaken = new Untaken();
-  linesSent = 0;
-  /** The number of the dial under way. */
-  dial: number | undefined = undefined;
-  /** Not dialled before this. */
-  dialAt = 0;
-
-  constructor(target: PeerTarget, random: Random) {
-    this.label = target.label;
-    this.lookup = new Lookup(target, random);
-    this.backoff = new Backoff(random);
-  }
-
-  get listensAt(): Address | undefined {
-    return this.lookup.address;
-  }
-
-  get connected(): boolean {
-    return this.connection !== undefined;
-  }
 }
 
 /** Dialled by the other side, and not read before it is clear whether a configured peer is behind it. */
@@ -160,6 +120,11 @@ export class TcpCore {
     return known.length > 0 ? Math.min(...known) : undefined;
   }
 
+  /** Who is at the other end; undefined: nobody is known there yet, or any more. */
+  labelOf(id: ConnectionId): string | undefined {
+    return this.#connections.get(id)?.owner?.label;
+  }
+
   // --- Connections come and go
 
   #handleOpened(input: Extract<TcpInput, { type: 'opened' }>, now: number): void {
@@ -195,14 +160,7 @@ export class TcpCore {
       this.#warnings.warn('too-many-guests', message, now);
       this.#outputs.push({ type: 'destroy', connection: connection.id });
     } else {
-      const guest: Participant = {
-        label: addressKey(connection.remote),
-        queue: new SayQueue(),
-        peerId: undefined,
-        connection: undefined,
-        untaken: new Untaken(),
-        linesSent: 0,
-      };
+      const guest = guestAt(connection.remote);
       this.#guests.add(guest);
       this.#assign(connection, guest, now);
     }
@@ -240,12 +198,11 @@ export class TcpCore {
   }
 
   #join(connection: Connection, owner: Participant): void {
-    const listensAt = owner instanceof ConfiguredPeer ? owner.listensAt : undefined;
-    const address = listensAt ?? connection.remote;
+    owner.connection = connection;
+    const address = addressOf(owner) ?? connection.remote;
     const peerId = wirePeerId(address);
     if (owner.peerId !== peerId) owner.untaken = new Untaken();
     owner.peerId = peerId;
-    owner.connection = connection;
     if (owner instanceof ConfiguredPeer) owner.backoff.reset();
     this.#emit({ type: 'peer-joined', name: owner.label, peerId, address });
   }
@@ -359,6 +316,7 @@ export class TcpCore {
   #handleReceived(id: ConnectionId, bytes: Uint8Array, now: number): void {
     const { connection, owner } = this.#find(id);
     invariant(owner !== undefined, 'an unidentified connection is not read');
+    owner.bytesReceived += bytes.length;
     for (const line of connection.receive(bytes)) this.#receiveLine(line, owner, now);
   }
 
@@ -406,6 +364,7 @@ export class TcpCore {
       case 'rename':
         this.#warnings.warn('name-not-carried', 'wire tcp carries no names, so this node keeps its own', now);
         break;
+      // Whoever wraps this core in a `Traced` sees to it.
       case 'trace':
         break;
       case 'quit':
@@ -422,19 +381,26 @@ export class TcpCore {
       this.#emit({ type: 'refused', ref: say.ref, code: 'newline-in-line', message });
       return;
     }
-    const line = this.#ownLines.accept(say, lineMaxBytes, Math.max(participants.length, 1));
+    // A line for one peer is like any other on this wire, but goes nowhere else.
+    const receivers = say.to === undefined ? participants : participants.filter((it) => idOf(it) === say.to);
+    if (say.to !== undefined && receivers.length === 0) {
+      this.#ownLines.refuseStranger(say);
+      return;
+    }
+    const line = this.#ownLines.accept(say, lineMaxBytes, Math.max(receivers.length, 1));
     if (line === undefined) return;
-    if (participants.length === 0)
+    if (receivers.length === 0)
       this.#ownLines.lost(
         line,
         undefined,
         'nobody is here: no --peer is given, and nobody has connected yet',
       );
-    for (const { queue } of participants) queue.push(line);
+    for (const { queue } of receivers) queue.push(line);
   }
 
   #handleFlushed(id: ConnectionId, bytes: number): void {
     const { connection, owner } = this.#find(id);
+    if (owner !== undefined) owner.bytesSent += bytes;
     for (const line of connection.flushed(bytes)) {
       if (owner !== undefined) owner.linesSent += 1;
       this.#ownLines.sent(line);
@@ -524,19 +490,7 @@ export class TcpCore {
   }
 
   #status(): Event {
-    const peers = this.#participants().map((owner): PeerStatus => {
-      const listensAt = owner instanceof ConfiguredPeer ? owner.listensAt : undefined;
-      const address = listensAt ?? owner.connection?.remote;
-      return {
-        name: owner.label,
-        peerId: owner.peerId ?? (address && wirePeerId(address)),
-        address,
-        state: owner.connection !== undefined ? 'open' : address === undefined ? 'resolving' : 'connecting',
-        linesSent: owner.linesSent,
-        linesReceived: owner.untaken.lastSeq,
-        figures: { linesWaiting: owner.queue.length },
-      };
-    });
+    const peers = this.#participants().map(statusOf);
     const { name, address } = this.#settings;
     return { type: 'status', name, wire: 'tcp', address, said: this.#ownLines.said, peers };
   }

@@ -455,7 +455,7 @@ test('the status tells of configured peers and guests', () => {
           state: 'open',
           linesSent: 1,
           linesReceived: 1,
-          figures: {},
+          figures: { packetsSent: 1, bytesSent: 6, packetsReceived: 1, bytesReceived: 2, linesWaiting: 0 },
         },
         {
           name: 'carol',
@@ -464,7 +464,7 @@ test('the status tells of configured peers and guests', () => {
           state: 'resolving',
           linesSent: 0,
           linesReceived: 0,
-          figures: {},
+          figures: { packetsSent: 0, bytesSent: 0, packetsReceived: 0, bytesReceived: 0, linesWaiting: 1 },
         },
         {
           name: '10.0.0.9:4444',
@@ -473,10 +473,40 @@ test('the status tells of configured peers and guests', () => {
           state: 'open',
           linesSent: 0,
           linesReceived: 1,
-          figures: {},
+          figures: { packetsSent: 0, bytesSent: 0, packetsReceived: 1, bytesReceived: 5 },
         },
       ],
     },
+  ]);
+});
+
+test('a line for one peer goes to that peer alone, configured or not; to nobody known, it is refused', () => {
+  const bench = node(BOB, CAROL);
+  bench.give(
+    { type: 'timeout' },
+    { type: 'resolved', host: BOB.host, ip: BOB_AT.ip },
+    { type: 'resolved', host: CAROL.host, ip: CAROL_AT.ip },
+    datagram(STRANGER_AT, 'hello'),
+  );
+  bench.pass(lookupGraceMs);
+  bench.outputs();
+  const sayTo = (address: Address, text: string): void =>
+    bench.command({ type: 'say', text, ref: text, to: wirePeerId(address) });
+  sayTo(BOB_AT, 'psst bob');
+  sayTo(STRANGER_AT, 'psst stranger');
+  sayTo({ ip: '10.0.0.77', port: 1 }, 'psst nobody');
+  bench.say('all');
+  const outputs = bench.outputs();
+  expect(sentTo(outputs)).toEqual([
+    '10.0.0.2:5000 psst bob',
+    '10.0.0.9:4444 psst stranger',
+    '10.0.0.2:5000 all',
+    '10.0.0.3:5000 all',
+  ]);
+  const events = outputs.flatMap((output) => (output.type === 'event' ? [output.event] : []));
+  expect(events.filter(({ type }) => type === 'sent')).toMatchObject([{ seq: 1 }, { seq: 2 }, { seq: 3 }]);
+  expect(events.filter(({ type }) => type === 'refused')).toMatchObject([
+    { ref: 'psst nobody', code: 'no-such-peer' },
   ]);
 });
 

@@ -454,7 +454,11 @@ test('the status tells of peers and guests', () => {
       address: OWN,
       said: 1,
       peers: [
-        expect.objectContaining({ name: 'bob', state: 'resolving', figures: { linesWaiting: 1 } }),
+        expect.objectContaining({
+          name: 'bob',
+          state: 'resolving',
+          figures: { bytesSent: 0, bytesReceived: 0, linesWaiting: 1 },
+        }),
         {
           name: '10.0.0.9:40000',
           peerId: '10.0.0.9:40000',
@@ -462,9 +466,27 @@ test('the status tells of peers and guests', () => {
           state: 'open',
           linesSent: 0,
           linesReceived: 1,
-          figures: { linesWaiting: 0 },
+          figures: { bytesSent: 0, bytesReceived: 6, linesWaiting: 0 },
         },
       ],
     },
   ]);
+});
+
+test('a line for one peer goes to that peer alone; to nobody known, it is refused', () => {
+  const bench = nodeWithBob();
+  bench.give(accepted(2, GUEST_AT));
+  bench.pass(lookupGraceMs);
+  bench.outputs();
+  const sayTo = (address: Address, text: string): void =>
+    bench.command({ type: 'say', text, ref: text, to: wirePeerId(address) });
+  sayTo(GUEST_AT, 'psst');
+  sayTo({ ip: '10.0.0.77', port: 1 }, 'psst nobody');
+  bench.say('all');
+  const outputs = bench.outputs();
+  expect([written(outputs, 1), written(outputs, 2)]).toEqual(['all\n', 'psst\nall\n']);
+  expect(outputs).toContainEqual({
+    type: 'event',
+    event: expect.objectContaining({ type: 'refused', ref: 'psst nobody', code: 'no-such-peer' }),
+  });
 });
