@@ -61,7 +61,6 @@ export class TerminalFace implements Face {
   /** The banner is up: nothing is shown before it. */
   #started: Promise<void> = Promise.resolve();
   #ready: Ready | undefined;
-  #name = '';
   #isTracing = false;
   /** What was asked for with each `status` that has not come yet. */
   #statusTables: ('peers' | 'stats')[] = [];
@@ -176,8 +175,9 @@ export class TerminalFace implements Face {
     this.#peers.onEvent(event);
     this.#ownLines.onEvent(event);
     if (event.type === 'ready') this.#ready = event;
-    if (event.type !== 'ready' && event.type !== 'renamed') return;
-    this.#name = event.name;
+    else if (event.type === 'renamed' && this.#ready !== undefined)
+      this.#ready = { ...this.#ready, name: event.name };
+    else return;
     this.#updatePrompt();
   }
 
@@ -195,6 +195,10 @@ export class TerminalFace implements Face {
   }
 
   // ---- The window
+
+  get #name(): string {
+    return this.#ready?.name ?? '';
+  }
 
   #size(): Size {
     const { columns = 0, rows = 0 } = this.#options.stdout;
@@ -362,16 +366,18 @@ export class TerminalFace implements Face {
 }
 
 type Ready = Extract<Event, { readonly type: 'ready' }>;
+type Undelivered = Extract<Event, { readonly type: 'undelivered' }>;
 
 /** The event there, with those right after it that tell the same of the next own lines. */
 function runFrom(events: readonly Event[], first: number): readonly Event[] {
   const event = events[first];
-  if (event?.type !== 'undelivered') return events.slice(first, first + 1);
-  const end = events.findIndex(
-    (next, index) =>
-      index > first && !(next.type === 'undelivered' && next.to === event.to && next.reason === event.reason),
-  );
-  return events.slice(first, end === -1 ? events.length : end);
+  let end = first + 1;
+  while (event?.type === 'undelivered' && isSameFate(events[end], event)) end += 1;
+  return events.slice(first, end);
+}
+
+function isSameFate(event: Event | undefined, { to, reason }: Undelivered): boolean {
+  return event?.type === 'undelivered' && event.to === to && event.reason === reason;
 }
 
 function sizeOr(size: Size, otherwise: Size): Size {

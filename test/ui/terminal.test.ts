@@ -50,6 +50,15 @@ test('who attaches gets banner, the last lines and the prompt, once for all the 
   expect(drawn).not.toContain(`${ESC}[H`);
 });
 
+test('a new name is in the prompt, and at the top of a window that is drawn anew', async () => {
+  const bench = await TerminalBench.start();
+  await bench.show({ type: 'renamed', name: 'alicia' });
+  await bench.type('\u000C');
+  const seen = await bench.seen();
+  expect(seen[0]).toContain('ready alicia');
+  expect(seen.at(-1)).toBe('alicia>');
+});
+
 test('a window of another size is drawn anew: its lines flow, and the draft is there', async () => {
   const bench = await TerminalBench.start({ columns: 40, rows: 8 });
   await bench.show(message('a line that is longer than the narrower window'));
