@@ -366,18 +366,18 @@ export class TerminalFace implements Face {
 }
 
 type Ready = Extract<Event, { readonly type: 'ready' }>;
-type Undelivered = Extract<Event, { readonly type: 'undelivered' }>;
 
 /** The event there, with those right after it that tell the same of the next own lines. */
 function runFrom(events: readonly Event[], first: number): readonly Event[] {
   const event = events[first];
   let end = first + 1;
-  while (event?.type === 'undelivered' && isSameFate(events[end], event)) end += 1;
+  while (isSameFate(event, events[end])) end += 1;
   return events.slice(first, end);
 }
 
-function isSameFate(event: Event | undefined, { to, reason }: Undelivered): boolean {
-  return event?.type === 'undelivered' && event.to === to && event.reason === reason;
+function isSameFate(one: Event | undefined, other: Event | undefined): boolean {
+  if (one?.type !== 'undelivered' || other?.type !== 'undelivered') return false;
+  return one.to === other.to && one.reason === other.reason;
 }
 
 function sizeOr(size: Size, otherwise: Size): Size {
