@@ -13,7 +13,8 @@ export const SCHEMA_VERSION = 1;
 
 /**
  * What is kept of each case, so that a run of a hundred cases is a file that can be mailed. Whoever gathers more keeps the
- * first ones and counts the others in the field `…Omitted` beside the list.
+ * first ones (of arrows: those around the beginning and the end of the first fault) and counts the others in the field
+ * `…Omitted` beside the list.
  */
 export const keptMax = {
   /** Datagrams a case, both directions together: some screens full of a space-time diagram. */
