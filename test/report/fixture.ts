@@ -56,7 +56,8 @@ const faults: Readonly<Record<string, Impairment>> = {
     jitterMs: 6,
   },
   partition: { ...unimpaired, delayMs: 2, blackholes: [{ fromMs: 150, untilMs: 400 }] },
-  paused: { ...unimpaired, delayMs: 300, jitterMs: 50 },
+  // The silence before the first arrival has a length with as many digits as are ever told.
+  paused: { ...unimpaired, delayMs: 160.5, jitterMs: 50 },
 };
 
 export function fixtureResults(): Results {

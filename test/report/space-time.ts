@@ -20,7 +20,7 @@ const lastLifeline = 366;
 const spacing = { least: 7, usual: 18, greatest: 48 };
 /** A dropped datagram gets this share of its way beyond the relay. */
 const droppedAtShare = 0.3;
-const timeLabelEnd = 46;
+const timeLabelEnd = 56;
 const timeLabelsApart = 13;
 const labelsApart = 11;
 const causesApart = 9;
