@@ -119,11 +119,12 @@ export class Lab<Name extends string, Node extends Startable = LabNode> implemen
     if (this.#options.relay !== undefined) await this.startRelay();
     const { nodes: names } = this.#options;
     const nodes: Partial<Record<Name, Node>> = {};
-    await Promise.all(
-      names.map(async (name) => {
-        nodes[name] = await this.startNode(name);
-      }),
-    );
+    const starts = names.map(async (name) => {
+      nodes[name] = await this.startNode(name);
+    });
+    // Where one fails, the others are waited for all the same: what is still starting could not be removed.
+    await Promise.allSettled(starts);
+    await Promise.all(starts);
     if (!isWhole(nodes, names)) throw new Error('a node is missing');
     this.#nodes = nodes;
     const standing = this.#ends.filter((end) => Object.hasOwn(nodes, end));
