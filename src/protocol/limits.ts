@@ -333,6 +333,12 @@ export const silentUnacknowledgedMs = 15_000;
  */
 export const silentDoubtedMs = 1_000;
 
+/**
+ * Names that are pinned to a key. Reason: 1 MiB; nobody knows so many. Beyond: a new name is not pinned, so that who comes
+ * with ever new ones can't drive out the old.
+ */
+export const pinnedNamesMax = 4_096;
+
 /** Peers no longer known whose offsets are remembered, so that no line is shown twice. Beyond: the oldest is forgotten. */
 export const rememberedPeersMax = 4_096;
 

@@ -8,7 +8,7 @@ import type { Address, Event, PeerId, PeerTarget } from '../contract.ts';
 import { invariant } from './invariant.ts';
 import { sameAddress } from './ip.ts';
 import type { Incoming } from './incoming.ts';
-import { forgetAfterMs, rememberedPeersMax } from './limits.ts';
+import { forgetAfterMs, pinnedNamesMax, rememberedPeersMax } from './limits.ts';
 import { isLineFor } from './log.ts';
 import type { Log } from './log.ts';
 import type { Peer } from './peer.ts';
@@ -120,7 +120,7 @@ export class Roster {
   /** The alarm, where the name was another key's. */
   pin(peer: Peer): void {
     const pinned = this.#pins.get(peer.name);
-    if (pinned === peer.id) return;
+    if (pinned === peer.id || (pinned === undefined && this.#pins.size >= pinnedNamesMax)) return;
     this.#pins.set(peer.name, peer.id);
     if (pinned !== undefined) this.#emit(keyChanged(peer.name, pinned, peer.id));
   }

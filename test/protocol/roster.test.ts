@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Event, PeerTarget } from '../../src/contract.ts';
-import { creditBytes, forgetAfterMs } from '../../src/protocol/limits.ts';
+import { creditBytes, forgetAfterMs, pinnedNamesMax } from '../../src/protocol/limits.ts';
 import { Log } from '../../src/protocol/log.ts';
 import type { Peer } from '../../src/protocol/peer.ts';
 import { Roster } from '../../src/protocol/roster.ts';
@@ -191,6 +191,18 @@ test('a name belongs to the first key that came with it; another key is an alarm
   expect(bench.warnings).toHaveLength(2);
   bench.roster.pin(bench.join('carol'));
   expect(bench.warnings).toHaveLength(2);
+});
+
+test('ever new names do not drive out those that are pinned', () => {
+  const pins = Object.fromEntries(
+    Array.from({ length: pinnedNamesMax }, (_, index) => [`name ${index}`, 'a key']),
+  );
+  const bench = new Bench({ pins });
+  bench.roster.pin(bench.join('new'));
+  bench.roster.pin(bench.join('new'));
+  expect(bench.warnings).toEqual([]);
+  bench.roster.pin(bench.join('name 0'));
+  expect(bench.warnings).toEqual(['key-changed']);
 });
 
 test('at the end each line is reported once for each who was owed it, and counted once', () => {

@@ -25,6 +25,8 @@ export interface Plan {
   readonly faultsEndMs: number;
   /** Of the lines that are said before the network heals. */
   readonly privateShare: number;
+  /** Whether each host takes a new name in the end. */
+  readonly lastNames: boolean;
   readonly changes: readonly Change[];
 }
 
@@ -83,7 +85,16 @@ export function planFrom(seed: number): Plan {
     ...attackChanges(new Random(seed, stream.attacks), faultsEndMs),
     ...renames(persons, names, faultsEndMs),
   ].toSorted((a, b) => a.atMs - b.atMs);
-  const plan = { seed, hosts, inRoom, memoryMaxBytes: undefined, faultsEndMs, privateShare, changes };
+  const plan = {
+    seed,
+    hosts,
+    inRoom,
+    memoryMaxBytes: undefined,
+    faultsEndMs,
+    privateShare,
+    lastNames: true,
+    changes,
+  };
   const memory = new Random(seed, stream.memory);
   return memory.chance(0.2) ? withLittleMemory(plan, memory) : plan;
 }

@@ -332,7 +332,7 @@ class Run {
     }
     this.#impairAll(() => healed);
     // The last thing in each log is one that no face takes: it must be settled all the same.
-    for (const host of world.running()) host.rename();
+    if (this.#plan.lastNames) for (const host of world.running()) host.rename();
     world.runUntil(world.nowMs + convergeWithinMs, () => this.#hasConverged());
     if (!this.#hasConverged()) throw new Violation(`not converged again: ${this.#laggard()}`);
   }

@@ -3,15 +3,16 @@ import { planFrom, type Plan } from './plan.ts';
 import { runPlan } from './run.ts';
 import { ToyCore, flaws, type Flaw } from './toy-core.ts';
 
-const honestSeeds = 25;
+const honestSeeds = 12;
 const flawedSeedsMax = 25;
 
-/** The toy makes no introductions: all must know all. */
+/** The toy makes no introductions: all must know all. It knows neither lines to one peer nor new names. */
 function meshFrom(seed: number): Plan {
   const plan = planFrom(seed);
   const names = plan.hosts.map(({ name }) => name);
   const hosts = plan.hosts.map((host) => ({ ...host, peers: names.filter((name) => name !== host.name) }));
-  return { ...plan, hosts };
+  const changes = plan.changes.filter(({ type }) => type !== 'rename');
+  return { ...plan, hosts, changes, privateShare: 0, lastNames: false };
 }
 
 test('a protocol that keeps the promise is found to keep it', () => {
@@ -30,7 +31,7 @@ const symptoms: Readonly<Record<Flaw, RegExp>> = {
   'checks no checksum': /another text|nobody of the name|as line|stranger|not converged|stalled/,
   'forgets its deadline': /no deadline/,
   spins: /time stands still/,
-  'floods unknown addresses': /not validated/,
+  'floods unknown addresses': /not validated|answered a stranger/,
   'loses its place when a peer moves': /not converged|never told|stalled/,
   'gives up in silence': /never said what became of/,
 };

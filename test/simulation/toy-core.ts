@@ -9,6 +9,7 @@
  * rest. A hello asks an address to show itself, and a welcome does; only then does data go there.
  */
 import type { Address, Command, Event, PeerId, PeerTarget, Ref } from '../../src/contract.ts';
+import { fingerprintOf } from '../../src/protocol/identity.ts';
 import type { DatagramCore, Input, Output } from '../../src/protocol/io.ts';
 import type { NodeSettings } from '../../src/protocol/node.ts';
 import { keyOf } from './network.ts';
@@ -78,7 +79,7 @@ export class ToyCore implements DatagramCore {
   constructor(settings: NodeSettings, flaw?: Flaw) {
     this.#settings = settings;
     this.#flaw = flaw;
-    this.#id = Buffer.from(settings.identity.publicKey.subarray(0, 8)).toString('hex');
+    this.#id = fingerprintOf(settings.crypto, settings.identity.publicKey);
   }
 
   deadline(): number | undefined {
@@ -114,7 +115,11 @@ export class ToyCore implements DatagramCore {
       this.#hellosAtMs = now + helloEveryMs;
       const hosts = new Set(this.#settings.peers.map(({ host }: PeerTarget) => host));
       for (const host of hosts) this.#outputs.push({ type: 'resolve', host });
-      for (const peer of this.#peers.values()) this.#hello(peer.address);
+      for (const peer of this.#peers.values()) {
+        this.#hello(peer.address);
+        // The last ack may have been lost, and nothing asks for it again.
+        this.#ack(peer);
+      }
     }
     for (const peer of this.#peers.values()) {
       if (this.#flaw !== 'never retransmits') peer.sent = peer.acked;
