@@ -55,8 +55,16 @@ async function shot(window: PersonWindow): Promise<readonly (readonly Run[])[]> 
   const { row, column } = await window.screen.cursor();
   const cursor: Run = { text: ' ', column, width: 1, style: { ...PLAIN, isInverse: true } };
   return rows.map((runs, index) =>
-    index === row ? [...runs.filter((run) => run.column + run.width <= column), cursor] : runs,
+    index === row ? [...runs.flatMap((run) => before(run, column) ?? []), cursor] : runs,
   );
+}
+
+/** What of a run stands before that column. */
+function before(run: Run, column: number): Run | undefined {
+  if (run.column + run.width <= column) return run;
+  const width = column - run.column;
+  // Only characters of one column are in runs with others.
+  return width > 0 ? { ...run, text: run.text.slice(0, width), width } : undefined;
 }
 
 function centred(text: string): Run {

@@ -33,14 +33,11 @@ writeFileSync(SVG_FILE, await renderSvg(parseCast(readFileSync(CAST_FILE, 'utf8'
 
 async function record(): Promise<readonly CastEvent[]> {
   await using lab = await Lab.start({ nodes: ['alice', 'bob'], tty: true, relay: { seed: 1 } });
+  // Whoever attaches finds them chatting already.
+  await Promise.all([lab.nodes.alice.prints(/joined: bob/u), lab.nodes.bob.prints(/joined: alice/u)]);
   await using alice = await PersonWindow.attach(lab.nodes.alice.id, PANE);
   await using bob = await PersonWindow.attach(lab.nodes.bob.id, PANE);
-  await Promise.all([
-    alice.shows('joined: bob'),
-    bob.shows('joined: alice'),
-    alice.shows('alice>'),
-    bob.shows('bob>'),
-  ]);
+  await Promise.all([alice.shows('alice>'), bob.shows('bob>')]);
   const camera = new Camera(alice, bob);
   await play(alice, bob, camera, (ms) => lab.relay.blackhole('both', ms));
   return camera.stop();
@@ -76,12 +73,14 @@ async function play(
   await Promise.all([bob.shows('waits'), alice.shows('very quiet')]);
   await pause(2 * READ_MS);
 
-  camera.caption = 'And you can look inside.';
+  camera.caption = 'And you can look inside: /trace, /stats.';
+  await types(alice, '/trace on\r');
+  await types(bob, 'see you!\r');
+  await alice.shows('bob: see you!');
+  await pause(READ_MS);
   await types(bob, '/stats\r');
   await bob.shows('round trip');
   await pause(2 * READ_MS);
-  await types(alice, 'see you\r');
-  await pause(READ_MS);
 }
 
 async function types(window: PersonWindow, text: string): Promise<void> {

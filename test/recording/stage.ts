@@ -11,7 +11,7 @@ export interface Pane {
   readonly row: number;
 }
 
-export const PANE = { columns: 58, rows: 18 } as const;
+export const PANE = { columns: 58, rows: 20 } as const;
 
 const GAP_COLUMNS = 2;
 
