@@ -8,6 +8,8 @@ import {
   followerReserveBytes,
   incomingReserveBytes,
   logMaxBytes,
+  rekeyAfterMs,
+  rekeyFallbackMs,
   waitingSaysMaxBytes,
 } from '../../src/protocol/limits.ts';
 import { unimpaired, type Impairment } from '../../src/relay/impairment.ts';
@@ -75,7 +77,7 @@ export function planFrom(seed: number): Plan {
     peers: peersOf(random, names, index),
     startsAtMs: random.chance(0.7) ? 0 : random.between(0, faultsEndMs / 2),
     timerLatenessMs: random.pick([0, 0.3, 1.2, 1.2, 10]),
-    speeches: speechesUntil(speeches, faultsEndMs),
+    speeches: [...speechesUntil(speeches, faultsEndMs), ...speechesOverRekey(faultsEndMs)],
   }));
   const persons = new Random(seed, stream.persons);
   const privateShare = persons.pick([0, 0, 0.2, 0.6]);
@@ -156,6 +158,12 @@ function speechesUntil(random: Random, untilMs: number): Speech[] {
       return { atMs, lines: random.integer(1, 30), gapMs: 5, fillerLength: random.integer(200, 3_000) };
     return { atMs, lines: random.integer(1, 3), gapMs: 0, fillerLength: random.integer(5_000, 60_000) };
   });
+}
+
+/** In a long run: lines all the time while the first sessions are replaced, so that some are under way whenever that happens. */
+function speechesOverRekey(untilMs: number): Speech[] {
+  const [atMs, gapMs] = [rekeyAfterMs - 2_000, 100];
+  return untilMs > rekeyAfterMs + rekeyFallbackMs ? [{ atMs, lines: 150, gapMs, fillerLength: 400 }] : [];
 }
 
 function networkChanges(random: Random, names: readonly string[], untilMs: number): Change[] {
