@@ -5,11 +5,12 @@
  *
  * The clock is monotonic, and counts from the Unix epoch, so that it can be shown.
  */
-import { lookup } from 'node:dns/promises';
+import { isIPv6 } from 'node:net';
 import type { Command, Event } from '../contract.ts';
 import type { Input, Output } from '../protocol/io.ts';
 import { fromKernel } from '../transport/address.ts';
 import type { Transport } from '../transport/transport.ts';
+import { lookup } from './lookup.ts';
 
 /** What every core takes and gives, whatever its transport: `C` is its kind of command, `E` its kind of event. */
 type CommonInput<C> =
@@ -86,15 +87,15 @@ export class Driver<I extends Typed, O extends Typed, C = Command, E extends Typ
   }
 
   async #resolve(host: string): Promise<void> {
-    const family = this.#transport.address.ip.includes(':') ? 0 : 4;
+    const family = this.#transport.address.ip.includes(':') ? 'any' : 'ipv4';
     let answer: CommonInput<C>;
     try {
-      const found = await lookup(host, { family });
+      const ip = await lookup(host, family);
       // A numeric address is given back as it is, whatever family was asked for.
       answer =
-        family === 4 && found.family === 6
+        family === 'ipv4' && isIPv6(ip)
           ? { type: 'unresolved', host, reason: 'it is IPv6, and this node is bound to IPv4' }
-          : { type: 'resolved', host, ip: fromKernel(found.address) };
+          : { type: 'resolved', host, ip: fromKernel(ip) };
     } catch (error) {
       const reason = Error.isError(error) && 'code' in error ? String(error.code) : 'no answer';
       answer = { type: 'unresolved', host, reason };
