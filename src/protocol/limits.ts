@@ -352,11 +352,17 @@ export const rekeyRetryMs = 12_000;
 /** A session is neither sent on nor listened to from here on, ms. Source: WireGuard §6.1. */
 export const rejectAfterMs = 180_000;
 
-/** Packets on a replaced session bring it back into use when nothing has come in on the newer one for so long, ms. */
+/**
+ * Packets on a replaced session bring it back into use when they come for so long, ms, while none come on the newer one. Reason:
+ * longer than packets overtake each other; what waited while this process was paused comes all at once, and does not count.
+ */
 export const followAfterMs = 2_000;
 
-/** A replaced session still opens late packets for this long, ms. Reason: longer than any packet lives between neighbours. */
-export const retiredSessionMs = 10_000;
+/**
+ * A replaced session still opens packets until none has come for so long, ms. Reason: longer than a keepalive, so that a
+ * side which still uses it is heard.
+ */
+export const retiredSessionMs = 20_000;
 
 /** A peer that nobody configured and that is silent is sought and kept in mind for so long, ms. Beyond: its lines are reported undelivered. */
 export const forgetAfterMs = 600_000;

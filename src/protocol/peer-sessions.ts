@@ -36,6 +36,8 @@ export class PeerSessions {
   /** Opened by us while another one is in use: takes over once the peer has sent a packet under it. */
   #pending: Session | undefined = undefined;
   #retired: readonly Session[] = [];
+  /** A retired one on which packets come, and since when none have come on the one in use. */
+  #straying: { readonly session: Session; readonly since: number } | undefined = undefined;
 
   constructor(host: PeerSessionsHost) {
     this.#host = host;
@@ -70,13 +72,17 @@ export class PeerSessions {
 
   /** An authentic packet came in on one of them. */
   onHeard(session: Session, now: number): void {
-    session.heardAt = now;
     if (!session.confirmed) this.#confirm(session, now);
-    if (session.retiredAt === undefined) return;
+    if (session.retiredAt === undefined) {
+      this.#straying = undefined;
+      return;
+    }
     session.retiredAt = now;
-    // The other side uses this one, and not the one that we do: what we say there may reach nobody.
     const { inUse } = this;
-    if (inUse !== undefined && now - inUse.heardAt > patienceMs(inUse, session)) this.#adopt(session, now);
+    if (inUse === undefined) return;
+    if (this.#straying?.session !== session) this.#straying = { session, since: now };
+    // The other side uses this one, and not the one that we do: what we say there may reach nobody.
+    if (now - this.#straying.since > patienceMs(inUse, session)) this.#adopt(session, now);
   }
 
   /** A handshake of ours was given up before the peer confirmed its session. */
@@ -147,7 +153,6 @@ export class PeerSessions {
     // One that was in use before comes back with the address that was found since.
     const isNew = session.retiredAt === undefined;
     session.retiredAt = undefined;
-    session.heardAt = now;
     this.#retired = this.#retired.filter((old) => old !== session);
     this.#use(session, isNew, now);
   }
@@ -160,6 +165,7 @@ export class PeerSessions {
 
   #use(session: Session | undefined, isNew: boolean, now: number): void {
     this.#inUse = session;
+    this.#straying = undefined;
     this.#host.onInUse(session, isNew, now);
   }
 }

@@ -29,8 +29,6 @@ export class Session {
   /** Where its handshake went. */
   readonly address: Address;
   readonly #initiatorEphemeral: Uint8Array;
-  /** When a packet last came in on it. */
-  heardAt: number;
   /** The other side has shown that it holds the keys: it sent message 3, or a packet. */
   confirmed: boolean;
   /** Message 3, which opened it, until the session is confirmed. */
@@ -45,7 +43,6 @@ export class Session {
   constructor(established: Established, address: Address, crypto: Crypto, now: number) {
     this.address = address;
     this.#initiatorEphemeral = established.initiatorEphemeral;
-    this.heardAt = now;
     this.localIndex = established.localIndex;
     this.role = established.role;
     this.peerName = established.hello.name;

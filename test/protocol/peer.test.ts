@@ -157,6 +157,17 @@ describe('new keys', () => {
     expect(sessionsUsed(pair)).toBe(1);
   });
 
+  test('are not left for the old ones because something late was read after a pause', () => {
+    const pair = met();
+    const late = packetOf(pair.bob, [{ type: 'ping' }]);
+    pair.now += handshakeGiveUpMs;
+    pair.open();
+    pair.run(100);
+    pair.now += 6_000;
+    pair.give(pair.alice, late, pair.bob.address);
+    expect(sessionsUsed(pair)).toBe(1);
+  });
+
   test('of which one side has given up bring the other back to the old ones', () => {
     const pair = met();
     pair.now += handshakeGiveUpMs;
