@@ -164,7 +164,14 @@ describe('new keys', () => {
     pair.open();
     pair.run(100);
     pair.now += 6_000;
+    // Bob hears her on the new one, but she has not yet read what he says.
+    pair.arrives = (from) => from === pair.alice;
+    pair.say(pair.alice, 'awake again');
+    pair.settle();
+    pair.arrives = () => true;
     pair.give(pair.alice, late, pair.bob.address);
+    // It is acknowledged under the keys that it came with.
+    pair.run(100);
     expect(sessionsUsed(pair)).toBe(1);
   });
 
