@@ -1,9 +1,9 @@
 #!/bin/sh
-# Everything that this project can say about itself, on any machine: sets up what is missing, then checks, unit tests,
-# the simulator and the container suites, in this order. Ends in one line with the totals; fails if anything failed, and in CI if anything was
-# skipped.
+# Everything that this project can say about itself, on any machine: sets up what is missing, then checks, unit tests, the
+# simulator and the container suites, in this order. Ends in one line with the totals; fails if anything failed, and in CI if
+# anything was skipped.
 set -u
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit 1
 
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
