@@ -359,6 +359,12 @@ export const rejectAfterMs = 180_000;
 export const followAfterMs = 2_000;
 
 /**
+ * The same where so many probe timeouts in a row went unanswered on the newer one, and packets came on the replaced one since.
+ * Reason: one may be due to a pause of this process; two are not.
+ */
+export const unansweredProbeTimeouts = 2;
+
+/**
  * A replaced session still opens packets until none has come for so long, ms. Reason: longer than a keepalive, so that a
  * side which still uses it is heard.
  */

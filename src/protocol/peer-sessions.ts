@@ -10,7 +10,7 @@
  * Owns: that table. Must not know: what is sent under a session, liveness, addresses. It tells its host of each change.
  */
 import type { PingFrame } from './frames.ts';
-import { followAfterMs } from './limits.ts';
+import { followAfterMs, unansweredProbeTimeouts } from './limits.ts';
 import type { Session } from './session.ts';
 import type { TraceEvent } from './trace.ts';
 
@@ -72,6 +72,7 @@ export class PeerSessions {
 
   /** An authentic packet came in on one of them. */
   onHeard(session: Session, now: number): void {
+    session.heardAt = now;
     if (!session.confirmed) this.#confirm(session, now);
     if (session.retiredAt === undefined) {
       this.#straying = undefined;
@@ -82,7 +83,21 @@ export class PeerSessions {
     if (inUse === undefined) return;
     if (this.#straying?.session !== session) this.#straying = { session, since: now };
     // The other side uses this one, and not the one that we do: what we say there may reach nobody.
-    if (now - this.#straying.since > patienceMs(inUse, session)) this.#adopt(session, now);
+    const afterMs = followAfterMs * patience(inUse, session);
+    if (now - this.#straying.since > afterMs) this.#adopt(session, now);
+  }
+
+  /**
+   * So many probe timeouts in a row have gone unanswered. Where another session was heard since the one in use was, that is the
+   * one that reaches the other side.
+   */
+  onUnanswered(probeTimeouts: number, now: number): void {
+    const { inUse } = this;
+    if (inUse === undefined) return;
+    for (const other of this.#retired) {
+      const isDue = probeTimeouts >= unansweredProbeTimeouts * patience(inUse, other);
+      if (isDue && other.heardAt > inUse.heardAt) return this.#adopt(other, now);
+    }
   }
 
   /** A handshake of ours was given up before the peer confirmed its session. */
@@ -134,18 +149,16 @@ export class PeerSessions {
   }
 
   /**
-   * A session has become usable. Of two that crossed, both sides keep the one with the lower ephemeral key; else the newer
-   * one replaces the older.
+   * A session has become usable. Of two that crossed, both sides keep the one with the lower ephemeral key; else the one
+   * that was opened later.
    */
   #prefer(session: Session, now: number): void {
     const current = this.#inUse;
-    if (current !== undefined && current.confirmed && current.crosses(session) && current.precedes(session)) {
-      this.#retire(session, now);
-      // The other side learns on it that its handshake has led somewhere.
-      if (session.role === 'responder') this.#host.sendLate(session, { type: 'ping' }, now);
-      return;
-    }
-    this.#adopt(session, now);
+    const isKept = current?.confirmed === true && current.outlasts(session);
+    if (!isKept) return this.#adopt(session, now);
+    this.#retire(session, now);
+    // The other side learns on it that its handshake has led somewhere.
+    if (session.role === 'responder') this.#host.sendLate(session, { type: 'ping' }, now);
   }
 
   #adopt(session: Session, now: number): void {
@@ -170,8 +183,8 @@ export class PeerSessions {
   }
 }
 
-/** One side follows sooner than the other: if both did at once, they would only change places. */
-function patienceMs(inUse: Session, other: Session): number {
+/** One side follows sooner than the other, 1 against 2: if both did at once, they would only change places. */
+function patience(inUse: Session, other: Session): number {
   const first = inUse.precedes(other) ? inUse : other;
-  return first.role === 'initiator' ? followAfterMs : 2 * followAfterMs;
+  return first.role === 'initiator' ? 1 : 2;
 }

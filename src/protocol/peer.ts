@@ -258,7 +258,9 @@ export class Peer {
   }
 
   #onRecoveryTimeout(now: number): void {
-    for (const packet of this.#link.recovery.onTimeout(now)) this.#onLost(packet, now);
+    const { recovery } = this.#link;
+    for (const packet of recovery.onTimeout(now)) this.#onLost(packet, now);
+    this.#sessions.onUnanswered(recovery.probeTimeouts, now);
   }
 
   #onPathTimeout(now: number): void {

@@ -29,6 +29,8 @@ export class Session {
   /** Where its handshake went. */
   readonly address: Address;
   readonly #initiatorEphemeral: Uint8Array;
+  /** When the other side was last heard under it. */
+  heardAt: number;
   /** The other side has shown that it holds the keys: it sent message 3, or a packet. */
   confirmed: boolean;
   /** Message 3, which opened it, until the session is confirmed. */
@@ -47,6 +49,7 @@ export class Session {
     this.role = established.role;
     this.peerName = established.hello.name;
     this.openedAt = now;
+    this.heardAt = now;
     this.confirmed = established.role === 'responder';
     this.sealer = new PacketSealer({
       sendKey: established.sendKey,
@@ -69,14 +72,20 @@ export class Session {
     return isFirst ? [copyBytes(finish.bytes), packet] : [packet];
   }
 
-  /** Whether the two were opened at the same time, so that either side may have learned of either first. */
-  crosses(other: Session): boolean {
-    return Math.abs(this.openedAt - other.openedAt) < handshakeGiveUpMs;
+  /** Whether both sides keep this one where `other` is usable too. */
+  outlasts(other: Session): boolean {
+    if (this.#crosses(other) || this.openedAt === other.openedAt) return this.precedes(other);
+    return this.openedAt > other.openedAt;
   }
 
-  /** Which of two that cross both sides keep. */
+  /** An order that both sides see alike. */
   precedes(other: Session): boolean {
     return compareBytes(this.#initiatorEphemeral, other.#initiatorEphemeral) < 0;
+  }
+
+  /** Opened at the same time, one by each side: either may have learned of either first. */
+  #crosses(other: Session): boolean {
+    return this.role !== other.role && Math.abs(this.openedAt - other.openedAt) < handshakeGiveUpMs;
   }
 
   /** When it should be replaced: by the side that opened it, and by the other if that one did not. */

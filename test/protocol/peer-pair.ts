@@ -46,10 +46,9 @@ export class PeerPair {
   }
 
   /** A handshake has succeeded on both sides; `opener` has sent message 3. Carries nothing. */
-  open(opener: End = this.alice): void {
+  open(opener: End = this.alice, ephemeral: Uint8Array = this.#crypto.randomBytes(32)): void {
     this.#opened += 1;
     const [first, second] = [this.#crypto.randomBytes(32), this.#crypto.randomBytes(32)];
-    const ephemeral = this.#crypto.randomBytes(32);
     for (const end of [this.#other(opener), opener]) {
       const isOpener = end === opener;
       const established = establishedOf({

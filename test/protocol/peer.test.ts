@@ -175,6 +175,23 @@ describe('new keys', () => {
     expect(sessionsUsed(pair)).toBe(1);
   });
 
+  test('that one side made after it lost the old ones are used by the other at the second unanswered probe', () => {
+    const pair = new PeerPair();
+    pair.open(pair.alice, new Uint8Array(32).fill(1));
+    pair.run(100);
+    // Bob takes her for lost, after a leap of his clock, and opens a session to which she prefers the old one.
+    pair.bob.peer.leave('lost', 'silent', pair.now);
+    pair.arrives = (from) => from === pair.bob;
+    pair.say(pair.alice, 'are you there?');
+    pair.settle();
+    pair.now += 1_000;
+    pair.arrives = () => true;
+    pair.open(pair.bob, new Uint8Array(32).fill(9));
+    pair.run(3_000);
+    expect(heard(pair.bob)).toEqual(['are you there?']);
+    expect(sessionsUsed(pair)).toBe(1);
+  });
+
   test('of which one side has given up bring the other back to the old ones', () => {
     const pair = met();
     pair.now += handshakeGiveUpMs;

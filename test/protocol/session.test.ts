@@ -43,15 +43,25 @@ describe('of two sessions', () => {
   const low = { initiatorEphemeral: new Uint8Array(32).fill(1) };
   const high = { initiatorEphemeral: new Uint8Array(32).fill(9) };
 
-  test('both sides prefer the one with the lower ephemeral key, whoever opened it', () => {
-    expect(opened(low).precedes(opened({ ...high, role: 'responder' }))).toBe(true);
-    expect(opened({ ...high, role: 'responder' }).precedes(opened(low))).toBe(false);
+  test('opened by different sides at about the same time, both keep the one with the lower ephemeral key', () => {
+    const [own, theirs] = [
+      opened({ ...low, role: 'initiator' }),
+      opened({ ...high, role: 'responder' }, openedAt + 9_000),
+    ];
+    expect([own.outlasts(theirs), theirs.outlasts(own)]).toEqual([true, false]);
+    // The other side sees the same two, in the other order and in the other role.
+    const [same, other] = [
+      opened({ ...low, role: 'responder' }, openedAt + 9_000),
+      opened({ ...high, role: 'initiator' }),
+    ];
+    expect([same.outlasts(other), other.outlasts(same)]).toEqual([true, false]);
   });
 
-  test('opened at about the same time it may be unknown which was first', () => {
-    const later = opened(high, openedAt + handshakeGiveUpMs - 1);
-    expect([opened(low).crosses(later), later.crosses(opened(low))]).toEqual([true, true]);
-    expect(opened(low).crosses(opened(high, openedAt + handshakeGiveUpMs))).toBe(false);
+  test('opened by one side, or one long after the other, the later one is kept', () => {
+    const first = opened(low);
+    expect(first.outlasts(opened(high, openedAt + 1))).toBe(false);
+    expect(opened(high, openedAt + 1).outlasts(first)).toBe(true);
+    expect(first.outlasts(opened({ ...high, role: 'responder' }, openedAt + handshakeGiveUpMs))).toBe(false);
   });
 });
 

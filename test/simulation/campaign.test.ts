@@ -1,31 +1,43 @@
 import { test, expect } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { replayLine } from './simulate.ts';
+import { fileURLToPath } from 'node:url';
 import { runSeed } from './run.ts';
 import { tincan } from './tincan.ts';
 
 /** About 20 runs a second on one core, measured: together some 20 s of CI. */
 const fixedSeeds = 300;
 const freshSeeds = 80;
+const withinMs = 240_000;
 
-function expectToHold(from: number, count: number): void {
-  const broken: string[] = [];
-  for (let seed = from; seed < from + count; seed++) {
-    const outcome = runSeed(seed, tincan);
-    if (outcome.type === 'broken') broken.push(`${outcome.reason}\n  ${replayLine(seed)}`);
-  }
-  expect(broken).toEqual([]);
+/**
+ * The command itself, in a process of its own: five times as fast as in here (measured), where each use of a global
+ * passes through Jest's context. What is broken is in its output, with the line that replays it.
+ */
+function campaign(seeds: number, from: number): { readonly status: number | null; readonly output: string } {
+  const command = fileURLToPath(new URL('simulate.ts', import.meta.url));
+  const flags = ['--seeds', String(seeds), '--from', String(from)];
+  const { status, stdout, stderr } = spawnSync(process.execPath, [command, ...flags], { encoding: 'utf8' });
+  return { status, output: status === 0 ? '' : `${stdout}${stderr}` };
 }
 
-test(`the promise holds in the first ${fixedSeeds} scenarios`, () => {
-  expectToHold(1, fixedSeeds);
-}, 240_000);
+test(
+  `the promise holds in the first ${fixedSeeds} scenarios`,
+  () => {
+    expect(campaign(fixedSeeds, 1)).toEqual({ status: 0, output: '' });
+  },
+  withinMs,
+);
 
-test(`the promise holds in ${freshSeeds} scenarios that nobody has run before`, () => {
-  const from = randomInt(1_000_000, 4_000_000_000);
-  process.stdout.write(`fresh seeds: npm run simulate -- --seeds ${freshSeeds} --from ${from}\n`);
-  expectToHold(from, freshSeeds);
-}, 240_000);
+test(
+  `the promise holds in ${freshSeeds} scenarios that nobody has run before`,
+  () => {
+    const from = randomInt(1_000_000, 4_000_000_000);
+    process.stdout.write(`fresh seeds: npm run simulate -- --seeds ${freshSeeds} --from ${from}\n`);
+    expect(campaign(freshSeeds, from)).toEqual({ status: 0, output: '' });
+  },
+  withinMs,
+);
 
 test('one seed gives one course of events, to the last step', () => {
   expect(runSeed(7, tincan)).toEqual(runSeed(7, tincan));
