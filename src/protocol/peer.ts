@@ -10,7 +10,7 @@ import type { Crypto } from './crypto.ts';
 import { decodeFrames } from './decode-frames.ts';
 import type { PacketContents } from './draft.ts';
 import { closeCodes } from './frames.ts';
-import type { Frame, IntroduceFrame } from './frames.ts';
+import type { IntroduceFrame } from './frames.ts';
 import type { Established } from './handshake.ts';
 import { Incoming } from './incoming.ts';
 import type { Resumed } from './incoming.ts';
@@ -20,7 +20,6 @@ import { Liveness } from './liveness.ts';
 import type { Log } from './log.ts';
 import type { Memory } from './memory.ts';
 import { Outgoing } from './outgoing.ts';
-import type { SealedPacket } from './packet.ts';
 import { Path } from './path.ts';
 import { PeerLines } from './peer-lines.ts';
 import { PeerSessions } from './peer-sessions.ts';
@@ -31,6 +30,7 @@ import type { SentPacket } from './recovery.ts';
 import { Session } from './session.ts';
 import type { Tracer } from './trace.ts';
 import { Transmitter } from './transmitter.ts';
+import type { LeavingPacket } from './transmitter.ts';
 import { linesMissed, protocolViolation, startedAnew } from './warnings.ts';
 
 /** What a peer asks of the node that it belongs to, and tells it. */
@@ -385,24 +385,17 @@ export class Peer {
       path,
       link: this.#link,
       datagramBytes: this.#host.datagramBytes,
-      send: (packet, session, frames, probe, now) => this.#onSend(packet, session, frames, probe, now),
+      send: (packet, now) => this.#onSend(packet, now),
     });
   }
 
-  #onSend(
-    packet: SealedPacket,
-    session: Session,
-    frames: readonly Frame[],
-    probe: boolean,
-    now: number,
-  ): void {
-    const { bytes, packetNumber } = packet;
+  #onSend({ packetNumber, bytes, session, frames, probe }: LeavingPacket, now: number): void {
     const to = this.path.address;
     this.#link.onSent(bytes.length);
     if (this.#link.recovery.packetsInFlight > 0) this.#liveness.onUnanswered(now);
     if (frames.some((frame) => frame.type === 'ping')) this.#liveness.onPingSent();
     this.#trace.packetSent(session, { packetNumber, bytes: bytes.length, frames }, to, probe, now);
-    for (const datagram of session.enclose(bytes, this.#host.datagramBytes))
-      this.#host.sendDatagram(to, datagram);
+    const { datagramBytes } = this.#host;
+    for (const datagram of session.enclose(bytes, datagramBytes)) this.#host.sendDatagram(to, datagram);
   }
 }

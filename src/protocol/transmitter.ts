@@ -36,14 +36,15 @@ export interface TransmitterParts {
   readonly link: Pick<Link, 'congestion' | 'pacer' | 'recovery'>;
   readonly path: Path;
   readonly datagramBytes: number;
-  /** A sealed packet leaves. */
-  readonly send: (
-    packet: SealedPacket,
-    session: Session,
-    frames: readonly Frame[],
-    probe: boolean,
-    now: number,
-  ) => void;
+  readonly send: (packet: LeavingPacket, now: number) => void;
+}
+
+/** A packet that is sealed and leaves. */
+export interface LeavingPacket extends SealedPacket {
+  readonly session: Session;
+  readonly frames: readonly Frame[];
+  /** A probe timeout caused it. */
+  readonly probe: boolean;
 }
 
 export class Transmitter {
@@ -188,7 +189,7 @@ export class Transmitter {
     if (path.allowanceBytes < ackPacketMaxBytes) return;
     const packet = session.sealer.seal(encodeFrames([frame]));
     path.onSent(packet.bytes.length);
-    send(packet, session, [frame], false, now);
+    send({ ...packet, session, frames: [frame], probe: false }, now);
   }
 
   /** The ack that is owed for what came late on a session that is not in use. */
@@ -331,7 +332,7 @@ export class Transmitter {
       recovery.onSent(sealed.packetNumber, bytes, draft.contents, now);
       this.#elicitingSentAt = now;
     }
-    send(sealed, session, draft.frames, probe, now);
+    send({ ...sealed, session, frames: draft.frames, probe }, now);
   }
 
   #onAbandoned(packet: SentPacket<PacketContents>): void {

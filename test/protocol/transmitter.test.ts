@@ -53,7 +53,7 @@ class Bench {
       link,
       path,
       datagramBytes: datagramDefaultBytes,
-      send: ({ packetNumber, bytes }, _session, frames, probe) => {
+      send: ({ packetNumber, bytes, frames, probe }) => {
         this.sent.push({ packetNumber, frames, bytes: bytes.length, probe });
       },
     });
