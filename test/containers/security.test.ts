@@ -45,6 +45,9 @@ await describeWithImages('strangers', [NODE_IMAGE, INTEROP_IMAGE], () => {
       await alice.hears('bob', `answer ${round}`);
     }
 
+    // Each of the six lines took a datagram at least; the sniffer tells of them a little later.
+    const sixDatagrams = (): true | undefined => captured(sniffer).length >= 6 || undefined;
+    await sniffer.stdout.until('six datagrams to pass the sniffer', sixDatagrams);
     const attacks = captured(sniffer).slice(-40).flatMap(forgeries);
     expect(attacks.length).toBeGreaterThan(100);
     await stranger.container.write(`${attacks.join('\n')}\ncount\n`);
