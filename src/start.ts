@@ -10,15 +10,8 @@ import type { Event } from './contract.ts';
 import { NetworkClient } from './runtime/client.ts';
 import { nodeCrypto } from './runtime/crypto.ts';
 import { clock } from './runtime/driver.ts';
-import { StateError } from './store/directory.ts';
-import { Store } from './store/store.ts';
+import type { Store } from './store/store.ts';
 import type { Face, FaceOptions } from './ui/face.ts';
-import { ChatHistoryInMemory, TypedLinesInMemory } from './ui/history.ts';
-import { jsonFace } from './ui/json.ts';
-import { askSetUp } from './ui/questions.ts';
-import { rawFace } from './ui/raw.ts';
-import { TerminalFace } from './ui/terminal.ts';
-import { textFace } from './ui/text.ts';
 import { lineMaxBytes } from './wires/limits.ts';
 
 /**
@@ -31,9 +24,7 @@ export async function startChat(config: ChatConfig): Promise<number | undefined>
   const complete = onTerminal && config.peers.length === 0 ? await askForPeer(config) : config;
   if (complete === undefined) return undefined;
   const roomKey = readRoomKey(complete);
-  using store = openStore(complete);
-  const isPerson = onTerminal && complete.format === undefined;
-  const face = isPerson ? terminalFace(complete, store) : pipeFace(complete);
+  using store = await openStore(complete);
   const { name, bind, peers, wire } = complete;
   const client = new NetworkClient({
     name,
@@ -44,12 +35,16 @@ export async function startChat(config: ChatConfig): Promise<number | undefined>
     identity: store?.identity(() => nodeCrypto.generateKeyPair().privateKey),
     knownPeers: store?.pins,
   });
+  // Loaded while the network thread starts.
+  const isPerson = onTerminal && complete.format === undefined;
+  const face = await (isPerson ? terminalFace(complete, store) : pipeFace(complete));
   const setupWarnings = roomKey.warnings;
   return await new Chat({ config: complete, face, client, isPerson, setupWarnings, store }).run();
 }
 
 /** The tutorial's questions, with the same rules and complaints as the flags. */
 async function askForPeer(config: ChatConfig): Promise<ChatConfig | undefined> {
+  const { askSetUp } = await import('./ui/questions.ts');
   const { host } = config.bind;
   const answers = await askSetUp(
     process.stdin,
@@ -114,31 +109,41 @@ function readKeyFile(path: string): string {
   }
 }
 
-function openStore({ stateDirectory }: ChatConfig): Store | undefined {
+async function openStore({ stateDirectory }: ChatConfig): Promise<Store | undefined> {
+  if (stateDirectory === undefined) return undefined;
+  const { Store, StateError } = await import('./store/store.ts');
   try {
-    return stateDirectory === undefined ? undefined : Store.open(stateDirectory);
+    return Store.open(stateDirectory);
   } catch (error) {
     if (error instanceof StateError) throw new UsageError(error.message, { cause: error });
     throw error;
   }
 }
 
-function pipeFace(config: ChatConfig): Face {
+async function pipeFace(config: ChatConfig): Promise<Face> {
   const options = faceOptions(config);
   switch (config.format) {
-    case 'json':
+    case 'json': {
+      const { jsonFace } = await import('./ui/json.ts');
       return jsonFace(options);
-    case 'raw':
+    }
+    case 'raw': {
+      const { rawFace } = await import('./ui/raw.ts');
       return rawFace(options);
+    }
     case 'text':
-    case undefined:
+    case undefined: {
+      const { textFace } = await import('./ui/text.ts');
       return textFace(options);
+    }
     default:
       return config.format satisfies never;
   }
 }
 
-function terminalFace(config: ChatConfig, store: Store | undefined): Face {
+async function terminalFace(config: ChatConfig, store: Store | undefined): Promise<Face> {
+  const { TerminalFace } = await import('./ui/terminal.ts');
+  const { ChatHistoryInMemory, TypedLinesInMemory } = await import('./ui/history.ts');
   const { color, banner } = config;
   return new TerminalFace({
     ...faceOptions(config),

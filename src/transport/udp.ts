@@ -7,7 +7,6 @@
  */
 import { type RemoteInfo, type Socket, createSocket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
-import { isIPv6 } from 'node:net';
 import type { HostPort } from '../config.ts';
 import type { Address } from '../contract.ts';
 import type { Input, Output } from '../protocol/io.ts';
@@ -56,8 +55,9 @@ export class UdpTransport implements Transport<UdpOutput> {
       const socket = createSocket({
         type: family === 6 ? 'udp6' : 'udp4',
         recvBufferSize: RECEIVE_BUFFER_BYTES,
-        // Destinations are numeric here: without this, each datagram would take a detour through the resolver.
-        lookup: (ip, _options, callback) => callback(null, ip, isIPv6(ip) ? 6 : 4),
+        // Destinations are numeric here, and of the socket's own family: without this, each datagram would take a detour
+        // through the resolver.
+        lookup: (ip, _options, callback) => callback(null, ip, family),
       });
       await new Promise<void>((resolve, reject) => {
         socket.once('error', reject);

@@ -1,0 +1,23 @@
+/** Wire `plain`: the tutorial's, a line a datagram. */
+import type { Address, Event } from '../contract.ts';
+import type { Input, Output } from '../protocol/io.ts';
+import { PlainCore } from '../wires/plain.ts';
+import { Traced } from '../wires/traced.ts';
+import { plainWords } from '../wires/words.ts';
+import type { NetworkSettings } from './network.ts';
+import { openUdp } from './open-udp.ts';
+import type { Running } from './running.ts';
+
+export function openPlain(
+  { name, bind, peers }: NetworkSettings,
+  onEvents: (events: readonly Event[]) => void,
+): Promise<Running> {
+  const makeCore = (address: Address) => {
+    const core = new PlainCore({ name, address, peers, random: Math.random });
+    return new Traced<Input, Output>(
+      core,
+      plainWords((at) => core.labelAt(at)),
+    );
+  };
+  return openUdp(bind, makeCore, false, onEvents);
+}

@@ -1,0 +1,24 @@
+/** Wire `tcp`: what the tutorial recommends, a line a line of a connection. */
+import type { Event } from '../contract.ts';
+import { TcpTransport } from '../transport/tcp.ts';
+import type { TcpInput, TcpOutput } from '../wires/tcp-io.ts';
+import { TcpCore } from '../wires/tcp.ts';
+import { Traced } from '../wires/traced.ts';
+import { tcpWords } from '../wires/words.ts';
+import { Driver } from './driver.ts';
+import type { NetworkSettings } from './network.ts';
+import { type Running, asRunning } from './running.ts';
+
+export async function openTcp(
+  { name, bind, peers }: NetworkSettings,
+  onEvents: (events: readonly Event[]) => void,
+): Promise<Running> {
+  const transport = await TcpTransport.open(bind, (input) => driver.input(input));
+  const tcp = new TcpCore({ name, address: transport.address, peers, random: Math.random });
+  const core = new Traced<TcpInput, TcpOutput>(
+    tcp,
+    tcpWords((connection) => tcp.labelOf(connection)),
+  );
+  const driver = new Driver(core, transport, onEvents);
+  return asRunning(driver, transport, false);
+}

@@ -1,0 +1,19 @@
+/** Wire `tincan`: our protocol, on UDP. */
+import type { Address, Event } from '../contract.ts';
+import { TincanNode } from '../protocol/node.ts';
+import { keyPairFromPrivate, nodeCrypto, stretchRoomKey } from './crypto.ts';
+import type { NetworkSettings } from './network.ts';
+import { openUdp } from './open-udp.ts';
+import type { Running } from './running.ts';
+
+export async function openTincan(
+  { name, bind, peers, roomKey: written, identity: kept, knownPeers = new Map() }: NetworkSettings,
+  onEvents: (events: readonly Event[]) => void,
+): Promise<Running> {
+  // Before the socket is open: what it receives needs a core at once.
+  const roomKey = written === undefined ? undefined : await stretchRoomKey(written);
+  const identity = kept === undefined ? nodeCrypto.generateKeyPair() : keyPairFromPrivate(kept);
+  const makeCore = (address: Address) =>
+    new TincanNode({ name, address, peers, roomKey, identity, knownPeers, crypto: nodeCrypto });
+  return openUdp(bind, makeCore, true, onEvents);
+}

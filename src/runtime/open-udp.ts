@@ -1,0 +1,24 @@
+/** A wire of datagrams: the socket, the driver, and warnings about what the kernel refused to send. */
+import type { HostPort } from '../config.ts';
+import type { Address, Event } from '../contract.ts';
+import type { DatagramCore } from '../protocol/io.ts';
+import { UdpTransport } from '../transport/udp.ts';
+import { Warnings } from '../wires/warnings.ts';
+import { Driver, clock } from './driver.ts';
+import { type Running, asRunning } from './running.ts';
+
+export async function openUdp(
+  bind: HostPort,
+  makeCore: (address: Address) => DatagramCore,
+  receipts: boolean,
+  onEvents: (events: readonly Event[]) => void,
+): Promise<Running> {
+  const warnings = new Warnings((event) => driver.emit(event));
+  const transport = await UdpTransport.open(bind, {
+    onInput: (input) => driver.input(input),
+    onSendFailed: (error) =>
+      warnings.warn('send-failed', `the kernel refused a datagram: ${error.message}`, clock()),
+  });
+  const driver = new Driver(makeCore(transport.address), transport, onEvents);
+  return asRunning(driver, transport, receipts);
+}

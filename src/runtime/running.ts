@@ -1,0 +1,33 @@
+/**
+ * A wire that is up: a core, its transport and the driver that turns them.
+ *
+ * Owns: what the network thread can do with any wire. Must not know: which wires there are.
+ */
+import type { Address, Command, Event } from '../contract.ts';
+import type { Driver } from './driver.ts';
+
+/** Where it listens, and how to turn it. */
+export interface Running {
+  readonly address: Address;
+  readonly receipts: boolean;
+  commands(commands: readonly Command[]): void;
+  emit(event: Event): void;
+  stop(): Promise<void>;
+}
+
+export function asRunning<I extends { readonly type: string }, O extends { readonly type: string }>(
+  driver: Driver<I, O>,
+  transport: { readonly address: Address; close(): Promise<void> },
+  receipts: boolean,
+): Running {
+  return {
+    address: transport.address,
+    receipts,
+    commands: (commands) => driver.commands(commands),
+    emit: (event) => driver.emit(event),
+    stop: () => {
+      driver.stop();
+      return transport.close();
+    },
+  };
+}
