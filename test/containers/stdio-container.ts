@@ -66,6 +66,8 @@ export class StdioContainer extends GenericContainer {
     this.#joinNetwork(options);
     // A killed test run leaves nothing: its end closes stdin, the program ends, and the engine removes the container.
     this.hostConfig.AutoRemove = true;
+    // Whatever it prints is read here; the engine need not write it to a file as well.
+    this.hostConfig.LogConfig = { Type: 'none', Config: {} };
     this.withAutoRemove(false);
     this.withCommand([...options.command]);
     this.withEnvironment({ ...options.environment });

@@ -1,13 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { allAtOnce } from '../containers/scenarios/all-at-once.ts';
 import { clean } from '../containers/scenarios/clean.ts';
+import type { Scenario } from '../containers/scenarios/scenario.ts';
 import { keptMax, parseResults } from '../report/results.ts';
 import type { Account } from './account.ts';
 import { evidenceOf, transcriptOf } from './evidence.ts';
 import { virtualAccount, withEvents } from './virtual.ts';
 
 const ABOUT = { seed: 12, replay: 'npm run lab:scenario -- all-at-once', tookMs: 1, transcripts: [] };
-const damaged = virtualAccount(allAtOnce, 'bare');
+const damaged = virtualAccount(longer(allAtOnce), 'bare');
 
 describe('the evidence of an account', () => {
   const evidence = evidenceOf(damaged, ABOUT);
@@ -56,7 +57,7 @@ describe('a fault that begins and ends', () => {
   const cut = { what: 'partition', fromMs: 1_001_000, untilMs: 1_002_500, node: undefined };
   // Bob hears nothing meanwhile, and afterwards 40 ms late what waited.
   const account: Account = {
-    ...withEvents(virtualAccount(clean, 'repairing'), 'bob', (events) =>
+    ...withEvents(virtualAccount(longer(clean), 'repairing'), 'bob', (events) =>
       events.map((one) =>
         one.atMs > cut.fromMs && one.atMs < cut.untilMs + 10 ? { ...one, atMs: cut.untilMs + 40 } : one,
       ),
@@ -85,3 +86,8 @@ test('a transcript keeps its first lines, and counts the others', () => {
   const { lines: kept, linesOmitted } = transcriptOf('alice', 'stdout', lines);
   expect([kept.length, kept[0], linesOmitted]).toEqual([keptMax.transcriptLines, 'line 0', 3]);
 });
+
+/** More lines than a report keeps arrows for. */
+function longer(scenario: Scenario): Scenario {
+  return { ...scenario, steps: [{ type: 'talk', lines: 150 }] };
+}

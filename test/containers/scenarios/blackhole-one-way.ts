@@ -1,4 +1,4 @@
-import { CONVERSATION, REPAIRED, type Scenario } from './scenario.ts';
+import { REPAIRED, UNHURRIED, type Scenario } from './scenario.ts';
 
 export const blackholeOneWay: Scenario = {
   id: 'blackhole-one-way',
@@ -8,12 +8,12 @@ export const blackholeOneWay: Scenario = {
   see: 'Alice goes on hearing bob, but her own packets and her receipts go nowhere; then they all come at once.',
   backend: 'relay',
   seed: 9,
-  ...CONVERSATION,
+  ...UNHURRIED,
   faults: {},
   steps: [
-    { type: 'talk', lines: 40 },
+    { type: 'talk', lines: 20 },
     { type: 'blackhole', direction: 'alice>bob', forMs: 3_000 },
-    { type: 'talk', lines: 60 },
+    { type: 'talk', lines: 30 },
   ],
   holds: REPAIRED,
 };

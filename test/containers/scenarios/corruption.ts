@@ -9,6 +9,6 @@ export const corruption: Scenario = {
   seed: 6,
   ...CONVERSATION,
   faults: { both: { corruptRate: 0.15 } },
-  steps: [{ type: 'talk', lines: 150 }],
+  steps: [{ type: 'talk', lines: 80 }],
   holds: REPAIRED,
 };

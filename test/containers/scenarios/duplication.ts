@@ -9,6 +9,6 @@ export const duplication: Scenario = {
   seed: 3,
   ...CONVERSATION,
   faults: { both: { duplicateRate: 0.2 } },
-  steps: [{ type: 'talk', lines: 150 }],
+  steps: [{ type: 'talk', lines: 80 }],
   holds: REPAIRED,
 };

@@ -10,6 +10,6 @@ export const lossTwenty: Scenario = {
   seed: 20,
   ...CONVERSATION,
   faults: { both: { lossRate: 0.2 } },
-  steps: [{ type: 'talk', lines: 150 }],
+  steps: [{ type: 'talk', lines: 80 }],
   holds: REPAIRED,
 };

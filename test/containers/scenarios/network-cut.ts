@@ -1,4 +1,4 @@
-import { CONVERSATION, type Scenario } from './scenario.ts';
+import { UNHURRIED, type Scenario } from './scenario.ts';
 
 export const networkCut: Scenario = {
   id: 'network-cut',
@@ -7,14 +7,14 @@ export const networkCut: Scenario = {
   see: 'While the cable is out bob has no network interface at all; see how long after its return the first line takes.',
   backend: 'engine',
   seed: 16,
-  ...CONVERSATION,
+  ...UNHURRIED,
   faults: {},
   steps: [
-    { type: 'talk', lines: 40 },
+    { type: 'talk', lines: 20 },
     { type: 'disconnect', node: 'bob' },
-    { type: 'talk', lines: 150 },
+    { type: 'talk', lines: 75 },
     { type: 'reconnect', node: 'bob' },
-    { type: 'talk', lines: 150 },
+    { type: 'talk', lines: 75 },
   ],
   holds: { tincan: 'everything-once-in-order', plain: 'one-gap', tcp: 'one-gap' },
 };

@@ -1,4 +1,4 @@
-import { REPAIRED, type Scenario } from './scenario.ts';
+import { REPAIRED, UNHURRIED, type Scenario } from './scenario.ts';
 
 export const partition: Scenario = {
   id: 'partition',
@@ -8,8 +8,7 @@ export const partition: Scenario = {
   see: 'Nothing passes in the shaded time; see how soon after its end the first line comes through, and the waiting ones behind it.',
   backend: 'relay',
   seed: 10,
-  everyMs: 40,
-  lineBytes: 48,
+  ...UNHURRIED,
   faults: {},
   steps: [
     { type: 'talk', lines: 25 },

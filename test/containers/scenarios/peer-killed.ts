@@ -1,4 +1,4 @@
-import { CONVERSATION, type Scenario } from './scenario.ts';
+import { UNHURRIED, type Scenario } from './scenario.ts';
 
 export const peerKilled: Scenario = {
   id: 'peer-killed',
@@ -9,14 +9,14 @@ export const peerKilled: Scenario = {
   backend: 'engine',
   witness: true,
   seed: 14,
-  ...CONVERSATION,
+  ...UNHURRIED,
   faults: {},
   steps: [
-    { type: 'talk', lines: 40 },
+    { type: 'talk', lines: 20 },
     { type: 'kill', node: 'bob' },
-    { type: 'talk', lines: 60 },
+    { type: 'talk', lines: 30 },
     { type: 'start', node: 'bob' },
-    { type: 'talk', lines: 80 },
+    { type: 'talk', lines: 40 },
   ],
   holds: { tincan: 'delivered-or-reported', plain: 'one-gap', tcp: 'one-gap' },
 };

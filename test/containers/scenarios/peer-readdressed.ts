@@ -1,4 +1,4 @@
-import { CONVERSATION, type Scenario } from './scenario.ts';
+import { UNHURRIED, type Scenario } from './scenario.ts';
 
 export const peerReaddressed: Scenario = {
   id: 'peer-readdressed',
@@ -8,12 +8,12 @@ export const peerReaddressed: Scenario = {
   see: 'On tincan the first authentic packet from the new address is enough; the other wires must look the name up again.',
   backend: 'engine',
   seed: 15,
-  ...CONVERSATION,
+  ...UNHURRIED,
   faults: {},
   steps: [
-    { type: 'talk', lines: 40 },
+    { type: 'talk', lines: 20 },
     { type: 'readdress', node: 'bob' },
-    { type: 'talk', lines: 150 },
+    { type: 'talk', lines: 75 },
   ],
   holds: { tincan: 'everything-once-in-order', plain: 'one-gap', tcp: 'one-gap' },
 };

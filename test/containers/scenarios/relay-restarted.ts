@@ -1,4 +1,4 @@
-import { CONVERSATION, REPAIRED, type Scenario } from './scenario.ts';
+import { REPAIRED, UNHURRIED, type Scenario } from './scenario.ts';
 
 export const relayRestarted: Scenario = {
   id: 'relay-restarted',
@@ -8,14 +8,14 @@ export const relayRestarted: Scenario = {
   see: 'On plain what was said in between is gone; on tincan the ends notice nothing but the silence.',
   backend: 'relay',
   seed: 17,
-  ...CONVERSATION,
+  ...UNHURRIED,
   faults: {},
   steps: [
-    { type: 'talk', lines: 40 },
+    { type: 'talk', lines: 20 },
     { type: 'stop-relay' },
-    { type: 'talk', lines: 40 },
+    { type: 'talk', lines: 20 },
     { type: 'start-relay' },
-    { type: 'talk', lines: 60 },
+    { type: 'talk', lines: 30 },
   ],
   holds: REPAIRED,
 };

@@ -65,6 +65,8 @@ export interface Scenario {
 
 /** A conversation's pace: quick enough that many lines are under way at once on a slow string. */
 export const CONVERSATION = { everyMs: 20, lineBytes: 48 } as const;
+/** Where what matters is how long something lasts: fewer lines in that time. */
+export const UNHURRIED = { everyMs: 40, lineBytes: 48 } as const;
 
 /** For faults that live in the relay: the wires that can only show the damage, and the one that repairs it. */
 export const REPAIRED: Scenario['holds'] = {
