@@ -12,7 +12,15 @@ import { Lab } from './lab.ts';
 import type { LabRelay, RelayEvent } from './lab-relay.ts';
 import { Netem } from './netem.ts';
 import type { Program } from './program.ts';
-import { NODES, type NodeName, type Scenario, type Step } from './scenarios/scenario.ts';
+import {
+  DATAGRAMS_MIN,
+  DIRECTIONS,
+  type Direction,
+  NODES,
+  type NodeName,
+  type Scenario,
+  type Step,
+} from './scenarios/scenario.ts';
 import type { ScriptedNode } from './scripted-node.ts';
 import { udpDrops } from './snmp.ts';
 import { DEADLINE_MS, type Transcript } from './transcript.ts';
@@ -94,7 +102,7 @@ class Stage {
   async perform(step: Step): Promise<void> {
     switch (step.type) {
       case 'talk':
-        return this.#conversation.goesOn(step.lines);
+        return this.#talk(step.lines);
       case 'blackhole': {
         const what = step.direction === 'both' ? 'partition' : `blackhole ${step.direction}`;
         this.#begin(what);
@@ -168,6 +176,15 @@ class Stage {
       netemDrops,
     };
     return { account, transcripts: this.#streams, capture };
+  }
+
+  async #talk(lines: number): Promise<void> {
+    await this.#conversation.goesOn(lines);
+    if (!this.#isRelayed || Object.keys(this.#part.scenario.faults).length === 0) return;
+    const crossed = (direction: Direction): number => this.#lab.relay.verdicts(direction).length;
+    while (DIRECTIONS.some((direction) => crossed(direction) < DATAGRAMS_MIN)) {
+      await this.#conversation.goesOn(1);
+    }
   }
 
   async #pause(name: NodeName, forMs: number): Promise<void> {

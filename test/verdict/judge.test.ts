@@ -5,6 +5,7 @@ import { corruption } from '../containers/scenarios/corruption.ts';
 import { lossTwenty } from '../containers/scenarios/loss-20.ts';
 import { networkCut } from '../containers/scenarios/network-cut.ts';
 import { peerKilled } from '../containers/scenarios/peer-killed.ts';
+import { DATAGRAMS_MIN } from '../containers/scenarios/scenario.ts';
 import type { Verdict } from '../report/results.ts';
 import type { Account, Life } from './account.ts';
 import { judge } from './judge.ts';
@@ -12,9 +13,6 @@ import { isMessage, message, saidLines, virtualAccount, withEvents, withLife } f
 
 /** Those whose whole fault is in the relay, from the first datagram on. */
 const CONSTANT = SCENARIOS.filter(({ faults }) => Object.keys(faults).length > 0);
-/** A wire that puts several lines into a datagram may send no more than so many each way. */
-const DATAGRAMS_MIN = 40;
-
 describe('a scenario whose fault is in the relay', () => {
   test('there are ten of them', () => {
     expect(CONSTANT.map(({ id }) => id)).toHaveLength(10);
@@ -230,7 +228,7 @@ describe('around a fault that a wire does not repair', () => {
   test('a gap long before the fault fails', () => {
     const early = { ...cut, fromMs: 1_004_000, untilMs: 1_005_000 };
     const reasons = reasonsOf(judge(networkCut, 'plain', { ...gap, phases: [early] }));
-    expect(reasons.join()).toMatch(/line 23 was lost \d+ ms before anything happened/);
+    expect(reasons.join()).toMatch(/line 9 was lost \d+ ms before anything happened/);
   });
 
   test('where everything was heard while the fault was on, it is vacuous', () => {

@@ -11,9 +11,9 @@ export const blackholeOneWay: Scenario = {
   ...UNHURRIED,
   faults: {},
   steps: [
-    { type: 'talk', lines: 20 },
+    { type: 'talk', lines: 10 },
     { type: 'blackhole', direction: 'alice>bob', forMs: 3_000 },
-    { type: 'talk', lines: 30 },
+    { type: 'talk', lines: 15 },
   ],
   holds: REPAIRED,
 };

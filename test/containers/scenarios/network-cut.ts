@@ -10,11 +10,11 @@ export const networkCut: Scenario = {
   ...UNHURRIED,
   faults: {},
   steps: [
-    { type: 'talk', lines: 20 },
+    { type: 'talk', lines: 8 },
     { type: 'disconnect', node: 'bob' },
-    { type: 'talk', lines: 75 },
+    { type: 'talk', lines: 30 },
     { type: 'reconnect', node: 'bob' },
-    { type: 'talk', lines: 75 },
+    { type: 'talk', lines: 30 },
   ],
   holds: { tincan: 'everything-once-in-order', plain: 'one-gap', tcp: 'one-gap' },
 };

@@ -11,12 +11,12 @@ export const partition: Scenario = {
   ...UNHURRIED,
   faults: {},
   steps: [
-    { type: 'talk', lines: 25 },
+    { type: 'talk', lines: 10 },
     { type: 'blackhole', direction: 'both', forMs: 5_000 },
     // Longer than the longest pause between two probes, so that talk has come back before the second cut.
-    { type: 'talk', lines: 125 },
+    { type: 'talk', lines: 50 },
     { type: 'blackhole', direction: 'both', forMs: 5_000 },
-    { type: 'talk', lines: 25 },
+    { type: 'talk', lines: 10 },
   ],
   holds: REPAIRED,
 };

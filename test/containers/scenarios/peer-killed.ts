@@ -12,11 +12,11 @@ export const peerKilled: Scenario = {
   ...UNHURRIED,
   faults: {},
   steps: [
-    { type: 'talk', lines: 20 },
+    { type: 'talk', lines: 8 },
     { type: 'kill', node: 'bob' },
-    { type: 'talk', lines: 30 },
+    { type: 'talk', lines: 12 },
     { type: 'start', node: 'bob' },
-    { type: 'talk', lines: 40 },
+    { type: 'talk', lines: 16 },
   ],
   holds: { tincan: 'delivered-or-reported', plain: 'one-gap', tcp: 'one-gap' },
 };

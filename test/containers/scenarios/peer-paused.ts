@@ -1,4 +1,4 @@
-import { type Scenario } from './scenario.ts';
+import { UNHURRIED, type Scenario } from './scenario.ts';
 
 export const peerPaused: Scenario = {
   id: 'peer-paused',
@@ -8,13 +8,12 @@ export const peerPaused: Scenario = {
   backend: 'engine',
   witness: true,
   seed: 13,
-  everyMs: 50,
-  lineBytes: 48,
+  ...UNHURRIED,
   faults: {},
   steps: [
-    { type: 'talk', lines: 20 },
+    { type: 'talk', lines: 10 },
     { type: 'pause', node: 'bob', forMs: 10_000 },
-    { type: 'talk', lines: 40 },
+    { type: 'talk', lines: 20 },
   ],
   holds: {
     tincan: 'everything-once-in-order',

@@ -11,9 +11,9 @@ export const peerReaddressed: Scenario = {
   ...UNHURRIED,
   faults: {},
   steps: [
-    { type: 'talk', lines: 20 },
+    { type: 'talk', lines: 8 },
     { type: 'readdress', node: 'bob' },
-    { type: 'talk', lines: 75 },
+    { type: 'talk', lines: 30 },
   ],
   holds: { tincan: 'everything-once-in-order', plain: 'one-gap', tcp: 'one-gap' },
 };

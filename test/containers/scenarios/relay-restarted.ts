@@ -11,11 +11,11 @@ export const relayRestarted: Scenario = {
   ...UNHURRIED,
   faults: {},
   steps: [
-    { type: 'talk', lines: 20 },
+    { type: 'talk', lines: 8 },
     { type: 'stop-relay' },
-    { type: 'talk', lines: 20 },
+    { type: 'talk', lines: 8 },
     { type: 'start-relay' },
-    { type: 'talk', lines: 30 },
+    { type: 'talk', lines: 12 },
   ],
   holds: REPAIRED,
 };

@@ -66,7 +66,13 @@ export interface Scenario {
 /** A conversation's pace: quick enough that many lines are under way at once on a slow string. */
 export const CONVERSATION = { everyMs: 20, lineBytes: 48 } as const;
 /** Where what matters is how long something lasts: fewer lines in that time. */
-export const UNHURRIED = { everyMs: 40, lineBytes: 48 } as const;
+export const UNHURRIED = { everyMs: 100, lineBytes: 48 } as const;
+
+/**
+ * Talk through faults of the relay goes on until so many datagrams have come each way: a wire that puts several lines into
+ * one may send few, and a fault that is rare would strike none of them. Every seed strikes within these.
+ */
+export const DATAGRAMS_MIN = 40;
 
 /** For faults that live in the relay: the wires that can only show the damage, and the one that repairs it. */
 export const REPAIRED: Scenario['holds'] = {
