@@ -7,6 +7,8 @@ import { describeWithImages } from './suite.ts';
 const LINES = 20_000;
 /** Generous for a busy machine: 40,000 lines take about two seconds on an idle one. */
 const FLOOD_DEADLINE_MS = 50_000;
+/** The pause, the flood, and the start of the containers, in ms. */
+const TIMEOUT_MS = 120_000;
 /** What a node may take, in bytes: a third of what the sender says while the reader stops. */
 const NODE_MEMORY_BYTES = 160 * 1_048_576;
 
@@ -41,24 +43,28 @@ await describeWithImages('bulk on wire tincan', [NODE_IMAGE], () => {
     expect(await bob.hearsLines('alice', paste.length)).toEqual(paste);
   });
 
-  test('a reader that stops for 10 s loses nothing, and memory stays bounded', async () => {
-    await using lab = await Lab.start({ nodes: ['alice'], wire: 'tincan' });
-    const { alice } = lab.nodes;
-    const bob = await lab.join('bob', {
-      peers: ['alice'],
-      memoryBytes: NODE_MEMORY_BYTES,
-      // The fault itself: nobody reads bob's stdout for ten seconds.
-      entrypoint: ['sh', '-c', 'node /app/src/main.ts | { sleep 10; cat; }'],
-    });
-    await alice.notes(/^joined: bob/);
-    const filler = 'x'.repeat(3_000);
-    const said = numbered('alice', LINES).map((line) => `${line} ${filler}`);
-    await alice.says(said.join('\n'));
-    const heard = await bob.hearsLines('alice', LINES, FLOOD_DEADLINE_MS);
-    // Compared by digest of each line's head: a failure should not print 60 MB.
-    expect(heard.map((line) => line.slice(0, 40))).toEqual(said.map((line) => line.slice(0, 40)));
-    expect(heard.every((line) => line.endsWith(filler))).toBe(true);
-  });
+  test(
+    'a reader that stops for 10 s loses nothing, and memory stays bounded',
+    async () => {
+      await using lab = await Lab.start({ nodes: ['alice'], wire: 'tincan' });
+      const { alice } = lab.nodes;
+      const bob = await lab.join('bob', {
+        peers: ['alice'],
+        memoryBytes: NODE_MEMORY_BYTES,
+        // The fault itself: nobody reads bob's stdout for ten seconds.
+        entrypoint: ['sh', '-c', 'node /app/src/main.ts | { sleep 10; cat; }'],
+      });
+      await alice.notes(/^joined: bob/);
+      const filler = 'x'.repeat(3_000);
+      const said = numbered('alice', LINES).map((line) => `${line} ${filler}`);
+      await alice.says(said.join('\n'));
+      const heard = await bob.hearsLines('alice', LINES, FLOOD_DEADLINE_MS);
+      // Compared by digest of each line's head: a failure should not print 60 MB.
+      expect(heard.map((line) => line.slice(0, 40))).toEqual(said.map((line) => line.slice(0, 40)));
+      expect(heard.every((line) => line.endsWith(filler))).toBe(true);
+    },
+    TIMEOUT_MS,
+  );
 });
 
 function numbered(name: string, count: number): string[] {

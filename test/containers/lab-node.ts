@@ -11,6 +11,8 @@ import { DEADLINE_MS, START_DEADLINE_MS, withoutEscapes } from './transcript.ts'
 export class LabNode extends Program {
   /** Indexes of heard lines that an expectation has used up: each line answers for one expectation. */
   readonly #used = new Set<number>();
+  /** What it has heard from each peer, among the first `seen` lines: a flood is read once, not at every line anew. */
+  readonly #heard = new Map<string, { readonly texts: string[]; seen: number }>();
   readonly #isTty: boolean;
 
   constructor(options: StdioOptions, container: StdioContainer, started: StartedTestContainer) {
@@ -45,24 +47,31 @@ export class LabNode extends Program {
 
   /** Resolves when at least so many lines from that peer have come, to all of them in order of arrival. */
   async hearsLines(from: string, count: number, deadlineMs = DEADLINE_MS): Promise<readonly string[]> {
-    const heard = (): readonly string[] | undefined => {
-      const texts = this.heard(from);
-      return texts.length >= count ? texts : undefined;
-    };
+    const heard = (): true | undefined => this.#heardFrom(from).length >= count || undefined;
     const awaited = `${this.name} to hear ${count} lines from ${from}`;
     try {
-      return await this.stdout.until(awaited, heard, [this.stderr], deadlineMs);
+      await this.stdout.until(awaited, heard, [this.stderr], deadlineMs);
     } catch (cause) {
       throw new Error(`${awaited}: it has heard ${this.heard(from).length}`, { cause });
     }
+    return this.heard(from);
   }
 
   /** The texts that it has heard from that peer so far. */
   heard(from: string): readonly string[] {
+    return [...this.#heardFrom(from)];
+  }
+
+  #heardFrom(from: string): readonly string[] {
+    const { lines } = this.stdout;
+    const heard = this.#heard.get(from) ?? { texts: [], seen: 0 };
+    this.#heard.set(from, heard);
     const prefix = `${from}: `;
-    return this.stdout.lines
-      .filter((line) => line.startsWith(prefix))
-      .map((line) => line.slice(prefix.length));
+    for (const line of lines.slice(heard.seen)) {
+      if (line.startsWith(prefix)) heard.texts.push(line.slice(prefix.length));
+    }
+    heard.seen = lines.length;
+    return heard.texts;
   }
 
   /** Everything that it has heard, with the label. */

@@ -147,9 +147,9 @@ class Stage {
   async close(): Promise<Played> {
     await this.#conversation.end();
     await (this.#part.wire === 'tincan' ? this.#settleByReceipts() : this.#settleByMarker());
-    const kernelDrops = new Map<Living, Record<string, number>>();
+    const kernelDrops = new Map<Living, Life['kernelDrops']>();
     for (const living of this.#living.values()) {
-      kernelDrops.set(living, udpDrops((await living.node.exec(['cat', '/proc/net/snmp'])).toString()));
+      kernelDrops.set(living, await this.#kernelDrops(living));
     }
     const netemDrops = await this.#netem?.drops();
     const capture = this.#isRelayed ? await this.#lab.relay.capture() : undefined;
@@ -202,7 +202,7 @@ class Stage {
     const living = this.#living.get(name);
     if (living === undefined) throw new Error(`${name} is dead already`);
     this.#conversation.silence(name);
-    const drops = udpDrops((await living.node.exec(['cat', '/proc/net/snmp'])).toString());
+    const drops = await this.#kernelDrops(living);
     this.#begin(`${name} gone`);
     await living.node.crash();
     this.#living.delete(name);
@@ -227,6 +227,12 @@ class Stage {
     const living = this.#living.get(name);
     if (living === undefined) throw new Error(`${name} is dead`);
     return living.node;
+  }
+
+  /** Of the datagrams that had come to its container; TCP tells nothing of the kind. */
+  async #kernelDrops({ node }: Living): Promise<Life['kernelDrops']> {
+    if (this.#part.wire === 'tcp') return undefined;
+    return udpDrops((await node.exec(['cat', '/proc/net/snmp'])).toString());
   }
 
   #begin(what: string): void {
