@@ -11,6 +11,8 @@ import { Violation } from './judge.ts';
 
 /** A handshake's first message: who was told of an address may dial it. Its first byte (README.md of the protocol). */
 const initType = 0x01;
+/** From here on a message 1 has its cookie, which no mac covers: a repetition may bring another (README.md again). */
+const initCookieOffset = 1_184;
 /** Message 2 and the cookie reply: what a stranger is answered. */
 const answerTypes: ReadonlySet<number> = new Set([0x02, 0x04]);
 
@@ -65,4 +67,10 @@ export class AmplificationWatch {
     this.#accounts.set(key, account);
     return account;
   }
+}
+
+/** Whether whoever gets one is shown as much by the other: a message 1 is the same whatever cookie stands in it. */
+export function provesTheSame(one: Uint8Array, other: Uint8Array): boolean {
+  const end = one[0] === initType ? initCookieOffset : one.length;
+  return one.length === other.length && Buffer.compare(one.subarray(0, end), other.subarray(0, end)) === 0;
 }

@@ -6,6 +6,7 @@
  */
 import type { Address } from '../../src/contract.ts';
 import { Random } from '../../src/relay/random.ts';
+import { provesTheSame } from './amplification.ts';
 import type { Crossing, Network, Station } from './network.ts';
 
 const recordedMax = 256;
@@ -97,7 +98,7 @@ export class Attacker implements Station {
 
   #send(source: Address, destination: Address, bytes: Uint8Array, nowMs: number): void {
     // Her splices and flips now and then give back a datagram that somebody did make.
-    const same = this.#recorded.find((recorded) => Buffer.compare(recorded.bytes, bytes) === 0);
+    const same = this.#recorded.find((recorded) => provesTheSame(recorded.bytes, bytes));
     const origin = same?.from ?? this.name;
     this.#network.send(this.name, source, destination, Uint8Array.from(bytes), nowMs, origin);
   }

@@ -39,6 +39,10 @@ test(
   withinMs,
 );
 
+test('a message 1 that the attacker changed in nothing but its cookie still counts as sent by its maker', () => {
+  expect(runSeed(1_290_388_613, tincan)).toMatchObject({ type: 'held' });
+});
+
 test('one seed gives one course of events, to the last step', () => {
   expect(runSeed(7, tincan)).toEqual(runSeed(7, tincan));
 });
