@@ -20,6 +20,6 @@ export const allAtOnce: Scenario = {
       jitterMs: 20,
     },
   },
-  steps: [{ type: 'talk', lines: 80 }],
+  steps: [{ type: 'talk', lines: 60 }],
   holds: REPAIRED,
 };

@@ -10,6 +10,6 @@ export const bandwidth: Scenario = {
   everyMs: 10,
   lineBytes: 400,
   faults: { both: { bandwidthBitsPerSecond: 128_000, queueMaxBytes: 8_000 } },
-  steps: [{ type: 'talk', lines: 120 }],
+  steps: [{ type: 'talk', lines: 80 }],
   holds: REPAIRED,
 };

@@ -10,6 +10,6 @@ export const burstLoss: Scenario = {
   seed: 18,
   ...CONVERSATION,
   faults: { both: { burstLoss: { enterRate: 0.06, leaveRate: 0.25, lossRate: 1 } } },
-  steps: [{ type: 'talk', lines: 80 }],
+  steps: [{ type: 'talk', lines: 60 }],
   holds: REPAIRED,
 };

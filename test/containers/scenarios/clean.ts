@@ -11,7 +11,7 @@ export const clean: Scenario = {
   seed: 1,
   ...CONVERSATION,
   faults: {},
-  steps: [{ type: 'talk', lines: 80 }],
+  steps: [{ type: 'talk', lines: 60 }],
   holds: {
     tincan: 'everything-once-in-order',
     plain: 'everything-once-in-order',

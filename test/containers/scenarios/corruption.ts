@@ -9,6 +9,6 @@ export const corruption: Scenario = {
   seed: 6,
   ...CONVERSATION,
   faults: { both: { corruptRate: 0.15 } },
-  steps: [{ type: 'talk', lines: 80 }],
+  steps: [{ type: 'talk', lines: 60 }],
   holds: REPAIRED,
 };

@@ -9,6 +9,6 @@ export const delayAndJitter: Scenario = {
   seed: 7,
   ...CONVERSATION,
   faults: { both: { delayMs: 80, jitterMs: 60 } },
-  steps: [{ type: 'talk', lines: 80 }],
+  steps: [{ type: 'talk', lines: 60 }],
   holds: REPAIRED,
 };

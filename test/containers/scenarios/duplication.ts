@@ -9,6 +9,6 @@ export const duplication: Scenario = {
   seed: 3,
   ...CONVERSATION,
   faults: { both: { duplicateRate: 0.2 } },
-  steps: [{ type: 'talk', lines: 80 }],
+  steps: [{ type: 'talk', lines: 60 }],
   holds: REPAIRED,
 };

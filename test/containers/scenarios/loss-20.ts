@@ -10,6 +10,6 @@ export const lossTwenty: Scenario = {
   seed: 20,
   ...CONVERSATION,
   faults: { both: { lossRate: 0.2 } },
-  steps: [{ type: 'talk', lines: 80 }],
+  steps: [{ type: 'talk', lines: 60 }],
   holds: REPAIRED,
 };

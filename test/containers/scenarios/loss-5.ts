@@ -9,6 +9,6 @@ export const lossFive: Scenario = {
   seed: 5,
   ...CONVERSATION,
   faults: { both: { lossRate: 0.05 } },
-  steps: [{ type: 'talk', lines: 120 }],
+  steps: [{ type: 'talk', lines: 80 }],
   holds: REPAIRED,
 };

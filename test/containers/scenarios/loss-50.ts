@@ -10,6 +10,6 @@ export const lossFifty: Scenario = {
   seed: 50,
   ...CONVERSATION,
   faults: { both: { lossRate: 0.5 } },
-  steps: [{ type: 'talk', lines: 80 }],
+  steps: [{ type: 'talk', lines: 60 }],
   holds: REPAIRED,
 };

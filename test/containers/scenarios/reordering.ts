@@ -9,6 +9,6 @@ export const reordering: Scenario = {
   seed: 4,
   ...CONVERSATION,
   faults: { both: { reorderRate: 0.15, reorderHoldPackets: 3 } },
-  steps: [{ type: 'talk', lines: 80 }],
+  steps: [{ type: 'talk', lines: 60 }],
   holds: REPAIRED,
 };
