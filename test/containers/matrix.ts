@@ -5,6 +5,7 @@
  * Must not know: who asks for it, the test runner or a person at the command line.
  */
 import type { Backend, Capability, LabCase, Scenario as ScenarioText, Wire } from '../report/results.ts';
+import type { Account } from '../verdict/account.ts';
 import { evidenceOf, transcriptOf } from '../verdict/evidence.ts';
 import { judge } from '../verdict/judge.ts';
 import { labelsOf } from '../verdict/labels.ts';
@@ -20,9 +21,11 @@ export interface Cell extends Part {
   readonly unsupported: string | undefined;
 }
 
-/** A cell that was run, and the capture of what crossed its relay. */
+/** A cell that was run: its case, and what that was made of, as far as it got. */
 export interface Finished {
   readonly labCase: LabCase;
+  readonly account: Account | undefined;
+  /** Of what crossed its relay. */
   readonly capture: Buffer | undefined;
 }
 
@@ -63,7 +66,7 @@ export async function finish(cell: Cell): Promise<Finished> {
   const named = { scenario: scenario.id, wire, backend };
   if (cell.unsupported !== undefined) {
     const verdict = { type: 'unsupported', reason: cell.unsupported } as const;
-    return { labCase: { ...named, verdict }, capture: undefined };
+    return { labCase: { ...named, verdict }, account: undefined, capture: undefined };
   }
   const startedMs = performance.now();
   try {
@@ -77,11 +80,12 @@ export async function finish(cell: Cell): Promise<Finished> {
       ...(capture === undefined ? {} : { capture: { file: captureFile(cell) } }),
     };
     const evidence = evidenceOf(account, about, capture && labelsOf(capture, wire));
-    return { labCase: { ...named, verdict, evidence }, capture };
+    return { labCase: { ...named, verdict, evidence }, account, capture };
   } catch (error) {
     // It ended before there was an account. Its transcripts' ends stand in the message.
     const reason = error instanceof Error ? error.message : String(error);
-    return { labCase: { ...named, verdict: { type: 'fail', reasons: [reason] } }, capture: undefined };
+    const verdict = { type: 'fail', reasons: [reason] } as const;
+    return { labCase: { ...named, verdict }, account: undefined, capture: undefined };
   }
 }
 
