@@ -18,6 +18,8 @@ export interface WindowSize {
   readonly rows: number;
 }
 
+/** What the window begins with whenever it is drawn as a whole: a terminal is told to mark what is pasted. */
+const DRAWN_ANEW = '\u001B[?2004h';
 /** Set to have the golden screens written from what is seen, for a person to look at: `UPDATE_GOLDEN=1`. */
 const UPDATES = process.env['UPDATE_GOLDEN'] === '1';
 /** When they are written, what is seen counts once it has not changed for so long, in ms. */
@@ -40,14 +42,21 @@ export class PersonWindow implements AsyncDisposable {
     onText: (text: string) => void = () => {},
   ): Promise<PersonWindow> {
     const screen = new Screen(size);
+    let received = '';
     const stdio = await attachTo(id, true, (text) => {
+      received += text;
       screen.write(text);
       onText(text);
     });
     const window = new PersonWindow(id, screen, stdio);
-    // One larger first, as `docker attach` does: a size that does not change is no news to the program.
-    await window.#setSize({ columns: size.columns + 1, rows: size.rows + 1 });
-    await window.#setSize(size);
+    const drawn = (): number => received.split(DRAWN_ANEW).length - 1;
+    // One larger first, as `docker attach` does: a size that does not change is no news to the program. Unlike there each
+    // is waited for: what was typed in between would not be on the screen that comes last.
+    const larger = { columns: size.columns + 1, rows: size.rows + 1 };
+    for (const [times, next] of [larger, size].entries()) {
+      await window.#setSize(next);
+      await window.#until('a window drawn anew', () => drawn() > times);
+    }
     return window;
   }
 
