@@ -8,6 +8,7 @@ import { setTimeout as lapse } from 'node:timers/promises';
 import type { Backend, Wire } from '../report/results.ts';
 import type { Account, Life, Phase, RelayLife, Said } from '../verdict/account.ts';
 import { Conversation } from './conversation.ts';
+import type { JsonLines } from './json-lines.ts';
 import { Lab } from './lab.ts';
 import type { LabRelay, RelayEvent } from './lab-relay.ts';
 import { Netem } from './netem.ts';
@@ -117,14 +118,17 @@ class Stage {
       case 'start': {
         const node = await this.#lab.startNode(step.node);
         this.#enter(step.node, node);
-        return this.#finish(`${step.node} gone`, step.node);
+        return this.#finish(`${step.node} gone`, step.node, readyAtMs(node.said));
       }
       case 'disconnect':
         this.#begin(`${step.node} disconnected`);
         return this.#node(step.node).disconnect();
-      case 'reconnect':
+      case 'reconnect': {
+        // What it hears while the engine still answers came after the fault.
+        const untilMs = nowMs();
         await this.#node(step.node).reconnect();
-        return this.#finish(`${step.node} disconnected`, step.node);
+        return this.#finish(`${step.node} disconnected`, step.node, untilMs);
+      }
       case 'readdress': {
         this.#begin(`${step.node} moves`);
         this.#moves.push(await this.#lab.readdress(this.#node(step.node)));
@@ -138,7 +142,7 @@ class Stage {
         const relay = await this.#lab.startRelay();
         this.#watch('relay (second)', relay);
         await Promise.all(NODES.map((name) => relay.knows(name)));
-        return this.#finish('no relay', undefined);
+        return this.#finish('no relay', undefined, readyAtMs(relay.told));
       }
     }
   }
@@ -296,6 +300,13 @@ async function relayLife(relay: LabRelay): Promise<RelayLife> {
     logGaps: events.reduce((sum, event) => sum + (event.type === 'log-gap' ? event.lost : 0), 0),
     counts,
   };
+}
+
+/** When it said so; what it heard first is heard later, however busy this process is. */
+function readyAtMs({ events }: JsonLines<{ readonly type: string }>): number {
+  const ready = events.find(({ event }) => event.type === 'ready');
+  if (ready === undefined) throw new Error('started, but never ready');
+  return ready.atMs;
 }
 
 function isReady(event: RelayEvent): event is Extract<RelayEvent, { type: 'ready' }> {
