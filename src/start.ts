@@ -111,7 +111,8 @@ function readKeyFile(path: string): string {
 
 async function openStore({ stateDirectory }: ChatConfig): Promise<Store | undefined> {
   if (stateDirectory === undefined) return undefined;
-  const { Store, StateError } = await import('./store/store.ts');
+  const { Store } = await import('./store/store.ts');
+  const { StateError } = await import('./store/directory.ts');
   try {
     return Store.open(stateDirectory);
   } catch (error) {

@@ -10,8 +10,6 @@ import { openDatabase } from './database.ts';
 import { StoredChatHistory, StoredTypedLines } from './history.ts';
 import { pinsMax } from './limits.ts';
 
-export { StateError } from './directory.ts';
-
 export class Store implements Disposable {
   readonly typedLines: TypedLines;
   readonly chatHistory: ChatHistory;

@@ -28,6 +28,8 @@ import { DEADLINE_MS, type Transcript } from './transcript.ts';
 
 /** How long the last lines may take, in ms: the longest probe timeouts of a string that loses half, and a busy machine. */
 const SETTLE_DEADLINE_MS = 40_000;
+/** Said on top of a scenario's lines at the most; where too few datagrams have crossed even then, the verdict tells. */
+const MORE_LINES_MAX = 500;
 
 export interface Part {
   readonly scenario: Scenario;
@@ -186,7 +188,8 @@ class Stage {
     await this.#conversation.goesOn(lines);
     if (!this.#isRelayed || Object.keys(this.#part.scenario.faults).length === 0) return;
     const crossed = (direction: Direction): number => this.#lab.relay.verdicts(direction).length;
-    while (DIRECTIONS.some((direction) => crossed(direction) < DATAGRAMS_MIN)) {
+    for (let more = 0; more < MORE_LINES_MAX; more++) {
+      if (DIRECTIONS.every((direction) => crossed(direction) >= DATAGRAMS_MIN)) return;
       await this.#conversation.goesOn(1);
     }
   }

@@ -42,16 +42,20 @@ await describeWithImages('scenarios', IMAGES, () => {
     );
   }
 
-  test('the line that a run prints replays it, to the same verdict on each datagram of each direction', async () => {
-    const { account: again } = await finish(cellOf(allAtOnce, 'tincan'));
-    for (const direction of DIRECTIONS) {
-      const one = verdictsOf(accountOf(allAtOnce, 'tincan'), direction);
-      const other = verdictsOf(again, direction);
-      const common = Math.min(one.length, other.length);
-      expect(common).toBeGreaterThanOrEqual(DATAGRAMS_MIN);
-      expect(one.slice(0, common)).toEqual(other.slice(0, common));
-    }
-  });
+  test(
+    'the line that a run prints replays it, to the same verdict on each datagram of each direction',
+    async () => {
+      const { account: again } = await finish(cellOf(allAtOnce, 'tincan'));
+      for (const direction of DIRECTIONS) {
+        const one = verdictsOf(accountOf(allAtOnce, 'tincan'), direction);
+        const other = verdictsOf(again, direction);
+        const common = Math.min(one.length, other.length);
+        expect(common).toBeGreaterThanOrEqual(DATAGRAMS_MIN);
+        expect(one.slice(0, common)).toEqual(other.slice(0, common));
+      }
+    },
+    TIMEOUT_MS,
+  );
 
   test('what a wire without promises leaves would break those of one with them', () => {
     const verdict = judge(allAtOnce, 'tincan', accountOf(allAtOnce, 'plain'));
