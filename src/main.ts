@@ -6,9 +6,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { HELP, UsageError, parseConfig } from './config.ts';
-import { exitCodes } from './exit-codes.ts';
-import * as sanitize from './ui/sanitize.ts';
+import { HELP, UsageError, parseConfig } from './app/config.ts';
+import { exitCodes } from './app/exit-codes.ts';
+import * as sanitize from './ui/words/sanitize.ts';
 
 // What is left then (an input that nobody reads any more) must not hold the process.
 process.exit(await runOrExplain());
@@ -38,13 +38,13 @@ async function run(): Promise<number> {
       process.stdout.write(`tincan ${version()}\n`);
       return exitCodes.ok;
     case 'status': {
-      const { showStatus } = await import('./status.ts');
+      const { showStatus } = await import('./app/status.ts');
       return (await showStatus(config, process.stdout, process.stderr))
         ? exitCodes.ok
         : exitCodes.undelivered;
     }
     case 'chat': {
-      const { startChat } = await import('./start.ts');
+      const { startChat } = await import('./app/start.ts');
       return (await startChat(config)) ?? exitCodes.ok;
     }
     case 'relay': {

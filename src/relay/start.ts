@@ -6,18 +6,18 @@
  */
 import { randomInt } from 'node:crypto';
 import { isatty } from 'node:tty';
-import type { RelayConfig } from '../config.ts';
-import { exitCodes } from '../exit-codes.ts';
+import type { RelayConfig } from '../app/config.ts';
+import { exitCodes } from '../app/exit-codes.ts';
 import { Driver, clock } from '../runtime/driver.ts';
 import type { UdpInput, UdpOutput } from '../transport/udp.ts';
-import { Capture } from './capture.ts';
-import { openConsole } from './console.ts';
-import { kernelDrops } from './kernel-drops.ts';
-import type { Command, DirectionName, Event } from './messages.ts';
-import { Relay } from './relay.ts';
-import { Reporter, jsonFormat, textFormat } from './reporter.ts';
+import { Capture } from './report/capture.ts';
+import { openConsole } from './control/console.ts';
+import { kernelDrops } from './report/kernel-drops.ts';
+import type { Command, DirectionName, Event } from './model/messages.ts';
+import { Relay } from './model/relay.ts';
+import { Reporter, jsonFormat, textFormat } from './report/reporter.ts';
 import { openFile, openSocket, readFaultPlan } from './set-up.ts';
-import { Writer } from './writer.ts';
+import { Writer } from './report/writer.ts';
 
 const LEAVE_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 

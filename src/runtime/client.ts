@@ -5,9 +5,9 @@
  * Must not know: wires, sockets, faces.
  */
 import { Worker } from 'node:worker_threads';
-import type { Command, Event, Status } from '../contract.ts';
-import { invariant } from '../protocol/invariant.ts';
-import { sayWindowBytes } from '../wires/limits.ts';
+import type { Command, Event, Status } from '../kernel/contract.ts';
+import { invariant } from '../kernel/invariant.ts';
+import { sayWindowBytes } from '../wires/common/limits.ts';
 import type { NetworkSettings } from './network.ts';
 
 export class NetworkClient {

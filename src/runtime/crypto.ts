@@ -18,7 +18,7 @@ import {
   scrypt,
 } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import type { Aead, Crypto, KeyPair } from '../protocol/crypto.ts';
+import type { Aead, Crypto, KeyPair } from '../wires/tincan/crypto.ts';
 
 export const nodeCrypto: Crypto = {
   randomBytes: (length) => plainBytes(randomBytes(length)),

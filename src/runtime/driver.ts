@@ -6,11 +6,11 @@
  * The clock is monotonic, and counts from the Unix epoch, so that it can be shown.
  */
 import { isIPv6 } from 'node:net';
-import type { Command, Event } from '../contract.ts';
-import type { Input, Output } from '../protocol/io.ts';
+import type { Command, Event } from '../kernel/contract.ts';
+import type { Input, Output } from '../kernel/io.ts';
 import { fromKernel } from '../transport/address.ts';
 import type { Transport } from '../transport/transport.ts';
-import { lookup } from './lookup.ts';
+import { lookup } from './resolver.ts';
 
 /** What every core takes and gives, whatever its transport: `C` is its kind of command, `E` its kind of event. */
 type CommonInput<C> =

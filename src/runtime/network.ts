@@ -5,9 +5,9 @@
  * Owns: the thread, from its settings to its last word. Must not know: faces, stdio, exit codes, what a wire is made of.
  */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import type { HostPort } from '../config.ts';
-import type { Command, Event, PeerTarget, WireName } from '../contract.ts';
-import { invariant } from '../protocol/invariant.ts';
+import type { HostPort } from '../app/config.ts';
+import type { Command, Event, PeerTarget, WireName } from '../kernel/contract.ts';
+import { invariant } from '../kernel/invariant.ts';
 import { SetupError } from '../transport/setup-error.ts';
 import type { Running } from './running.ts';
 

@@ -1,9 +1,9 @@
 /** Wire `plain`: the tutorial's, a line a datagram. */
-import type { Address, Event } from '../contract.ts';
-import type { Input, Output } from '../protocol/io.ts';
-import { PlainCore } from '../wires/plain.ts';
-import { Traced } from '../wires/traced.ts';
-import { plainWords } from '../wires/words.ts';
+import type { Address, Event } from '../kernel/contract.ts';
+import type { Input, Output } from '../kernel/io.ts';
+import { PlainCore } from '../wires/plain/plain.ts';
+import { Traced } from '../wires/common/traced.ts';
+import { plainWords } from '../wires/common/words.ts';
 import type { NetworkSettings } from './network.ts';
 import { openUdp } from './open-udp.ts';
 import type { Running } from './running.ts';

@@ -1,6 +1,6 @@
 /** Wire `tincan`: our protocol, on UDP. */
-import type { Address, Event } from '../contract.ts';
-import { TincanNode } from '../protocol/node.ts';
+import type { Address, Event } from '../kernel/contract.ts';
+import { TincanNode } from '../wires/tincan/node.ts';
 import { keyPairFromPrivate, nodeCrypto, stretchRoomKey } from './crypto.ts';
 import type { NetworkSettings } from './network.ts';
 import { openUdp } from './open-udp.ts';

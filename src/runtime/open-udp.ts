@@ -1,9 +1,9 @@
 /** A wire of datagrams: the socket, the driver, and warnings about what the kernel refused to send. */
-import type { HostPort } from '../config.ts';
-import type { Address, Event } from '../contract.ts';
-import type { DatagramCore } from '../protocol/io.ts';
+import type { HostPort } from '../app/config.ts';
+import type { Address, Event } from '../kernel/contract.ts';
+import type { DatagramCore } from '../kernel/io.ts';
 import { UdpTransport } from '../transport/udp.ts';
-import { Warnings } from '../wires/warnings.ts';
+import { Warnings } from '../wires/common/warnings.ts';
 import { Driver, clock } from './driver.ts';
 import { type Running, asRunning } from './running.ts';
 

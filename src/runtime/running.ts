@@ -3,7 +3,7 @@
  *
  * Owns: what the network thread can do with any wire. Must not know: which wires there are.
  */
-import type { Address, Command, Event } from '../contract.ts';
+import type { Address, Command, Event } from '../kernel/contract.ts';
 import type { Driver } from './driver.ts';
 
 /** Where it listens, and how to turn it. */

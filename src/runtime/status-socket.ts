@@ -8,7 +8,7 @@ import { chmod, lstat, mkdir, readdir, rm } from 'node:fs/promises';
 import { type Server, type Socket, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Status } from '../contract.ts';
+import type { Status } from '../kernel/contract.ts';
 
 /** How long a node may take to answer, in ms. Reason: a health check must say "no" before its own time is up. */
 const ANSWER_TIMEOUT_MS = 1_500;

@@ -5,7 +5,7 @@
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { ChatHistory, ChatLine, TypedLines } from '../ui/face.ts';
-import { ChatHistoryInMemory, TypedLinesInMemory } from '../ui/history.ts';
+import { ChatHistoryInMemory, TypedLinesInMemory } from './in-memory.ts';
 
 /** Runs a write, whatever becomes of it: none of these methods throws. */
 export type Keep = (write: () => void) => void;

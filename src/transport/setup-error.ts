@@ -3,7 +3,7 @@
  *
  * Owns: the wording for each of the system's error codes. Must not know: who listens, or what for.
  */
-import { type HostPort, formatHostPort } from '../config.ts';
+import { type HostPort, formatHostPort } from '../app/config.ts';
 
 /** The caller's fault. `code` is for scripts, `message` for people. */
 export class SetupError extends Error {

@@ -5,9 +5,9 @@
  */
 import { lookup } from 'node:dns/promises';
 import { type Server, type Socket, connect, createServer } from 'node:net';
-import type { HostPort } from '../config.ts';
-import type { Address } from '../contract.ts';
-import type { ConnectionId, TcpInput, TcpOutput } from '../wires/tcp-io.ts';
+import type { HostPort } from '../app/config.ts';
+import type { Address } from '../kernel/contract.ts';
+import type { ConnectionId, TcpInput, TcpOutput } from '../wires/tcp/io.ts';
 import { fromKernel } from './address.ts';
 import { setupErrorOf } from './setup-error.ts';
 import type { Transport } from './transport.ts';

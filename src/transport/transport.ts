@@ -1,5 +1,5 @@
 /** What the driver needs of a transport. Owns: the interface. Must not know: which transports there are. */
-import type { Address } from '../contract.ts';
+import type { Address } from '../kernel/contract.ts';
 
 export interface Transport<Output> {
   /** Own address, as bound. */

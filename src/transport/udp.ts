@@ -7,9 +7,9 @@
  */
 import { type RemoteInfo, type Socket, createSocket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
-import type { HostPort } from '../config.ts';
-import type { Address } from '../contract.ts';
-import type { Input, Output } from '../protocol/io.ts';
+import type { HostPort } from '../app/config.ts';
+import type { Address } from '../kernel/contract.ts';
+import type { Input, Output } from '../kernel/io.ts';
 import { fromKernel, toKernel } from './address.ts';
 import { setupErrorOf } from './setup-error.ts';
 import type { Transport } from './transport.ts';

@@ -5,7 +5,7 @@
  * Must not know: the network, threads, `process`. Streams are handed in; a face never exits the process.
  */
 import type { Readable, Writable } from 'node:stream';
-import type { Command, Event } from '../contract.ts';
+import type { Command, Event } from '../kernel/contract.ts';
 
 /** Shows events and turns input into commands. `main.ts` calls it; it answers through its port. */
 export interface Face {

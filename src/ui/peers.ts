@@ -3,7 +3,7 @@
  *
  * Owns: the peers seen in this run, and which one a name means. Must not know: faces, the network.
  */
-import type { Event, PeerId } from '../contract.ts';
+import type { Event, PeerId } from '../kernel/contract.ts';
 import { peersKnownMax } from './limits.ts';
 
 export type Found =

@@ -8,8 +8,8 @@
  * Owns: its commands, and what it prints. Must not know: what a test is about. Its protocol is in src/relay/README.md.
  */
 import type { StartedTestContainer } from 'testcontainers';
-import type { DropCause } from '../../src/relay/direction.ts';
-import type { Impairment } from '../../src/relay/impairment.ts';
+import type { DropCause } from '../../src/relay/model/direction.ts';
+import type { Impairment } from '../../src/relay/model/impairment.ts';
 import { JsonLines, type Timed } from './json-lines.ts';
 import { Program } from './program.ts';
 import type { StdioContainer, StdioOptions } from './stdio-container.ts';

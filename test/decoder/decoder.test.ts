@@ -1,9 +1,9 @@
 /** The specification's own test: a decoder written from it alone reads what live nodes say to each other, given keys. */
 import { describe, expect, test } from '@jest/globals';
-import { rekeyAfterMs } from '../../src/protocol/limits.ts';
+import { rekeyAfterMs } from '../../src/wires/tincan/limits.ts';
 import { nodeCrypto, stretchRoomKey } from '../../src/runtime/crypto.ts';
-import { World, eventsOf, faulty, seededCrypto, texts } from '../protocol/node-world.ts';
-import type { WorldNode } from '../protocol/node-world.ts';
+import { World, eventsOf, faulty, seededCrypto, texts } from '../wires/tincan/node-world.ts';
+import type { WorldNode } from '../wires/tincan/node-world.ts';
 import { Decoder } from './decoder.ts';
 import type { Decoded } from './decoder.ts';
 import { framesOf, linesOf, packetsOf } from './reading.ts';

@@ -1,11 +1,11 @@
 /** The two decoders of frames, side by side: they read the same, and refuse the same. */
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { decodeFrames } from '../../src/protocol/decode-frames.ts';
-import { encodeFrames } from '../../src/protocol/encode-frames.ts';
-import type { Frame as ProductFrame } from '../../src/protocol/frames.ts';
-import { ipToBytes } from '../../src/protocol/ip.ts';
-import { frame as anyFrame } from '../protocol/any-frame.ts';
+import { decodeFrames } from '../../src/wires/tincan/codec/decode-frames.ts';
+import { encodeFrames } from '../../src/wires/tincan/codec/encode-frames.ts';
+import type { Frame as ProductFrame } from '../../src/wires/tincan/codec/frames.ts';
+import { ipToBytes } from '../../src/kernel/address.ts';
+import { frame as anyFrame } from '../wires/tincan/codec/any-frame.ts';
 import { NotTheSpecification } from './check.ts';
 import { readFrames } from './frames.ts';
 import type { Frame } from './frames.ts';

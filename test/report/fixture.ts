@@ -4,12 +4,12 @@
  *
  * Owns: one case of each kind: every fate, every verdict, every part of the evidence, from one seed.
  */
-import { ImpairedDirection } from '../../src/relay/direction.ts';
-import { type Impairment, unimpaired } from '../../src/relay/impairment.ts';
-import { enhancedPacket, interfaceDescription, sectionHeader } from '../../src/relay/pcapng.ts';
+import { ImpairedDirection } from '../../src/relay/model/direction.ts';
+import { type Impairment, unimpaired } from '../../src/relay/model/impairment.ts';
+import { enhancedPacket, interfaceDescription, sectionHeader } from '../../src/relay/report/pcapng.ts';
 import { captureLinks } from './captures.ts';
 import type { CaptureLink } from './case-view.ts';
-import { Random } from '../../src/relay/random.ts';
+import { Random } from '../../src/relay/model/random.ts';
 import type { Arrow, Evidence, Flow, LabCase, Line, Phase, Results, Scenario } from './results.ts';
 import { keptMax } from './results.ts';
 

@@ -5,7 +5,7 @@
  * character, no text that reorders its surroundings), then it is escaped, so that it is safe in text and in a quoted attribute.
  * Must not know: what a page is about.
  */
-import { line } from '../../src/ui/sanitize.ts';
+import { line } from '../../src/ui/words/sanitize.ts';
 
 /** Markup. There are two ways to get one: the tag `html`, which escapes, and `trusted`, which doesn't. */
 export class Html {

@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { expect, test } from '@jest/globals';
-import { sayWindowBytes, sendQueueMaxBytes } from '../../src/wires/limits.ts';
+import { sayWindowBytes, sendQueueMaxBytes } from '../../src/wires/common/limits.ts';
 import { freePorts } from '../support/ports.ts';
 import { ThreadedNode } from '../support/threaded-node.ts';
 import { untilTrue } from '../support/wait.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import type { Event } from '../../src/contract.ts';
-import type { Input, Output } from '../../src/protocol/io.ts';
+import type { Event } from '../../src/kernel/contract.ts';
+import type { Input, Output } from '../../src/kernel/io.ts';
 import { type Core, Driver, clock } from '../../src/runtime/driver.ts';
 import type { Transport } from '../../src/transport/transport.ts';
 import { until } from '../support/wait.ts';

@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { promisify } from 'node:util';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import type { Status } from '../../src/contract.ts';
+import type { Status } from '../../src/kernel/contract.ts';
 import { type StatusServer, askStatus, serveStatus } from '../../src/runtime/status-socket.ts';
 
 const STATUS: Status = {

@@ -6,7 +6,7 @@
  * Must not know: keys and packets. From outside nobody sees a path being validated, so an address counts as validated
  * from the first datagram that comes from it after one of ours has arrived there: before that it can't have been.
  */
-import { amplificationLimit } from '../../src/protocol/limits.ts';
+import { amplificationLimit } from '../../src/wires/tincan/limits.ts';
 import { Violation } from './judge.ts';
 
 /** A handshake's first message: who was told of an address may dial it. Its first byte (README.md of the protocol). */

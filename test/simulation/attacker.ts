@@ -4,8 +4,8 @@
  * Owns: what she has recorded and the ways in which she uses it. She can't break ciphers, and she does not forward
  * what is sent to her. Must not know: keys, or what a datagram means beyond its bytes.
  */
-import type { Address } from '../../src/contract.ts';
-import { Random } from '../../src/relay/random.ts';
+import type { Address } from '../../src/kernel/contract.ts';
+import { Random } from '../../src/relay/model/random.ts';
 import { provesTheSame } from './amplification.ts';
 import type { Crossing, Network, Station } from './network.ts';
 

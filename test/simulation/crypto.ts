@@ -12,8 +12,8 @@
  * agreement 8 µs against 36 µs).
  */
 import { createHash, createHmac } from 'node:crypto';
-import type { Aead, Crypto, KeyPair } from '../../src/protocol/crypto.ts';
-import type { Random } from '../../src/relay/random.ts';
+import type { Aead, Crypto, KeyPair } from '../../src/wires/tincan/crypto.ts';
+import type { Random } from '../../src/relay/model/random.ts';
 
 /** What a data packet authenticates besides its frames: its header. A handshake authenticates a hash, or nothing. */
 const packetHeaderBytes = 9;

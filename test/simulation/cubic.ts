@@ -5,7 +5,7 @@
  * acks), a retransmission timeout. Endless data, an ack for each packet. Not there: hybrid slow start, SACK, pacing.
  * Must not know: who else is on the link.
  */
-import type { Address } from '../../src/contract.ts';
+import type { Address } from '../../src/kernel/contract.ts';
 import type { Station } from './network.ts';
 import type { World } from './world.ts';
 

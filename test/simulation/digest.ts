@@ -5,7 +5,7 @@
  * Owns: what is hashed. The run itself is `run.ts`.
  */
 import { createHash } from 'node:crypto';
-import type { DatagramCore, Input, Output } from '../../src/protocol/io.ts';
+import type { DatagramCore, Input, Output } from '../../src/kernel/io.ts';
 import { runSeed, type Outcome } from './run.ts';
 import type { CoreFactory } from './world.ts';
 
@@ -35,7 +35,9 @@ function hashed<C extends DatagramCore>(core: C, onOutput: (output: Output) => v
         };
       }
       const value: unknown = Reflect.get(target, property, target);
-      return typeof value === 'function' ? (input: Input, now: number) => Reflect.apply(value, target, [input, now]) : value;
+      return typeof value === 'function'
+        ? (input: Input, now: number) => Reflect.apply(value, target, [input, now])
+        : value;
     },
   });
 }

@@ -3,7 +3,7 @@
  *
  * Owns: the set-up and the measure. Must not know: how either controls its rate.
  */
-import { unimpaired } from '../../src/relay/impairment.ts';
+import { unimpaired } from '../../src/relay/model/impairment.ts';
 import { CubicFlow } from './cubic.ts';
 import type { Host } from './host.ts';
 import { Judge, hostNames } from './judge.ts';

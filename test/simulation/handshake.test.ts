@@ -1,5 +1,5 @@
 import { test, expect } from '@jest/globals';
-import { unimpaired } from '../../src/relay/impairment.ts';
+import { unimpaired } from '../../src/relay/model/impairment.ts';
 import { tincan } from './tincan.ts';
 import { World } from './world.ts';
 

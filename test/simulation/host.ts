@@ -5,10 +5,10 @@
  * Owns: everything between the world and one core, with the ways in which a real driver is late, is paused, or finds
  * that the clock has leapt. Must not know: other hosts, or what a datagram means.
  */
-import type { Address, Event, PeerId } from '../../src/contract.ts';
-import type { Input } from '../../src/protocol/io.ts';
-import { pieceCostBytes } from '../../src/protocol/limits.ts';
-import type { NodeAccount } from '../../src/protocol/node.ts';
+import type { Address, Event, PeerId } from '../../src/kernel/contract.ts';
+import type { Input } from '../../src/kernel/io.ts';
+import { pieceCostBytes } from '../../src/wires/tincan/limits.ts';
+import type { NodeAccount } from '../../src/wires/tincan/node.ts';
 import type { Station } from './network.ts';
 import type { Core } from './world.ts';
 

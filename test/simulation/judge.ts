@@ -5,7 +5,7 @@
  * Owns: the ledgers and the safety rules. Each breach is thrown as a `Violation` at the step in which it happens.
  * Must not know: how lines travel. It sees only commands and events, as a face does.
  */
-import type { Event, PeerId } from '../../src/contract.ts';
+import type { Event, PeerId } from '../../src/kernel/contract.ts';
 import { Ledger } from './ledger.ts';
 import { Violation } from './violation.ts';
 

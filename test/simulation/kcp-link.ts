@@ -5,8 +5,8 @@
  *
  * Owns: the set-up and the figures. Must not know: how the protocol reaches them.
  */
-import type { Event } from '../../src/contract.ts';
-import { unimpaired } from '../../src/relay/impairment.ts';
+import type { Event } from '../../src/kernel/contract.ts';
+import { unimpaired } from '../../src/relay/model/impairment.ts';
 import type { Host } from './host.ts';
 import { Judge } from './judge.ts';
 import { World, type CoreFactory } from './world.ts';

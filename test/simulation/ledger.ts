@@ -4,7 +4,7 @@
  * Owns: the lines by their ordinal, 1, 2, 3 …, and by the number that the protocol gave them; which of them concern whom.
  * Must not know: who was given what.
  */
-import type { PeerId } from '../../src/contract.ts';
+import type { PeerId } from '../../src/kernel/contract.ts';
 import { Violation } from './violation.ts';
 
 interface SaidLine {

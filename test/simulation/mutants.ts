@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { recoveryMaxMs, recoveryMs } from './recovery-link.ts';
 import { runSeed } from './run.ts';
-import type * as Protocol from '../../src/protocol/node.ts';
+import type * as Protocol from '../../src/wires/tincan/node.ts';
 import type { CoreFactory } from './world.ts';
 
 type ProtocolModule = typeof Protocol;
@@ -34,103 +34,103 @@ export const mutantSeedsMax = 150;
 export const mutants: readonly Mutant[] = [
   {
     name: 'acks the packet after the one that came',
-    file: 'acks.ts',
+    file: 'delivery/acks.ts',
     find: 'this.#received.add(packet.packetNumber);',
     replace: 'this.#received.add(packet.packetNumber + 1);',
   },
   {
     name: 'acks across gaps',
-    file: 'acks.ts',
+    file: 'delivery/acks.ts',
     find: 'ranges: [...this.#received.ranges]',
     replace: 'ranges: [{ from: 0, to: this.#received.largest ?? 0 }]',
   },
   {
     name: 'does not commit the replay window',
-    file: 'packet.ts',
+    file: 'delivery/packet.ts',
     find: 'this.#window.commit(packetNumber);',
     replace: '',
   },
   {
     name: 'now and then sends under the packet number before',
-    file: 'packet.ts',
+    file: 'delivery/packet.ts',
     find: 'const packetNumber = this.#next;',
     replace: 'const packetNumber = this.#next % 16 === 15 ? this.#next - 1 : this.#next;',
   },
   {
     name: 'drops a line after a gap, and acks it',
-    file: 'incoming.ts',
+    file: 'peer/incoming.ts',
     find: 'if (frame.seq < this.#next) return [];',
     replace: 'if (frame.seq !== this.#next) return [];',
   },
   {
     name: 'never renews credit',
-    file: 'outgoing.ts',
+    file: 'peer/outgoing.ts',
     find: 'this.#creditEdge = Math.max(this.#creditEdge, this.#acceptedCost + Math.min(credit, creditBytes));',
     replace: '',
   },
   {
     name: 'gives a receipt before the program has taken the line',
-    file: 'incoming.ts',
+    file: 'peer/incoming.ts',
     find: "type: 'receipt', seq: this.#taken,",
     replace: "type: 'receipt', seq: this.#next - 1,",
   },
   {
     name: 'reports one delivered line too few for each receipt',
-    file: 'outgoing.ts',
+    file: 'peer/outgoing.ts',
     find: 'for (let line = this.#accepted + 1; line <= seq; line += 1) accepted',
     replace: 'for (let line = this.#accepted + 2; line <= seq; line += 1) accepted',
   },
   {
     name: 'takes each session for a new log',
-    file: 'incoming.ts',
+    file: 'peer/incoming.ts',
     find: 'if (followed !== undefined && equalBytes(followed, frame.logId)) {',
     replace: 'if (followed === undefined && equalBytes(frame.logId, frame.logId.subarray(1))) {',
   },
   {
     name: 'skips a line when it resumes',
-    file: 'transmitter.ts',
+    file: 'peer/transmitter.ts',
     find: 'start: outgoing.accepted + 1,',
     replace: 'start: Math.min(outgoing.accepted + 2, log.head + 1),',
   },
   {
     name: 'counts one byte too many out of the flight',
-    file: 'recovery.ts',
+    file: 'delivery/recovery.ts',
     find: 'this.#bytesInFlight -= packet.bytes;',
     replace: 'this.#bytesInFlight -= packet.bytes + 1;',
   },
   {
     name: 'never repeats what was lost',
-    file: 'fragments.ts',
+    file: 'peer/fragments.ts',
     find: "fragment.state = 'lost';",
     replace: "fragment.state = 'held';",
   },
   {
     name: 'sends what was under way not anew in a new session',
-    file: 'transmitter.ts',
+    file: 'peer/transmitter.ts',
     find: 'this.#parts.outgoing.restart();',
     replace: '',
   },
   {
     name: 'sends without limit to an unvalidated address',
-    file: 'path.ts',
+    file: 'delivery/path.ts',
     find: 'if (this.#validation === undefined) return Number.POSITIVE_INFINITY;',
     replace: 'return Number.POSITIVE_INFINITY;',
   },
   {
     name: 'releases lines that only the fastest peer has taken',
-    file: 'roster.ts',
+    file: 'room/roster.ts',
     find: 'through = Math.min(through, peer.outgoing.accepted);',
     replace: 'through = Math.max(through, peer.outgoing.accepted);',
   },
   {
     name: 'takes acks of a replaced session for acks of the new one',
-    file: 'receiver.ts',
+    file: 'peer/receiver.ts',
     find: 'if (session !== transmitter.session) return;\n    const { acked',
     replace: 'const { acked',
   },
   {
     name: 'says nothing of lines that a leaving peer did not get',
-    file: 'roster.ts',
+    file: 'room/roster.ts',
     find: 'return this.#report({ to: peer.name, follower: peer.id }, peer.outgoing.accepted, through, reason);',
     replace: 'return [];',
   },
@@ -142,44 +142,44 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'leaves out what it withholds, and numbers what follows all the same',
-    file: 'outgoing.ts',
+    file: 'peer/outgoing.ts',
     find: 'const kind = this.#log.kindFor(seq, this.#follower);',
     replace:
       "const kind = this.#log.kindFor(seq, this.#follower) === 'withheld' ? 'room' : this.#log.kindFor(seq, this.#follower);",
   },
   {
     name: 'says nothing of what was said to a peer alone that was replaced',
-    file: 'roster.ts',
+    file: 'room/roster.ts',
     find: 'if (seq > through && entry.to === undefined) continue;',
     replace: 'if (seq > through) continue;',
   },
   {
     name: 'never takes what no face shows',
-    file: 'receiver.ts',
+    file: 'peer/receiver.ts',
     find: 'if (this.#parts.incoming.takeSilent()) this.#parts.transmitter.onTaken(now);',
     replace: '',
   },
   {
     name: 'believes an old handshake about a name',
-    file: 'peer.ts',
+    file: 'peer/peer.ts',
     find: 'if (this.incoming.logId === undefined) this.lines.rename(session.peerName);',
     replace: 'this.lines.rename(session.peerName);',
   },
   {
     name: 'leaves those under the old name who were being greeted',
-    file: 'membership.ts',
+    file: 'room/room.ts',
     find: 'if (established.ownHello.name !== this.#hello.name) this.#parts.onStaleName();',
     replace: '',
   },
   {
     name: 'leaves out a byte where it cuts a line',
-    file: 'outgoing.ts',
+    file: 'peer/outgoing.ts',
     find: 'this.#nextOffset = fin ? 0 : offset + length;',
     replace: 'this.#nextOffset = fin ? 0 : offset + length + 1;',
   },
   {
     name: 'never dials again',
-    file: 'membership.ts',
+    file: 'room/room.ts',
     find: 'if (target !== undefined) this.#dialTarget(target, now);',
     replace: 'if (target !== undefined) return;',
   },
@@ -191,44 +191,44 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'acks lines that it had no room for',
-    file: 'receiver.ts',
+    file: 'peer/receiver.ts',
     find: 'if (!isWhole) return noRoom;',
     replace: '',
   },
   {
     name: 'forgets to give memory back when lines are taken',
-    file: 'incoming.ts',
+    file: 'peer/incoming.ts',
     find: 'this.#untaken.splice(0, count);\n    this.#account();',
     replace: 'this.#untaken.splice(0, count);\n    this.#untakenCost += last?.costBytes ?? 0;',
   },
   {
     name: 'never probes',
-    file: 'recovery.ts',
+    file: 'delivery/recovery.ts',
     find: 'this.probesOwed = probesPerTimeout;',
     replace: '',
   },
   {
     name: 'forgets the loss timer',
-    file: 'recovery.ts',
+    file: 'delivery/recovery.ts',
     find: 'this.#lossAt = Math.min(this.#lossAt ?? lostAt, lostAt);',
     replace: '',
     isLate: true,
   },
   {
     name: 'lets any authentic packet move a peer, not only the newest',
-    file: 'path.ts',
+    file: 'delivery/path.ts',
     find: 'if (!newest) return false;',
     replace: '',
   },
   {
     name: 'sends the packet after a short one under the same number',
-    file: 'packet.ts',
+    file: 'delivery/packet.ts',
     find: 'this.#advance();',
     replace: 'if (frames.length > 8) this.#advance();',
   },
   {
     name: 'answers strangers with more than they brought',
-    file: 'membership.ts',
+    file: 'room/room.ts',
     find: 'this.#parts.sendDatagram(from, outcome.bytes);',
     replace:
       'for (let copy = 0; copy < 10; copy += 1) this.#parts.sendDatagram(from, outcome.bytes.slice());',
@@ -290,7 +290,7 @@ function judgeRecovery(name: string, factory: CoreFactory): Verdict {
 async function loadMutant(mutant: Mutant, directory: string): Promise<CoreFactory> {
   await cp(sourceDirectory, directory, { recursive: true });
   await writeFile(join(directory, 'package.json'), '{"type":"module"}');
-  const path = join(directory, 'protocol', mutant.file);
+  const path = join(directory, 'wires/tincan', mutant.file);
   const source = await readFile(path, 'utf8');
   const fits = source.split(mutant.find).length - 1;
   if (fits !== 1)
@@ -299,7 +299,7 @@ async function loadMutant(mutant: Mutant, directory: string): Promise<CoreFactor
     path,
     source.replace(mutant.find, () => mutant.replace),
   );
-  const loaded: ProtocolModule = await import(pathToFileURL(join(directory, 'protocol', 'node.ts')).href);
+  const loaded: ProtocolModule = await import(pathToFileURL(join(directory, 'wires/tincan/node.ts')).href);
   return (settings) => new loaded.TincanNode(settings);
 }
 

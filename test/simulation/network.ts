@@ -4,9 +4,9 @@
  * Owns: routes, the datagrams on their way, and the taps that an attacker and the space-time trace listen on.
  * Must not know: what the datagrams mean.
  */
-import type { Address } from '../../src/contract.ts';
-import { ImpairedDirection, type Verdict } from '../../src/relay/direction.ts';
-import { unimpaired, type Impairment } from '../../src/relay/impairment.ts';
+import type { Address } from '../../src/kernel/contract.ts';
+import { ImpairedDirection, type Verdict } from '../../src/relay/model/direction.ts';
+import { unimpaired, type Impairment } from '../../src/relay/model/impairment.ts';
 
 /** Somebody who receives: a host, or the attacker. */
 export interface Station {

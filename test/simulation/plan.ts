@@ -11,9 +11,9 @@ import {
   rekeyAfterMs,
   rekeyFallbackMs,
   waitingSaysMaxBytes,
-} from '../../src/protocol/limits.ts';
-import { unimpaired, type Impairment } from '../../src/relay/impairment.ts';
-import { Random } from '../../src/relay/random.ts';
+} from '../../src/wires/tincan/limits.ts';
+import { unimpaired, type Impairment } from '../../src/relay/model/impairment.ts';
+import { Random } from '../../src/relay/model/random.ts';
 import { attacks, type Attack } from './attacker.ts';
 import type { Reader } from './host.ts';
 import { hostNames } from './judge.ts';

@@ -5,7 +5,7 @@
  *
  * Owns: the set-up and the figure. Must not know: how the protocol recovers.
  */
-import { unimpaired } from '../../src/relay/impairment.ts';
+import { unimpaired } from '../../src/relay/model/impairment.ts';
 import { Judge } from './judge.ts';
 import { World, type CoreFactory } from './world.ts';
 

@@ -4,7 +4,7 @@
  *
  * Owns: the largest packet number of each session. Must not know: how addresses are validated.
  */
-import type { TraceEvent } from '../../src/protocol/trace.ts';
+import type { TraceEvent } from '../../src/wires/tincan/trace/trace.ts';
 import { Violation } from './judge.ts';
 
 export class RoamingWatch {

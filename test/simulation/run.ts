@@ -4,9 +4,9 @@
  *
  * Owns: what each change does to the world, the healing, and what it takes to have converged.
  */
-import type { Address } from '../../src/contract.ts';
-import { unimpaired, type Impairment } from '../../src/relay/impairment.ts';
-import { Random } from '../../src/relay/random.ts';
+import type { Address } from '../../src/kernel/contract.ts';
+import { unimpaired, type Impairment } from '../../src/relay/model/impairment.ts';
+import { Random } from '../../src/relay/model/random.ts';
 import { Attacker } from './attacker.ts';
 import type { Host } from './host.ts';
 import { Judge, Violation } from './judge.ts';

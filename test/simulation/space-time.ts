@@ -4,10 +4,10 @@
  *
  * Owns: the drawing. Must not know: why things happen; it only listens.
  */
-import type { Event } from '../../src/contract.ts';
-import { frameWords } from '../../src/protocol/trace-words.ts';
-import type { TraceEvent } from '../../src/protocol/trace.ts';
-import type { Verdict } from '../../src/relay/direction.ts';
+import type { Event } from '../../src/kernel/contract.ts';
+import { frameWords } from '../../src/wires/tincan/trace/words.ts';
+import type { TraceEvent } from '../../src/wires/tincan/trace/trace.ts';
+import type { Verdict } from '../../src/relay/model/direction.ts';
 import { keyOf, type Crossing } from './network.ts';
 import type { World } from './world.ts';
 

@@ -8,10 +8,10 @@
  * Each datagram: type 1, checksum 8, then text fields: sender, receiver ('' where unknown), counter, two numbers and a
  * rest. A hello asks an address to show itself, and a welcome does; only then does data go there.
  */
-import type { Address, Command, Event, PeerId, PeerTarget, Ref } from '../../src/contract.ts';
-import { fingerprintOf } from '../../src/protocol/identity.ts';
-import type { DatagramCore, Input, Output } from '../../src/protocol/io.ts';
-import type { NodeSettings } from '../../src/protocol/node.ts';
+import type { Address, Command, Event, PeerId, PeerTarget, Ref } from '../../src/kernel/contract.ts';
+import { fingerprintOf } from '../../src/wires/tincan/handshake/identity.ts';
+import type { DatagramCore, Input, Output } from '../../src/kernel/io.ts';
+import type { NodeSettings } from '../../src/wires/tincan/node.ts';
 import { keyOf } from './network.ts';
 
 export const flaws = [

@@ -1,9 +1,9 @@
 /** The rules that hold at every step, each against a core that breaks it and nothing else. */
 import { expect, test } from '@jest/globals';
-import type { Output } from '../../src/protocol/io.ts';
-import { logMaxBytes } from '../../src/protocol/limits.ts';
-import type { NodeAccount } from '../../src/protocol/node.ts';
-import { wirePeerId } from '../../src/wires/address.ts';
+import type { Output } from '../../src/kernel/io.ts';
+import { logMaxBytes } from '../../src/wires/tincan/limits.ts';
+import type { NodeAccount } from '../../src/wires/tincan/node.ts';
+import { wirePeerId } from '../../src/wires/common/address.ts';
 import { Violation } from './judge.ts';
 import { World, type Core } from './world.ts';
 

@@ -4,13 +4,13 @@
  * Owns: the clock, the order of events, the name service, and the rules that are checked at every step.
  * Must not know: which faults are planned, or why. One seed gives one course of events, to the last byte.
  */
-import type { Address, Event, PeerTarget } from '../../src/contract.ts';
-import type { DatagramCore } from '../../src/protocol/io.ts';
-import { logMaxBytes } from '../../src/protocol/limits.ts';
-import type { NodeAccount, NodeSettings } from '../../src/protocol/node.ts';
-import { fingerprintOf } from '../../src/protocol/identity.ts';
-import type { TraceEvent } from '../../src/protocol/trace.ts';
-import { Random } from '../../src/relay/random.ts';
+import type { Address, Event, PeerTarget } from '../../src/kernel/contract.ts';
+import type { DatagramCore } from '../../src/kernel/io.ts';
+import { logMaxBytes } from '../../src/wires/tincan/limits.ts';
+import type { NodeAccount, NodeSettings } from '../../src/wires/tincan/node.ts';
+import { fingerprintOf } from '../../src/wires/tincan/handshake/identity.ts';
+import type { TraceEvent } from '../../src/wires/tincan/trace/trace.ts';
+import { Random } from '../../src/relay/model/random.ts';
 import { AmplificationWatch } from './amplification.ts';
 import { NonceWatch, seededCrypto } from './crypto.ts';
 import { Host, type HostListener } from './host.ts';

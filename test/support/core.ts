@@ -3,7 +3,7 @@
  *
  * Owns: the clock of the test, and what the core has put out since it was last looked at. Must not know: which wire.
  */
-import type { Command, Event } from '../../src/contract.ts';
+import type { Command, Event } from '../../src/kernel/contract.ts';
 
 type Timeout = { readonly type: 'timeout' };
 

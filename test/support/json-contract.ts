@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs';
 import { type AnySchemaObject, Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 
 export const jsonSchema: AnySchemaObject = JSON.parse(
-  readFileSync(new URL('../../src/ui/json.schema.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../src/ui/pipe/json.schema.json', import.meta.url), 'utf8'),
 );
 
 /** Why `value` is none of `$defs/NAME`; undefined: it is one. Fields that the schema does not name are let pass. */

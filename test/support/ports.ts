@@ -6,7 +6,7 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { sourcePort } from '../../src/wires/tcp-pairing.ts';
+import { sourcePort } from '../../src/wires/tcp/pairing.ts';
 
 /**
  * Below the range from which Linux takes source ports (32,768 and up), and so that what `sourcePort` makes of them is

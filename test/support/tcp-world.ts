@@ -4,10 +4,10 @@
  *
  * Owns: clock, connections, listeners. Must not know: what is tested.
  */
-import type { Address, Event, PeerTarget } from '../../src/contract.ts';
-import { addressKey } from '../../src/wires/address.ts';
-import type { TcpInput, TcpOutput } from '../../src/wires/tcp-io.ts';
-import { TcpCore } from '../../src/wires/tcp.ts';
+import type { Address, Event, PeerTarget } from '../../src/kernel/contract.ts';
+import { addressKey } from '../../src/wires/common/address.ts';
+import type { TcpInput, TcpOutput } from '../../src/wires/tcp/io.ts';
+import { TcpCore } from '../../src/wires/tcp/tcp.ts';
 
 /** A uniform random number in [0, 1). */
 type Random = () => number;

@@ -3,7 +3,7 @@
  *
  * Owns: its settings, its events, its end. Must not know: what is tested.
  */
-import type { Event } from '../../src/contract.ts';
+import type { Event } from '../../src/kernel/contract.ts';
 import { NetworkClient } from '../../src/runtime/client.ts';
 import type { NetworkSettings } from '../../src/runtime/network.ts';
 import { until } from './wait.ts';

@@ -3,7 +3,7 @@
  *
  * Owns: that the list is whole (the compiler holds it). Must not know: what a face makes of an event.
  */
-import type { Event } from '../../src/contract.ts';
+import type { Event } from '../../src/kernel/contract.ts';
 import { bobId as peerId } from './fakes.ts';
 
 type EventType = Event['type'];

@@ -5,9 +5,9 @@
  */
 import { PassThrough, Writable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Address, Event, PeerId } from '../../src/contract.ts';
+import type { Address, Event, PeerId } from '../../src/kernel/contract.ts';
 import type { Face, FaceCommand, FacePort, LeaveReason } from '../../src/ui/face.ts';
-import { wirePeerId } from '../../src/wires/address.ts';
+import { wirePeerId } from '../../src/wires/common/address.ts';
 
 /** Remembers what a face asked for, and tells when it changes. */
 export class FakePort implements FacePort {

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { Capture } from '../../src/relay/capture.ts';
-import type { DirectionName } from '../../src/relay/messages.ts';
+import { Capture } from '../../src/relay/report/capture.ts';
+import type { DirectionName } from '../../src/relay/model/messages.ts';
 import { labelsOf } from './labels.ts';
 
 const ALICE = { ip: '10.0.0.2', port: 5000 };

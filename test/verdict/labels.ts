@@ -10,7 +10,7 @@ const ENHANCED_PACKET_BLOCK = 6;
 const PACKET_DATA_AT = 28;
 const IPV4_AND_UDP_BYTES = 28;
 
-/** The first byte of a datagram on wire `tincan`, as in src/protocol/README.md. */
+/** The first byte of a datagram on wire `tincan`, as in src/wires/tincan/README.md. */
 const TINCAN: ReadonlyMap<number, string> = new Map([
   [0x01, 'handshake 1'],
   [0x02, 'handshake 2'],

@@ -13,8 +13,8 @@ import {
   type Scenario,
 } from '../containers/scenarios/scenario.ts';
 import type { NodeEvent } from '../containers/scripted-node.ts';
-import { ImpairedDirection } from '../../src/relay/direction.ts';
-import { unimpaired } from '../../src/relay/impairment.ts';
+import { ImpairedDirection } from '../../src/relay/model/direction.ts';
+import { unimpaired } from '../../src/relay/model/impairment.ts';
 import { type Account, endsOf, type Life, type RelayLife, type Said } from './account.ts';
 
 const START_MS = 1_000_000;

@@ -1,0 +1,345 @@
+/**
+ * Turns flags and environment into one frozen, validated configuration.
+ *
+ * Owns: every option, its variable, its default and the one clear line for each mistake; `--help`'s text.
+ * Must not know: files, sockets, terminals. It reads only what is passed in.
+ */
+import { isIP } from 'node:net';
+import { parseArgs } from 'node:util';
+import type { PeerTarget, WireName } from '../kernel/contract.ts';
+import { nameProblem } from '../kernel/name.ts';
+import { nameMaxBytes } from '../wires/tincan/limits.ts';
+
+export type Format = 'text' | 'json' | 'raw';
+
+export interface ChatConfig {
+  readonly type: 'chat';
+  readonly name: string;
+  readonly bind: HostPort;
+  readonly peers: readonly PeerTarget[];
+  readonly wire: WireName;
+  readonly roomKeyFile: string | undefined;
+  /** A directory; undefined: everything lives as long as the process. */
+  readonly stateDirectory: string | undefined;
+  /** undefined: the terminal face on a TTY, else `text`. */
+  readonly format: Format | undefined;
+  readonly stay: boolean;
+  readonly drainTimeoutMs: number;
+  readonly banner: boolean;
+  readonly color: boolean;
+  readonly verbose: boolean;
+}
+
+export interface StatusConfig {
+  readonly type: 'status';
+  /** Ask only the node of this name; undefined: whichever runs here. */
+  readonly name: string | undefined;
+  readonly json: boolean;
+}
+
+export interface RelayConfig {
+  readonly type: 'relay';
+  /** The two nodes, in the order that names the directions. */
+  readonly between: readonly [RelayEnd, RelayEnd];
+  readonly bind: HostPort;
+  /** undefined: drawn at the start. */
+  readonly seed: number | undefined;
+  /** JSON, or the name of a file with it. */
+  readonly faults: string | undefined;
+  /** A file, or `-` for stdout. */
+  readonly verdicts: string | undefined;
+  readonly pcapng: string | undefined;
+  readonly stay: boolean;
+}
+
+/** A node that the relay stands next to. */
+export interface RelayEnd extends HostPort {
+  readonly name: string;
+}
+
+export type Config =
+  | ChatConfig
+  | StatusConfig
+  | RelayConfig
+  | { readonly type: 'help' }
+  | { readonly type: 'version' };
+
+export interface HostPort {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** The caller's fault: `message` is the one line that says what is wrong and how to mend it. Exit code 2. */
+export class UsageError extends Error {
+  readonly code = 'usage';
+}
+
+const WIRES = ['tincan', 'plain', 'tcp'] as const satisfies readonly WireName[];
+const FORMATS = ['text', 'json', 'raw'] as const satisfies readonly Format[];
+
+const DEFAULT_BIND = '0.0.0.0:5000';
+const DEFAULT_WIRE: WireName = 'tincan';
+const DEFAULT_DRAIN_TIMEOUT_SEC = '10';
+
+export const HELP = `tincan: a chat between programs, over UDP or TCP
+
+Usage: tincan [chat] [options]      chat; stdin is what you say, stdout what you hear
+       tincan status [options]      ask a node that runs here how it is
+       tincan relay [options]       stand between two nodes, and play a bad network
+
+Chat options (each has an environment variable):
+  --name NAME             TINCAN_NAME           what peers see; default: the host name
+  --bind HOST:PORT        TINCAN_BIND           own address; default ${DEFAULT_BIND}; port 0 picks a free one
+  --peer [NAME=]HOST:PORT TINCAN_PEERS (comma)  a peer to reach; repeat for more
+  --wire WIRE             TINCAN_WIRE           ${WIRES.join(' | ')}; default ${DEFAULT_WIRE}
+  --room-key-file FILE    TINCAN_ROOM_KEY_FILE  shared secret of the room, read from a file
+  --state DIR             TINCAN_STATE          keep identity key, peers' keys and history in this private directory
+  --format FORMAT         TINCAN_FORMAT         ${FORMATS.join(' | ')}; default: a terminal on a TTY, else text
+  --stay                                        after end of input, keep receiving
+  --drain-timeout SEC     TINCAN_DRAIN_TIMEOUT  after end of input, wait this long for lines to get through; default ${DEFAULT_DRAIN_TIMEOUT_SEC}
+  --no-banner  --no-color (or NO_COLOR)  --verbose  --version  --help
+
+Status options:
+  --name NAME             only the node of this name
+  --json                  the whole status as one JSON object
+
+Relay options (stdin: the word help lists the others; stdout: one JSON object a line, or words on a terminal):
+  --between NAME=HOST:PORT TINCAN_RELAY_BETWEEN  the nodes on its two sides; give it twice (variable: comma)
+  --bind HOST:PORT         TINCAN_BIND           where both reach the relay; default ${DEFAULT_BIND}
+  --seed N                 TINCAN_RELAY_SEED     replays a run: the same faults strike the same datagrams
+  --faults JSON|FILE       TINCAN_RELAY_FAULTS   faults from the start, such as {"both":{"lossRate":0.2}}
+  --verdicts FILE|-        TINCAN_RELAY_VERDICTS what became of each datagram; -: on stdout
+  --pcapng FILE            TINCAN_RELAY_PCAPNG   the same as a capture for Wireshark
+  --stay                                         after end of input, go on until a signal
+
+Exit code: 0 all lines delivered; 3 some were not (their count is on stderr), or no node to ask;
+2 wrong use or set-up; 1 a bug of ours.
+`;
+
+/**
+ * Reads `argv` (without node and script) and `env`; an empty variable counts as unset.
+ *
+ * @throws {UsageError} on the first thing that is wrong.
+ */
+export function parseConfig(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  hostName: string,
+): Config {
+  const { values, positionals } = splitArguments(argv);
+  const [subcommand = 'chat', ...rest] = positionals;
+  if (values.help === true) return { type: 'help' };
+  if (values.version === true) return { type: 'version' };
+  if (rest.length > 0) throw new UsageError(`unexpected argument "${rest.join(' ')}"; see tincan --help`);
+  switch (subcommand) {
+    case 'chat':
+      if (values.json === true)
+        throw new UsageError('--json belongs to tincan status; for chat use --format json');
+      refuseOptions(values, RELAY_OPTIONS, 'belongs to tincan relay');
+      return Object.freeze(chatConfig(values, (name) => env[name] || undefined, hostName));
+    case 'status':
+      return Object.freeze(statusConfig(values));
+    case 'relay':
+      return Object.freeze(relayConfig(values, (name) => env[name] || undefined));
+    default:
+      throw new UsageError(`unknown command "${subcommand}"; there are chat, status and relay`);
+  }
+}
+
+/** Every option that there is, of all commands. */
+export const OPTIONS = {
+  name: { type: 'string' },
+  bind: { type: 'string' },
+  peer: { type: 'string', multiple: true },
+  wire: { type: 'string' },
+  'room-key-file': { type: 'string' },
+  state: { type: 'string' },
+  format: { type: 'string' },
+  stay: { type: 'boolean' },
+  'drain-timeout': { type: 'string' },
+  'no-banner': { type: 'boolean' },
+  'no-color': { type: 'boolean' },
+  verbose: { type: 'boolean' },
+  json: { type: 'boolean' },
+  between: { type: 'string', multiple: true },
+  seed: { type: 'string' },
+  faults: { type: 'string' },
+  verdicts: { type: 'string' },
+  pcapng: { type: 'string' },
+  version: { type: 'boolean' },
+  help: { type: 'boolean' },
+} as const;
+
+/** What no other command has. */
+const RELAY_OPTIONS = ['between', 'seed', 'faults', 'verdicts', 'pcapng'] as const;
+
+function splitArguments(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: OPTIONS,
+    });
+  } catch (cause) {
+    // parseArgs explains over several sentences; its first one names the flag, which is what a person needs.
+    const [reason = 'bad arguments'] = (Error.isError(cause) ? cause.message : String(cause)).split(
+      /\.\s|\n/,
+    );
+    throw new UsageError(`${reason.charAt(0).toLowerCase()}${reason.slice(1)}; see tincan --help`, { cause });
+  }
+}
+
+type Values = ReturnType<typeof splitArguments>['values'];
+
+function chatConfig(
+  values: Values,
+  variable: (name: string) => string | undefined,
+  hostName: string,
+): ChatConfig {
+  const peers =
+    values.peer ?? (variable('TINCAN_PEERS') ?? '').split(',').filter((peer) => peer.trim() !== '');
+  return {
+    type: 'chat',
+    name: parseName(values.name ?? variable('TINCAN_NAME') ?? hostName),
+    bind: parseBind(values.bind ?? variable('TINCAN_BIND') ?? DEFAULT_BIND),
+    peers: Object.freeze(peers.map((peer) => parsePeer(peer.trim()))),
+    wire: oneOf(WIRES, 'wire', values.wire ?? variable('TINCAN_WIRE') ?? DEFAULT_WIRE),
+    roomKeyFile: values['room-key-file'] ?? variable('TINCAN_ROOM_KEY_FILE'),
+    stateDirectory: values.state ?? variable('TINCAN_STATE'),
+    format: optional(values.format ?? variable('TINCAN_FORMAT'), (format) =>
+      oneOf(FORMATS, 'format', format),
+    ),
+    stay: values.stay === true,
+    drainTimeoutMs: parseSeconds(
+      values['drain-timeout'] ?? variable('TINCAN_DRAIN_TIMEOUT') ?? DEFAULT_DRAIN_TIMEOUT_SEC,
+    ),
+    banner: values['no-banner'] !== true,
+    color: values['no-color'] !== true && variable('NO_COLOR') === undefined,
+    verbose: values.verbose === true,
+  };
+}
+
+function statusConfig(values: Values): StatusConfig {
+  const { name, json, ...others } = values;
+  refuseOptions(others, Object.keys(others), 'does not belong to tincan status');
+  return { type: 'status', name: optional(name, parseName), json: json === true };
+}
+
+function relayConfig(values: Values, variable: (name: string) => string | undefined): RelayConfig {
+  const { between, bind, seed, faults, verdicts, pcapng, stay, ...others } = values;
+  refuseOptions(others, Object.keys(others), 'does not belong to tincan relay');
+  return {
+    type: 'relay',
+    between: parseBetween(between ?? variable('TINCAN_RELAY_BETWEEN')?.split(',') ?? []),
+    bind: parseBind(bind ?? variable('TINCAN_BIND') ?? DEFAULT_BIND),
+    seed: optional(seed ?? variable('TINCAN_RELAY_SEED'), parseSeed),
+    faults: faults ?? variable('TINCAN_RELAY_FAULTS'),
+    verdicts: verdicts ?? variable('TINCAN_RELAY_VERDICTS'),
+    pcapng: pcapng ?? variable('TINCAN_RELAY_PCAPNG'),
+    stay: stay === true,
+  };
+}
+
+function refuseOptions(values: object, options: readonly string[], why: string): void {
+  const stray = options.find((option) => Object.hasOwn(values, option));
+  if (stray !== undefined) throw new UsageError(`--${stray} ${why}; see tincan --help`);
+}
+
+function parseBetween(texts: readonly string[]): readonly [RelayEnd, RelayEnd] {
+  const [first, second, ...more] = texts.map((text) => parseEnd(text.trim()));
+  if (first === undefined || second === undefined || more.length > 0 || first.name === second.name)
+    throw new UsageError(
+      'a relay stands between two nodes; give --between NAME=HOST:PORT twice, with two names',
+    );
+  return Object.freeze([first, second]);
+}
+
+function parseEnd(text: string): RelayEnd {
+  // The names make up a direction's name, alice>bob, which has to be one word in a person's line of control.
+  const { name, at } = /^(?<name>[\w.-]+)=(?<at>.*)$/.exec(text)?.groups ?? {};
+  const hostPort = at === undefined ? undefined : splitHostPort(at, 1);
+  if (name === undefined || hostPort === undefined)
+    throw new UsageError(
+      `bad node "${text}"; give --between NAME=HOST:PORT, such as alice=10.0.0.2:5000, port 1 to 65535`,
+    );
+  return Object.freeze({ name: parseName(name), ...hostPort });
+}
+
+function parseSeed(text: string): number {
+  if (!/^\d{1,10}$/.test(text) || Number(text) > 0xffff_ffff)
+    throw new UsageError(`bad seed "${text}"; give a whole number, 0 to 4294967295`);
+  return Number(text);
+}
+
+/** @throws {UsageError} if a node can't be called so. */
+export function parseName(name: string): string {
+  const problem = nameProblem(name);
+  switch (problem) {
+    case undefined:
+      return name;
+    case 'empty':
+      throw new UsageError('the name is empty; give one with --name NAME');
+    case 'too-long':
+      throw new UsageError(
+        `the name is longer than ${nameMaxBytes} bytes; give a shorter one with --name NAME`,
+      );
+    case 'invisible':
+      throw new UsageError('the name has a control or invisible character; leave it out');
+    default:
+      return problem satisfies never;
+  }
+}
+
+/** `HOST:PORT` or `[IPV6]:PORT` of an own address; port 0 picks a free one. */
+export function parseBind(text: string): HostPort {
+  const at = splitHostPort(text, 0);
+  if (at === undefined)
+    throw new UsageError(`bad own address "${text}"; give HOST:PORT, such as 0.0.0.0:5000, port 0 to 65535`);
+  return at;
+}
+
+/** `[NAME=]HOST:PORT`; without NAME the label is HOST if it is a name, else the whole address. */
+export function parsePeer(text: string): PeerTarget {
+  const equals = text.indexOf('=');
+  const at = splitHostPort(text.slice(equals + 1), 1);
+  if (at === undefined)
+    throw new UsageError(
+      `bad peer "${text}"; give [NAME=]HOST:PORT, such as bob:5000 or bob=127.0.0.1:5000, port 1 to 65535`,
+    );
+  const addressLabel = isIP(at.host) === 0 ? at.host : formatHostPort(at);
+  return Object.freeze({ label: equals < 0 ? addressLabel : parseName(text.slice(0, equals)), ...at });
+}
+
+/** `HOST:PORT`, with an IPv6 address in brackets. */
+export function formatHostPort({ host, port }: HostPort): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+function splitHostPort(text: string, portMin: number): HostPort | undefined {
+  const match = /^(?:\[(?<v6>[^\]]+)\]|(?<host>[^\s:[\]=/]+)):(?<port>\d{1,5})$/.exec(text);
+  const { v6, host, port: portText } = match?.groups ?? {};
+  const port = Number(portText);
+  if (match === null || port < portMin || port > 65_535) return undefined;
+  if (v6 !== undefined) return isIP(v6) === 6 ? { host: v6, port } : undefined;
+  if (host === undefined) return undefined;
+  // A dotted quad that isn't one (1.2.3.400) would be looked up as a name: say at once that it is wrong.
+  if (/^[\d.]+$/.test(host) && isIP(host) !== 4) return undefined;
+  return { host, port };
+}
+
+function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (text.trim() === '' || !Number.isFinite(seconds) || seconds < 0 || seconds > 86_400)
+    throw new UsageError(`bad drain timeout "${text}"; give seconds, 0 to 86400, such as --drain-timeout 10`);
+  return seconds * 1_000;
+}
+
+function oneOf<T extends string>(allowed: readonly T[], what: string, text: string): T {
+  const found = allowed.find((candidate) => candidate === text);
+  if (found === undefined) throw new UsageError(`unknown ${what} "${text}"; there are ${allowed.join(', ')}`);
+  return found;
+}
+
+function optional<T, R>(value: T | undefined, use: (value: T) => R): R | undefined {
+  return value === undefined ? undefined : use(value);
+}

@@ -1,0 +1,162 @@
+/**
+ * From a configuration to a running chat: questions, key file, state, face, network.
+ *
+ * Owns: which face fits, and the set-up's mistakes. Must not know: what happens once the chat runs.
+ */
+import { readFileSync } from 'node:fs';
+import { Chat } from './chat.ts';
+import { type ChatConfig, UsageError, parseBind, parsePeer } from './config.ts';
+import type { Event } from '../kernel/contract.ts';
+import { NetworkClient } from '../runtime/client.ts';
+import { nodeCrypto } from '../runtime/crypto.ts';
+import { clock } from '../runtime/driver.ts';
+import type { Store } from '../store/store.ts';
+import type { Face, FaceOptions } from '../ui/face.ts';
+import { lineMaxBytes } from '../wires/common/limits.ts';
+
+/**
+ * Resolves to the exit code; undefined if the person left at the questions.
+ *
+ * @throws {UsageError} if the set-up is wrong.
+ */
+export async function startChat(config: ChatConfig): Promise<number | undefined> {
+  const onTerminal = process.stdin.isTTY && process.stdout.isTTY;
+  const complete = onTerminal && config.peers.length === 0 ? await askForPeer(config) : config;
+  if (complete === undefined) return undefined;
+  const roomKey = readRoomKey(complete);
+  using store = await openStore(complete);
+  const { name, bind, peers, wire } = complete;
+  const client = new NetworkClient({
+    name,
+    bind,
+    peers,
+    wire,
+    roomKey: roomKey.bytes,
+    identity: store?.identity(() => nodeCrypto.generateKeyPair().privateKey),
+    knownPeers: store?.pins,
+  });
+  // Loaded while the network thread starts.
+  const isPerson = onTerminal && complete.format === undefined;
+  const face = await (isPerson ? terminalFace(complete, store) : pipeFace(complete));
+  const setupWarnings = roomKey.warnings;
+  return await new Chat({ config: complete, face, client, isPerson, setupWarnings, store }).run();
+}
+
+/** The tutorial's questions, with the same rules and complaints as the flags. */
+async function askForPeer(config: ChatConfig): Promise<ChatConfig | undefined> {
+  const { askSetUp } = await import('../ui/terminal/questions.ts');
+  const { host } = config.bind;
+  const answers = await askSetUp(
+    process.stdin,
+    process.stdout,
+    {
+      ownPort: complaint((port) => parseBind(`0.0.0.0:${port}`)),
+      peerHost: complaint((peer) => parsePeer(`${bracketed(peer)}:1`)),
+      peerPort: complaint((port) => parsePeer(`peer:${port}`)),
+    },
+    String(config.bind.port),
+  );
+  if (answers === undefined) return undefined;
+  const bind = { host, port: Number(answers.ownPort) };
+  const { peer } = answers;
+  return {
+    ...config,
+    bind,
+    peers: peer === undefined ? [] : [parsePeer(`${bracketed(peer.host)}:${peer.port}`)],
+  };
+}
+
+function bracketed(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function complaint(parse: (text: string) => unknown): (text: string) => string | undefined {
+  return (text) => {
+    try {
+      parse(text);
+      return undefined;
+    } catch (error) {
+      if (error instanceof UsageError) return error.message;
+      throw error;
+    }
+  };
+}
+
+interface RoomKey {
+  /** Without the newline that an editor leaves at its end; undefined: no key, or a wire that has no use for one. */
+  readonly bytes: Uint8Array | undefined;
+  /** Whoever gives a key that protects nothing must hear that. */
+  readonly warnings: readonly Event[];
+}
+
+function readRoomKey({ roomKeyFile, wire }: ChatConfig): RoomKey {
+  if (roomKeyFile === undefined) return { bytes: undefined, warnings: [] };
+  const text = readKeyFile(roomKeyFile).replace(/[\r\n]+$/, '');
+  if (text === '') throw new UsageError(`the room key file "${roomKeyFile}" is empty; put a secret into it`);
+  if (wire === 'tincan') return { bytes: new TextEncoder().encode(text), warnings: [] };
+  const message = `wire ${wire} uses no room key: whoever reaches this node can read and write here`;
+  return { bytes: undefined, warnings: [{ type: 'warning', code: 'room-key-unused', message }] };
+}
+
+function readKeyFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    const reason = Error.isError(cause) && 'code' in cause ? String(cause.code) : 'unreadable';
+    throw new UsageError(`can not read the room key file "${path}" (${reason}); check --room-key-file`, {
+      cause,
+    });
+  }
+}
+
+async function openStore({ stateDirectory }: ChatConfig): Promise<Store | undefined> {
+  if (stateDirectory === undefined) return undefined;
+  const { Store } = await import('../store/store.ts');
+  const { StateError } = await import('../store/directory.ts');
+  try {
+    return Store.open(stateDirectory);
+  } catch (error) {
+    if (error instanceof StateError) throw new UsageError(error.message, { cause: error });
+    throw error;
+  }
+}
+
+async function pipeFace(config: ChatConfig): Promise<Face> {
+  const options = faceOptions(config);
+  switch (config.format) {
+    case 'json': {
+      const { jsonFace } = await import('../ui/pipe/json.ts');
+      return jsonFace(options);
+    }
+    case 'raw': {
+      const { rawFace } = await import('../ui/pipe/raw.ts');
+      return rawFace(options);
+    }
+    case 'text':
+    case undefined: {
+      const { textFace } = await import('../ui/pipe/text.ts');
+      return textFace(options);
+    }
+    default:
+      return config.format satisfies never;
+  }
+}
+
+async function terminalFace(config: ChatConfig, store: Store | undefined): Promise<Face> {
+  const { TerminalFace } = await import('../ui/terminal/terminal.ts');
+  const { ChatHistoryInMemory, TypedLinesInMemory } = await import('../store/in-memory.ts');
+  const { color, banner } = config;
+  return new TerminalFace({
+    ...faceOptions(config),
+    color,
+    banner,
+    typedLines: store?.typedLines ?? new TypedLinesInMemory(),
+    chatHistory: store?.chatHistory ?? new ChatHistoryInMemory(),
+    signals: process,
+    now: clock,
+  });
+}
+
+function faceOptions({ verbose }: ChatConfig): FaceOptions {
+  return { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, lineMaxBytes, verbose };
+}

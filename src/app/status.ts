@@ -1,0 +1,48 @@
+/**
+ * `tincan status`: asks the nodes that this user runs on this machine how they are.
+ *
+ * Owns: which nodes are shown, and how. Must not know: how they are asked.
+ */
+import type { Writable } from 'node:stream';
+import { type StatusConfig, UsageError } from './config.ts';
+import type { Status } from '../kernel/contract.ts';
+import { StatusDirectoryError, askStatus } from '../runtime/status-socket.ts';
+import { toJson } from '../ui/pipe/json-output.ts';
+import * as sanitize from '../ui/words/sanitize.ts';
+import { peersTable, statsTable } from '../ui/words/tables.ts';
+
+/**
+ * Resolves to false if no node answers.
+ *
+ * @throws {UsageError} if there is no place to look for nodes.
+ */
+export async function showStatus(config: StatusConfig, stdout: Writable, stderr: Writable): Promise<boolean> {
+  const all = await ask();
+  const asked = all.filter(({ name }) => config.name === undefined || name === config.name);
+  if (asked.length === 0) {
+    const whose = config.name === undefined ? 'node' : `node named "${sanitize.name(config.name)}"`;
+    stderr.write(`tincan: no ${whose} of yours runs here\n`);
+    return false;
+  }
+  const shown = config.json ? asked.map(toJson) : [asked.map(inTables).join('\n\n')];
+  for (const text of shown) stdout.write(`${text}\n`);
+  return true;
+}
+
+async function ask(): Promise<readonly Status[]> {
+  try {
+    return await askStatus();
+  } catch (error) {
+    if (!(error instanceof StatusDirectoryError)) throw error;
+    throw new UsageError(`can not look for nodes: ${error.message}; check XDG_RUNTIME_DIR`, { cause: error });
+  }
+}
+
+/** Who is there, then how it goes with each. */
+function inTables(status: Status): string {
+  const figures = status.peers.length === 0 ? [] : ['', ...statsTable(status, TABLE_COLUMNS)];
+  return [...peersTable(status), ...figures].join('\n');
+}
+
+/** As wide as a terminal is at least; the same in a pipe, so that logs compare. */
+const TABLE_COLUMNS = 80;

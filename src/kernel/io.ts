@@ -1,0 +1,32 @@
+/**
+ * The shape of a sans-IO core that speaks in datagrams: what goes in, what comes out.
+ *
+ * Owns: the two unions and the interface that the driver turns, and that the simulator turns in virtual time.
+ * Must not know: sockets, timers, threads, terminals. It has no code, only types.
+ */
+import type { Address, Command, Event } from './contract.ts';
+
+export type Input =
+  | { readonly type: 'datagram'; readonly from: Address; readonly bytes: Uint8Array }
+  | { readonly type: 'command'; readonly command: Command }
+  /** The answers to a `resolve` output: the host's address, or why there is none (now). */
+  | { readonly type: 'resolved'; readonly host: string; readonly ip: string }
+  | { readonly type: 'unresolved'; readonly host: string; readonly reason: string }
+  /** The deadline that the core named last has passed. Early or spurious ones must do no harm. */
+  | { readonly type: 'timeout' };
+
+export type Output =
+  | { readonly type: 'datagram'; readonly to: Address; readonly bytes: Uint8Array }
+  | { readonly type: 'event'; readonly event: Event }
+  /** Look this host name up (numeric addresses too, so that there is one way); at most one question a host at a time. */
+  | { readonly type: 'resolve'; readonly host: string };
+
+/** A wire's state machine: `handle` an input, then `drain` what it wants done, then wait until `deadline`. */
+export interface DatagramCore {
+  /** `now` in milliseconds since the Unix epoch, never going back. */
+  handle(input: Input, now: number): void;
+  /** What `handle` wants done, in order; each output is given once. The byte arrays now belong to the caller. */
+  drain(): readonly Output[];
+  /** When `handle({ type: 'timeout' })` is wanted next, on `now`'s clock; undefined when nothing is owed. */
+  deadline(): number | undefined;
+}

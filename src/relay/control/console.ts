@@ -1,0 +1,61 @@
+/**
+ * The relay's stdin: lines of control, each answered before the next ones are read on.
+ *
+ * Owns: the stream, and that a flood of lines can't fill the memory with answers. Must not know: what a command does.
+ */
+import type { Readable } from 'node:stream';
+import { type InputLine, LineSplitter } from '../../kernel/lines.ts';
+import { readControl } from './control.ts';
+import { controlLineMaxBytes } from '../model/limits.ts';
+import type { Command, DirectionName, Event } from '../model/messages.ts';
+import type { Writer } from '../report/writer.ts';
+import { help } from './words.ts';
+
+export interface ConsolePort {
+  readonly directions: readonly DirectionName[];
+  readonly stdout: Writer;
+  command(command: Command): void;
+  /** An answer of the console's own, in its turn. */
+  tell(event: Event): void;
+  endOfInput(): void;
+}
+
+/** Reads until the returned function is called. */
+export function openConsole(stdin: Readable, port: ConsolePort): () => void {
+  const splitter = new LineSplitter(controlLineMaxBytes);
+  const onData = (chunk: Uint8Array): void => {
+    for (const line of splitter.push(chunk)) obey(line, port);
+    if (port.stdout.hasRoom) return;
+    stdin.pause();
+    port.stdout.onDrained(() => stdin.resume());
+  };
+  const onEnd = (): void => {
+    const last = splitter.end();
+    if (last !== undefined) obey(last, port);
+    port.endOfInput();
+  };
+  // A terminal that goes away is the end of input, too.
+  stdin.on('data', onData).once('end', onEnd).once('error', onEnd);
+  return () => {
+    stdin.off('data', onData).off('end', onEnd).pause();
+  };
+}
+
+function obey(line: InputLine, port: ConsolePort): void {
+  const read = readControl(line, port.directions);
+  switch (read.type) {
+    case 'command':
+      port.command(read.command);
+      break;
+    case 'help':
+      for (const word of help) port.tell({ type: 'help', ...word });
+      break;
+    case 'refused':
+      port.tell({ ...read, type: 'error' });
+      break;
+    case 'nothing':
+      break;
+    default:
+      read satisfies never;
+  }
+}

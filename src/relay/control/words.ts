@@ -1,0 +1,112 @@
+/**
+ * Short words for a person at the relay's terminal, in the manner of `tc-netem(8)`.
+ *
+ * Owns: the words, their units and their help. Must not know: what is a valid fault; the JSON that they stand for is
+ * checked like a script's.
+ */
+import { ControlError } from '../model/faults.ts';
+
+interface Word {
+  readonly usage: string;
+  readonly meaning: string;
+  /** How many numbers it takes, and the unit that may stand behind each. */
+  readonly numbers: readonly [least: number, most: number, unit: string];
+  /** The fields of the JSON command that it stands for. */
+  command(numbers: readonly number[]): object;
+}
+
+const words: Readonly<Record<string, Word>> = {
+  loss: impairing('loss PERCENT', 'loses a share', [1, 1, '%'], ([percent = 0]) => ({
+    lossRate: percent / 100,
+  })),
+  gemodel: impairing(
+    'gemodel P R [1-H]',
+    'loses in bursts: percent to begin one, to end one, and lost meanwhile (100)',
+    [2, 3, '%'],
+    ([enter = 0, leave = 0, loss = 100]) => ({
+      burstLoss: { enterRate: enter / 100, leaveRate: leave / 100, lossRate: loss / 100 },
+    }),
+  ),
+  duplicate: impairing('duplicate PERCENT', 'sends a share twice', [1, 1, '%'], ([percent = 0]) => ({
+    duplicateRate: percent / 100,
+  })),
+  reorder: impairing(
+    'reorder PERCENT [PACKETS]',
+    'holds a share back until so many later ones have gone (3)',
+    [1, 2, '%'],
+    ([percent = 0, packets = 3]) => ({ reorderRate: percent / 100, reorderHoldPackets: packets }),
+  ),
+  corrupt: impairing('corrupt PERCENT', 'flips a bit in a share', [1, 1, '%'], ([percent = 0]) => ({
+    corruptRate: percent / 100,
+  })),
+  delay: impairing(
+    'delay MS [JITTER]',
+    'delays all, jitter on top',
+    [1, 2, 'ms'],
+    ([delayMs = 0, jitterMs = 0]) => ({
+      delayMs,
+      jitterMs,
+    }),
+  ),
+  rate: impairing(
+    'rate KBIT [BYTES]',
+    'lets so many kbit/s pass, and so many bytes wait (65536); 0: without bound',
+    [1, 2, 'kbit'],
+    ([kilobits = 0, queueMaxBytes = 65_536]) => ({
+      bandwidthBitsPerSecond: kilobits === 0 ? null : kilobits * 1_000,
+      queueMaxBytes,
+    }),
+  ),
+  partition: impairing(
+    'partition [SECONDS]',
+    'lets nothing pass so long, or until heal',
+    [0, 1, 's'],
+    ([seconds]) => ({
+      blackholes: [seconds === undefined ? { fromMs: 0 } : { fromMs: 0, untilMs: seconds * 1_000 }],
+    }),
+  ),
+  heal: { usage: 'heal', meaning: 'ends all faults', numbers: [0, 0, ''], command: () => ({ type: 'heal' }) },
+  faults: plain('faults', 'tells the faults'),
+  counts: plain('counts', 'tells the counts'),
+  quit: plain('quit', 'ends the relay'),
+};
+
+/** What each word is for, one line a word. */
+export const help: readonly { readonly usage: string; readonly meaning: string }[] = [
+  ...Object.values(words).map(({ usage, meaning }) => ({ usage, meaning })),
+  { usage: 'WORD … DIRECTION', meaning: 'only one way, such as loss 20 alice>bob; default both' },
+];
+
+/** The JSON command that the text stands for. @throws {ControlError} if it is none. */
+export function readWords(text: string): object {
+  const [name = '', ...given] = text.split(/\s+/);
+  const word = Object.hasOwn(words, name) ? words[name] : undefined;
+  if (word === undefined)
+    throw new ControlError('bad-command', `no word is ${JSON.stringify(name)}; "help" lists them`);
+  const last = given.at(-1);
+  const direction = last === 'both' || last?.includes('>') === true ? given.pop() : undefined;
+  const [least, most, unit] = word.numbers;
+  const numbers = given.map((number) => readNumber(number, unit));
+  if (numbers.includes(undefined) || numbers.length < least || numbers.length > most)
+    throw new ControlError('bad-command', `usage: ${word.usage}`);
+  const command = word.command(numbers.filter((number) => number !== undefined));
+  return direction === undefined ? command : { ...command, direction };
+}
+
+function impairing(
+  usage: string,
+  meaning: string,
+  numbers: Word['numbers'],
+  faults: (numbers: readonly number[]) => object,
+): Word {
+  return { usage, meaning, numbers, command: (given) => ({ type: 'impair', faults: faults(given) }) };
+}
+
+function plain(name: string, meaning: string): Word {
+  return { usage: name, meaning, numbers: [0, 0, ''], command: () => ({ type: name }) };
+}
+
+function readNumber(text: string, unit: string): number | undefined {
+  const digits = unit !== '' && text.endsWith(unit) ? text.slice(0, -unit.length) : text;
+  return /^\d+(?:\.\d+)?$/.test(digits) ? Number(digits) : undefined;
+}

@@ -1,0 +1,92 @@
+/**
+ * The relay's events in words, for a person at `docker attach` and for the comments of a capture.
+ *
+ * Owns: the wording. Must not know: who reads it. What is told is the same as in JSON, without what is zero.
+ */
+import { addressText } from '../../kernel/address.ts';
+import * as sanitize from '../../ui/words/sanitize.ts';
+import { faultsToJson } from '../model/faults.ts';
+import type { HostCounts } from './json.ts';
+import type { Counts, DirectionCounts, Event } from '../model/messages.ts';
+
+/** One line, or several, for everything but the datagrams. */
+export function eventText(
+  event: Exclude<Event, { type: 'verdict' | 'departed' }>,
+  hostCounts: () => HostCounts,
+): string {
+  switch (event.type) {
+    case 'ready': {
+      const [first, second] = event.between;
+      const where = `ready between ${first} and ${second} at ${addressText(event.address)}`;
+      return `${where}, seed ${event.seed}; help lists the words\n`;
+    }
+    case 'address':
+      return `${event.name} is at ${addressText(event.address)}\n`;
+    case 'faults':
+      return Object.entries(event.directions)
+        .map(([direction, { faults }]) => `${direction}: ${listed(faultsToJson(faults)) || 'no faults'}\n`)
+        .join('');
+    case 'counts':
+      return countsText(event.counts, hostCounts());
+    case 'closed':
+      return `${countsText(event.counts, hostCounts())}closed\n`;
+    case 'blackhole-began':
+      return `${event.direction}: nothing passes from now on\n`;
+    case 'blackhole-ended':
+      return `${event.direction}: open again\n`;
+    case 'warning':
+    case 'error':
+      // A message may repeat a word of the control's, or the name of a file.
+      return `${event.type}: ${sanitize.line(event.message)}\n`;
+    case 'help':
+      return `  ${event.usage.padEnd(24)} ${event.meaning}\n`;
+    default:
+      return event satisfies never;
+  }
+}
+
+/** `alice>bob 7: dropped (loss)`, `bob>alice 8: passed, held`, `alice>bob 8: the duplicate, after 20.125 ms`. */
+export function crossingText(event: Extract<Event, { type: 'verdict' | 'departed' }>): string {
+  const { crossing, verdict } = event;
+  const name = `${crossing.direction} ${verdict.index}`;
+  const strikes = (['duplicated', 'held', 'corrupted'] as const).filter(
+    (strike) => verdict.type === 'passed' && verdict[strike],
+  );
+  if (event.type === 'verdict') {
+    const fate =
+      verdict.type === 'dropped' ? `dropped (${verdict.cause})` : ['passed', ...strikes].join(', ');
+    return `${name}: ${fate}`;
+  }
+  const isDuplicate = event.copy === 1;
+  const isCorrupted = !isDuplicate && strikes.includes('corrupted');
+  const which = `${isDuplicate ? 'the duplicate, ' : ''}${isCorrupted ? 'corrupted, ' : ''}`;
+  const lost = crossing.to === undefined ? '; nobody knows where to' : '';
+  return `${name}: ${which}after ${event.afterMs.toFixed(3)} ms${lost}`;
+}
+
+function countsText({ directions, strangers }: Counts, hostCounts: HostCounts): string {
+  const lines = Object.entries(directions).map(
+    ([direction, counts]) => `${direction}: ${directionText(counts)}\n`,
+  );
+  const beside = listed(nonZero({ strangers, ...hostCounts }));
+  return lines.join('') + (beside === '' ? '' : `beside: ${beside}\n`);
+}
+
+function directionText({ dropped, offered, departed, queued, ...others }: DirectionCounts): string {
+  const causes = listed(nonZero(dropped));
+  const fates = `${offered} offered, ${departed} departed, ${queued} queued`;
+  const lost = causes === '' ? '' : `; dropped: ${causes}`;
+  const more = listed(nonZero(others));
+  return fates + lost + (more === '' ? '' : `; ${more}`);
+}
+
+function nonZero(counts: object): object {
+  return Object.fromEntries(Object.entries(counts).filter(([, count]) => Boolean(count)));
+}
+
+/** `loss 3, burst 4` */
+function listed(values: object): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
+    .join(', ');
+}

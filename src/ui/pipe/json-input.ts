@@ -1,0 +1,142 @@
+/**
+ * A line of JSON input and what it asks for.
+ *
+ * Owns: the shapes of `$defs/input` in `json.schema.json`, and the one `error` for each way to miss them. Fields that this
+ * version does not know are ignored, so that a newer script can talk to an older node. Pure.
+ * Must not know: streams, what becomes of a command, who the peers are (that is asked).
+ */
+import type { PeerId, Ref } from '../../kernel/contract.ts';
+import type { InputLine } from '../../kernel/lines.ts';
+import { nameProblem } from '../../kernel/name.ts';
+import type { FaceCommand } from '../face.ts';
+import { jsonBytesPerTextByte, jsonExtraBytes, refMaxBytes } from '../limits.ts';
+import type { Found } from '../peers.ts';
+import type { Refusal } from './pipe.ts';
+import { tooLong } from './text.ts';
+
+export interface JsonInputOptions {
+  /** The longest text that can be said, in bytes of UTF-8. */
+  readonly lineMaxBytes: number;
+  readonly findPeer: (nameOrId: string) => Found;
+}
+
+/** The longest line of input that can hold a text of so many bytes, in bytes. */
+export function inputMaxBytes(lineMaxBytes: number): number {
+  return lineMaxBytes * jsonBytesPerTextByte + jsonExtraBytes;
+}
+
+export function readJsonLine(
+  line: InputLine,
+  options: JsonInputOptions,
+): FaceCommand | Refusal | { readonly type: 'quit' } {
+  switch (line.type) {
+    case 'line':
+      return readObject(parseObject(line.text), options);
+    case 'too-long':
+      return { type: 'refusal', ...tooLong(line.bytes, inputMaxBytes(options.lineMaxBytes)) };
+    case 'not-utf8':
+      return refusal('not-utf8', `line of ${line.bytes} bytes is not UTF-8`);
+    default:
+      return line satisfies never;
+  }
+}
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+function readObject(
+  command: JsonObject | undefined,
+  options: JsonInputOptions,
+): ReturnType<typeof readJsonLine> {
+  switch (command?.['type']) {
+    case 'say':
+      return readSay(command, options);
+    case 'rename':
+      return readRename(command);
+    case 'trace':
+      return readTrace(command);
+    case 'status':
+      return { type: 'status' };
+    case 'quit':
+      return { type: 'quit' };
+    default:
+      return command === undefined
+        ? refusal('bad-json', 'a line of input must be one JSON object, like {"type":"say","text":"hi"}')
+        : refusal('bad-command', 'field "type" must be "say", "rename", "trace", "status" or "quit"');
+  }
+}
+
+function readSay(command: JsonObject, options: JsonInputOptions): FaceCommand | Refusal {
+  const { text, ref, to } = command;
+  if (ref !== undefined && !isRef(ref)) {
+    return refusal(
+      'bad-command',
+      `field "ref" must be a string of at most ${refMaxBytes} bytes, or a number that comes back as it is`,
+    );
+  }
+  if (typeof text !== 'string') return refusal('bad-command', 'field "text" must be a string', ref);
+  if (!text.isWellFormed()) {
+    return refusal('bad-command', 'field "text" has half of a surrogate pair, which UTF-8 can\'t carry', ref);
+  }
+  const bytes = Buffer.byteLength(text);
+  if (bytes > options.lineMaxBytes) {
+    const { code, message } = tooLong(bytes, options.lineMaxBytes);
+    return refusal(code, message, ref);
+  }
+  if (to === undefined) return { type: 'say', text, ref };
+  if (typeof to !== 'string') return refusal('bad-command', 'field "to" must be a string', ref);
+  return sayTo(options.findPeer(to), (peerId) => ({ type: 'say', text, ref, to: peerId }), ref);
+}
+
+function sayTo(
+  found: Found,
+  say: (peerId: PeerId) => FaceCommand,
+  ref: Ref | undefined,
+): FaceCommand | Refusal {
+  switch (found.type) {
+    case 'peer':
+      return say(found.peerId);
+    case 'unknown':
+      return refusal('no-such-peer', 'field "to" is neither the name nor the id of a peer', ref);
+    case 'ambiguous':
+      return refusal(
+        'ambiguous-peer',
+        `field "to" is the name of several peers; give one's id: ${found.peerIds.join(', ')}`,
+        ref,
+      );
+    default:
+      return found satisfies never;
+  }
+}
+
+function readRename({ name }: JsonObject): FaceCommand | Refusal {
+  if (typeof name === 'string' && nameProblem(name) === undefined) return { type: 'rename', name };
+  return refusal('bad-command', 'field "name" must be 1 to 64 bytes of text without invisible characters');
+}
+
+function readTrace({ on }: JsonObject): FaceCommand | Refusal {
+  if (typeof on === 'boolean') return { type: 'trace', on };
+  return refusal('bad-command', 'field "on" must be true or false');
+}
+
+function parseObject(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What is given back must be what was given: no infinity (`1e400`), no whole number that a double rounds. */
+function isRef(value: unknown): value is Ref {
+  if (typeof value === 'string') return value.isWellFormed() && Buffer.byteLength(value) <= refMaxBytes;
+  return typeof value === 'number' && Number.isFinite(value) && Math.abs(value) <= Number.MAX_SAFE_INTEGER;
+}
+
+function refusal(code: string, message: string, ref?: Ref): Refusal {
+  return ref === undefined ? { type: 'refusal', code, message } : { type: 'refusal', code, message, ref };
+}

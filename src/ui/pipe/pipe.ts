@@ -1,0 +1,226 @@
+/**
+ * The face towards pipes and files: lines in, lines out. `text.ts`, `raw.ts` and `json.ts` are its dialects.
+ *
+ * Owns: stdin's lines from their bytes to their commands, with backpressure both ways, and the end of either stream.
+ * Must not know: what a line means, or how an event looks; that is the dialect's.
+ */
+import type { Event, Ref } from '../../kernel/contract.ts';
+import { count } from '../words/describe.ts';
+import type { Face, FaceCommand, FaceOptions, FacePort, LeaveReason, Shown } from '../face.ts';
+import { type InputLine, LineSplitter } from '../../kernel/lines.ts';
+import { Sink } from '../sink.ts';
+
+/** How lines are read and events are written. */
+export interface Dialect {
+  /** The longest line of input, in bytes. */
+  readonly inputMaxBytes: number;
+  read(line: InputLine): FaceCommand | Refusal | { readonly type: 'quit' };
+  /** What an event puts on stdout and stderr, each empty or ending in a newline. */
+  show(event: Event): Written;
+}
+
+/** A line of input that can't be said or done. It is shown as an `error` event. */
+export interface Refusal {
+  readonly type: 'refusal';
+  readonly code: string;
+  readonly message: string;
+  readonly ref?: Ref;
+}
+
+export interface Written {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export const NOTHING: Written = { stdout: '', stderr: '' };
+
+export class PipeFace implements Face {
+  readonly #dialect: Dialect;
+  readonly #stdin: FaceOptions['stdin'];
+  readonly #stdout: Sink;
+  readonly #stderr: Sink;
+  readonly #splitter: LineSplitter;
+  #stopReading = (): void => {};
+  #port: FacePort | undefined;
+  /** Lines of the last chunk that have not been looked at: the input was closed before their turn. */
+  #waiting: InputLine[] = [];
+  #open = true;
+  /** Answers of our own that are being written. Input waits for them, so that bad input can't fill the memory. */
+  #answersDue = 0;
+  /** A question that has been asked and whose answer is not shown yet. Input waits for it, for the same reason. */
+  #question: Question | undefined;
+  #pumping = false;
+  #inputEnded = false;
+  /** `endOfInput` or `leave` has been called: nothing is read any more. */
+  #finished = false;
+
+  constructor(options: FaceOptions, dialect: Dialect) {
+    this.#dialect = dialect;
+    this.#stdin = options.stdin;
+    this.#stdout = new Sink(options.stdout, () => {
+      this.#leave('output-gone');
+    });
+    // Nobody reads our remarks: that is no reason to stop the lines.
+    this.#stderr = new Sink(options.stderr, () => {});
+    this.#splitter = new LineSplitter(dialect.inputMaxBytes);
+  }
+
+  start(port: FacePort): void {
+    this.#port = port;
+    if (this.#finished) port.leave('output-gone');
+    const onData = (chunk: Uint8Array | string): void => {
+      const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+      this.#waiting = this.#waiting.concat(this.#splitter.push(bytes));
+      this.#pump();
+    };
+    const onEnd = (): void => {
+      this.#endInput();
+    };
+    const onError = (error: Error): void => {
+      this.#showOwn({ type: 'warning', code: 'stdin-failed', message: `can't read stdin: ${error.message}` });
+      this.#endInput();
+    };
+    this.#stdin.on('data', onData).on('end', onEnd).on('close', onEnd).on('error', onError);
+    this.#stopReading = () => {
+      // The error listener stays: a stream that fails late must not take the process down.
+      this.#stdin.off('data', onData).off('end', onEnd).off('close', onEnd).pause();
+    };
+  }
+
+  async show(events: readonly Event[]): Promise<Shown> {
+    let stdout = '';
+    let stderr = '';
+    let answered = false;
+    for (const event of events) {
+      const written = this.#dialect.show(event);
+      stdout += written.stdout;
+      stderr += written.stderr;
+      answered ||= this.#question !== undefined && isAnswer(this.#question, event);
+    }
+    const [shown] = await Promise.all([this.#stdout.write(stdout), this.#stderr.write(stderr)]);
+    if (answered) {
+      this.#question = undefined;
+      this.#pump();
+    }
+    return shown;
+  }
+
+  setInputOpen(open: boolean): void {
+    this.#open = open;
+    this.#pump();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopReading();
+    this.#finished = true;
+    const unsaid = this.#waiting.length;
+    this.#waiting = [];
+    if (unsaid > 0) {
+      this.#port?.refused(unsaid);
+      this.#showOwn({
+        type: 'warning',
+        code: 'not-said',
+        message: `${count(unsaid, 'line')} of input not said: no time left`,
+      });
+    }
+    await Promise.all([this.#stdout.drained(), this.#stderr.drained()]);
+  }
+
+  #endInput(): void {
+    this.#inputEnded = true;
+    const last = this.#splitter.end();
+    if (last !== undefined) this.#waiting.push(last);
+    this.#pump();
+  }
+
+  /** Takes waiting lines while it may; then reads on, or doesn't. */
+  #pump(): void {
+    const port = this.#port;
+    if (port === undefined || this.#pumping || this.#finished) return;
+    this.#pumping = true;
+    let taken = 0;
+    for (const line of this.#waiting) {
+      if (!this.#mayTake()) break;
+      taken += 1;
+      this.#take(line, port);
+    }
+    this.#waiting = taken === this.#waiting.length ? [] : this.#waiting.slice(taken);
+    this.#pumping = false;
+    this.#readOnOrEnd(port);
+  }
+
+  #mayTake(): boolean {
+    return this.#open && this.#answersDue === 0 && this.#question === undefined && !this.#finished;
+  }
+
+  #readOnOrEnd(port: FacePort): void {
+    if (this.#finished) return;
+    if (this.#waiting.length > 0 || !this.#mayTake()) {
+      this.#stdin.pause();
+    } else if (this.#inputEnded) {
+      this.#finished = true;
+      port.endOfInput();
+    } else {
+      this.#stdin.resume();
+    }
+  }
+
+  #take(line: InputLine, port: FacePort): void {
+    const read = this.#dialect.read(line);
+    switch (read.type) {
+      case 'say':
+      case 'trace':
+        port.command(read);
+        break;
+      case 'status':
+      case 'rename':
+        this.#question = read.type;
+        port.command(read);
+        break;
+      case 'quit':
+        this.#leave('asked');
+        break;
+      case 'refusal': {
+        const { type: _, ...error } = read;
+        port.refused(1);
+        this.#showOwn({ type: 'error', ...error });
+        break;
+      }
+    }
+  }
+
+  #leave(reason: LeaveReason): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    // What follows a `quit` was never meant to be said.
+    if (reason === 'asked') this.#waiting = [];
+    this.#stdin.pause();
+    this.#port?.leave(reason);
+  }
+
+  #showOwn(event: Event): void {
+    void this.#writeAnswer(this.#dialect.show(event));
+  }
+
+  async #writeAnswer(answer: Written): Promise<void> {
+    this.#answersDue += 1;
+    await Promise.all([this.#stdout.write(answer.stdout), this.#stderr.write(answer.stderr)]);
+    this.#answersDue -= 1;
+    this.#pump();
+  }
+}
+
+/** What a script asks for and the network answers with one event. */
+type Question = 'status' | 'rename';
+
+function isAnswer(question: Question, event: Event): boolean {
+  switch (question) {
+    case 'status':
+      return event.type === 'status';
+    case 'rename':
+      // A wire without names answers with a warning.
+      return event.type === 'renamed' || event.type === 'warning';
+    default:
+      return question satisfies never;
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * The `text` face: a line of stdin is a line said, a line of stdout is `name: line`; the rest goes to stderr.
+ *
+ * Owns: that layout. Must not know: streams. Wording and sanitising are `describe.ts`'s.
+ */
+import { describe } from '../words/describe.ts';
+import type { Face, FaceCommand, FaceOptions } from '../face.ts';
+import type { InputLine } from '../../kernel/lines.ts';
+import { NOTHING, PipeFace, type Refusal, type Written } from './pipe.ts';
+
+export function textFace(options: FaceOptions): Face {
+  return new PipeFace(options, {
+    inputMaxBytes: options.lineMaxBytes,
+    read: (line) => readPlainLine(line, options.lineMaxBytes),
+    show: (event) => {
+      const description = describe(event, options.verbose);
+      if (description === undefined) return NOTHING;
+      return event.type === 'message' ? onStdout(description) : onStderr(description);
+    },
+  });
+}
+
+/** What a line of input means where every line is said as it is: no commands, no escapes. */
+export function readPlainLine(line: InputLine, lineMaxBytes: number): FaceCommand | Refusal {
+  switch (line.type) {
+    case 'line':
+      return { type: 'say', text: line.text, ref: undefined };
+    case 'too-long':
+      return { type: 'refusal', ...tooLong(line.bytes, lineMaxBytes) };
+    case 'not-utf8':
+      return {
+        type: 'refusal',
+        code: 'not-utf8',
+        message: `line of ${line.bytes} bytes is not UTF-8, so it was not said`,
+      };
+    default:
+      return line satisfies never;
+  }
+}
+
+/** The refusal of a line of so many bytes. */
+export function tooLong(bytes: number, lineMaxBytes: number): { code: string; message: string } {
+  return {
+    code: 'line-too-long',
+    message: `line of ${bytes} bytes is longer than ${lineMaxBytes} bytes, so it was not said`,
+  };
+}
+
+export function onStdout(text: string): Written {
+  return { stdout: `${text}\n`, stderr: '' };
+}
+
+export function onStderr(text: string): Written {
+  return { stdout: '', stderr: `${text}\n` };
+}

@@ -1,0 +1,123 @@
+/**
+ * What a person's draft means once Enter is pressed: a text to say, or a command.
+ *
+ * Owns: the table of slash commands and how one is told from a text. Pure.
+ * Must not know: how a command is carried out, or what a terminal is.
+ */
+import { historyShownLines } from '../limits.ts';
+
+export type Entry =
+  | { readonly type: 'nothing' }
+  | { readonly type: 'say'; readonly text: string }
+  /** A text for one peer alone, whose name it begins with. */
+  | { readonly type: 'message'; readonly text: string }
+  | { readonly type: 'rename'; readonly name: string }
+  /** undefined: the other way round than now. */
+  | { readonly type: 'trace'; readonly on: boolean | undefined }
+  | { readonly type: 'history'; readonly lines: number }
+  | { readonly type: 'help' | 'peers' | 'stats' | 'clear' | 'quit' }
+  /** No command, but it looks like one. `message` says what to do instead. */
+  | { readonly type: 'mistake'; readonly message: string };
+
+/** Each with its arguments (in brackets: may be left out), what it does, and how to read what is after it. */
+const COMMANDS: Readonly<Record<string, Command>> = {
+  help: { usage: '', does: 'list these commands, and the keys', read: alone({ type: 'help' }) },
+  peers: { usage: '', does: 'who is there, and where', read: alone({ type: 'peers' }) },
+  stats: {
+    usage: '',
+    does: 'round trip, loss, repeats and bytes for each peer',
+    read: alone({ type: 'stats' }),
+  },
+  trace: { usage: '[on|off]', does: 'show each packet as it goes and comes', read: readTrace },
+  history: { usage: '[N]', does: `show the last N lines; default ${historyShownLines}`, read: readHistory },
+  me: {
+    usage: 'TEXT',
+    does: 'say what you do: /me waves',
+    read: (text) => (text === '' ? undefined : { type: 'say', text: `${ACTION}${text}` }),
+  },
+  msg: {
+    usage: 'NAME TEXT',
+    does: 'say it to one peer alone',
+    read: (text) => (text.includes(' ') ? { type: 'message', text } : undefined),
+  },
+  nick: {
+    usage: 'NAME',
+    does: 'be called so from now on',
+    read: (name) => (name === '' ? undefined : { type: 'rename', name }),
+  },
+  clear: { usage: '', does: 'empty the screen', read: alone({ type: 'clear' }) },
+  quit: { usage: '', does: 'say goodbye and leave', read: alone({ type: 'quit' }) },
+};
+
+interface Command {
+  readonly usage: string;
+  readonly does: string;
+  /** What the command with this after it means; undefined: it can't stand there. */
+  readonly read: (argument: string) => Entry | undefined;
+}
+
+/** How an action travels, as in XEP-0245: a line that starts with it is shown as `* NAME …`. */
+const ACTION = '/me ';
+
+/** The rest of a line that says what somebody does; undefined: it is an ordinary line. */
+export function actionIn(text: string): string | undefined {
+  return text.startsWith(ACTION) ? text.slice(ACTION.length) : undefined;
+}
+
+/**
+ * `mayCommand`: its first character was typed; a pasted text is never a command. `//text` says a text that starts with
+ * a slash. An empty draft says nothing; one of white space is a text.
+ */
+export function readEntry(draft: string, mayCommand: boolean): Entry {
+  if (draft === '') return { type: 'nothing' };
+  if (!mayCommand || !draft.startsWith('/')) return { type: 'say', text: draft };
+  if (draft.startsWith('//')) return { type: 'say', text: draft.slice(1) };
+  const { name = '', argument = '' } = /^\/(?<name>\S*)\s*(?<argument>[^]*)$/u.exec(draft)?.groups ?? {};
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (command === undefined) return mistake(`no command /${name}; ${suggestion(name)}`);
+  return command.read(argument.trimEnd()) ?? mistake(`that is not how: /${name} ${command.usage}`.trimEnd());
+}
+
+/** As Tab completes them. */
+export const COMMAND_WORDS: readonly string[] = Object.keys(COMMANDS).map((name) => `/${name}`);
+
+/** One a row: how it is written, and what it does. */
+export const COMMAND_HELP: readonly (readonly [usage: string, does: string])[] = [
+  ...Object.entries(COMMANDS).map(([name, { usage, does }]): [string, string] => [
+    `/${name} ${usage}`.trimEnd(),
+    does,
+  ]),
+  ['//TEXT', 'say a text that starts with a slash'],
+];
+
+function mistake(message: string): Entry {
+  return { type: 'mistake', message: `${message}. To say it as a text, start it with two slashes.` };
+}
+
+function suggestion(name: string): string {
+  const [close, ...others] = Object.keys(COMMANDS).filter(
+    (command) => name !== '' && command.startsWith(name),
+  );
+  return close !== undefined && others.length === 0 ? `did you mean /${close}?` : '/help lists them';
+}
+
+function alone(entry: Entry): Command['read'] {
+  return (argument) => (argument === '' ? entry : undefined);
+}
+
+function readTrace(argument: string): Entry | undefined {
+  switch (argument) {
+    case '':
+      return { type: 'trace', on: undefined };
+    case 'on':
+    case 'off':
+      return { type: 'trace', on: argument === 'on' };
+    default:
+      return undefined;
+  }
+}
+
+function readHistory(argument: string): Entry | undefined {
+  if (argument === '') return { type: 'history', lines: historyShownLines };
+  return /^[1-9]\d{0,5}$/u.test(argument) ? { type: 'history', lines: Number(argument) } : undefined;
+}

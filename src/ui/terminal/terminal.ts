@@ -1,0 +1,396 @@
+/**
+ * The face towards a person at a terminal.
+ *
+ * Owns: what an entry does, what is printed and when, when the window sleeps.
+ * Nothing is drawn but plain lines while nobody is there: a terminal without a width has no reader yet, and one that
+ * nobody has touched for long may have been detached. A key or a resize (`docker attach` causes one) wakes it.
+ * Must not know: the cursor (`window.ts`), keys (`editor.ts`), the look of an event (`rows.ts`), the network.
+ */
+import type { EventEmitter } from 'node:events';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Event, Status } from '../../kernel/contract.ts';
+import { type NameProblem, nameProblem } from '../../kernel/name.ts';
+import { onSizeChange } from './attach.ts';
+import { bannerLines } from './banner.ts';
+import { COMMAND_HELP, COMMAND_WORDS, type Entry, readEntry } from './commands.ts';
+import { complete } from './completion.ts';
+import { count } from '../words/describe.ts';
+import { type Draft, draftText, startsWithTypedSlash } from './draft.ts';
+import { LineEditor } from './editor.ts';
+import type {
+  ChatHistory,
+  ChatLine,
+  Face,
+  FaceOptions,
+  FacePort,
+  LeaveReason,
+  Shown,
+  TypedLines,
+} from '../face.ts';
+import { KEY_HELP } from './keys.ts';
+import type { Layout, Size } from './layout.ts';
+import { drowsyAfterMs, leaveAgainMs, pasteUnaskedMaxLines, terminalWriteMaxLength } from '../limits.ts';
+import { OwnLines } from './own-lines.ts';
+import { Peers } from '../peers.ts';
+import { INDENT_COLUMNS, Rows, bannerLine, chatLineOf } from './rows.ts';
+import * as sanitize from '../words/sanitize.ts';
+import { Sink } from '../sink.ts';
+import { peersTable, statsTable, table } from '../words/tables.ts';
+import { type PrintedLine, Window, textOf } from './window.ts';
+
+export interface TerminalOptions extends FaceOptions {
+  readonly color: boolean;
+  readonly banner: boolean;
+  readonly typedLines: TypedLines;
+  readonly chatHistory: ChatHistory;
+  /** Emits `SIGWINCH` when the window's size may have changed, and `exit` at the very end: `process`. */
+  readonly signals: EventEmitter;
+  /** Milliseconds since the Unix epoch, never going back. */
+  readonly now: () => number;
+}
+
+export class TerminalFace implements Face {
+  readonly #options: TerminalOptions;
+  readonly #stdout: Sink;
+  readonly #rows: Rows;
+  readonly #window: Window;
+  readonly #peers = new Peers();
+  readonly #ownLines: OwnLines;
+  #editor: LineEditor | undefined;
+  #port: FacePort | undefined;
+  /** The banner is up: nothing is shown before it. */
+  #started: Promise<void> = Promise.resolve();
+  #ready: Ready | undefined;
+  #isTracing = false;
+  /** What was asked for with each `status` that has not come yet. */
+  #statusTables: ('peers' | 'stats')[] = [];
+  #stopListening = (): void => {};
+  #touchedAtMs: number;
+  #interruptedAtMs = -Infinity;
+  #left = false;
+  #stopped = false;
+
+  constructor(options: TerminalOptions) {
+    this.#options = options;
+    this.#touchedAtMs = options.now();
+    this.#rows = new Rows(options);
+    this.#stdout = new Sink(options.stdout, () => {
+      this.#leave('output-gone');
+    });
+    // Everything goes to the one screen, in order; but a failure of stderr must not go unheard.
+    options.stderr.on('error', () => {});
+    this.#window = new Window({
+      write: (text) => {
+        void this.#stdout.write(text);
+      },
+      size: () => sizeOr(this.#size(), SIZE_UNKNOWN),
+      layout: (size) => this.#editor?.layout(size) ?? NO_PROMPT,
+      styledPrompt: (text) => this.#rows.colored(this.#name, text),
+    });
+    this.#ownLines = new OwnLines({
+      lineMaxBytes: options.lineMaxBytes,
+      now: options.now,
+      rows: this.#rows,
+      window: this.#window,
+      peers: this.#peers,
+      chatHistory: options.chatHistory,
+    });
+  }
+
+  start(port: FacePort): void {
+    this.#port = port;
+    if (this.#left) port.leave('output-gone');
+    this.#ownLines.start(port);
+    this.#editor = this.#newEditor(port);
+    this.#updatePrompt();
+    const { signals } = this.#options;
+    const stopListening = onSizeChange({
+      signals,
+      size: () => this.#size(),
+      onAttach: () => void this.#redraw((header) => this.#window.attach(header)),
+      onResize: () => void this.#redraw((header) => this.#window.resize(header)),
+    });
+    // However the program ends, the terminal is as it was.
+    const onExit = (): void => this.#restore();
+    signals.on('exit', onExit);
+    this.#stopListening = () => {
+      stopListening();
+      signals.off('exit', onExit);
+    };
+    this.#started = this.#showBanner();
+  }
+
+  async show(events: readonly Event[]): Promise<Shown> {
+    await this.#started;
+    this.#sleepIfLeftAlone();
+    // The keyboard has a turn after each piece, however much a peer sends.
+    for (let next = 0; next < events.length;) {
+      next = this.#showSome(events, next);
+      await this.#stdout.drained();
+      await nextTurn();
+    }
+    return this.#stdout.drained();
+  }
+
+  setInputOpen(open: boolean): void {
+    this.#ownLines.setOpen(open);
+  }
+
+  async stop(): Promise<void> {
+    if (!this.#stopped) {
+      this.#stopped = true;
+      this.#stopListening();
+      this.#restore();
+      this.#ownLines.stop();
+    }
+    await this.#stdout.drained();
+  }
+
+  // ---- What the network tells
+
+  /** Prints events from `first` on, as many as fit into one write. Gives where to go on. */
+  #showSome(events: readonly Event[], first: number): number {
+    const lines: PrintedLine[] = [];
+    const heard: ChatLine[] = [];
+    let length = 0;
+    let next = first;
+    while (next < events.length && length < terminalWriteMaxLength) {
+      const run = runFrom(events, next);
+      next += run.length;
+      for (const event of run) this.#learn(event);
+      const [event] = run;
+      if (event?.type === 'message') heard.push(chatLineOf(event));
+      const line = event === undefined ? undefined : this.#lineOf(event, run);
+      if (line === undefined) continue;
+      lines.push(line);
+      length += textOf(line).length;
+    }
+    if (heard.length > 0) this.#options.chatHistory.add(heard);
+    if (lines.length > 0) this.#window.print(lines);
+    this.#ownLines.showFates();
+    return next;
+  }
+
+  #learn(event: Event): void {
+    this.#peers.onEvent(event);
+    this.#ownLines.onEvent(event);
+    if (event.type === 'ready') this.#ready = event;
+    else if (event.type === 'renamed' && this.#ready !== undefined)
+      this.#ready = { ...this.#ready, name: event.name };
+    else return;
+    this.#updatePrompt();
+  }
+
+  #lineOf(event: Event, run: readonly Event[]): PrintedLine | undefined {
+    if (event.type === 'status') return this.#statusLine(event);
+    if (event.type === 'undelivered' && run.length > 1) return this.#rows.undelivered(event, run.length);
+    return this.#rows.event(event);
+  }
+
+  #statusLine(status: Status): PrintedLine {
+    const wanted = this.#statusTables.shift() ?? 'peers';
+    const columns = sizeOr(this.#size(), SIZE_UNKNOWN).columns - INDENT_COLUMNS;
+    const rows = wanted === 'peers' ? peersTable(status) : statsTable(status, columns);
+    return this.#rows.note(rows.join('\n'));
+  }
+
+  // ---- The window
+
+  get #name(): string {
+    return this.#ready?.name ?? '';
+  }
+
+  #size(): Size {
+    const { columns = 0, rows = 0 } = this.#options.stdout;
+    return { columns, rows };
+  }
+
+  #note(text: string): void {
+    this.#window.print([this.#rows.note(text)]);
+  }
+
+  async #showBanner(): Promise<void> {
+    this.#window.print(await this.#bannerRows());
+    if (this.#size().columns > 0 && !this.#stopped) this.#window.wake();
+  }
+
+  async #bannerRows(): Promise<readonly PrintedLine[]> {
+    if (!this.#options.banner) return [];
+    const { columns } = sizeOr(this.#size(), SIZE_UNKNOWN);
+    return (await bannerLines(columns)).map((line) => bannerLine(line));
+  }
+
+  async #redraw(draw: (header: readonly PrintedLine[]) => void): Promise<void> {
+    await this.#started;
+    const banner = await this.#bannerRows();
+    if (this.#stopped) return;
+    this.#touchedAtMs = this.#options.now();
+    this.#editor?.forgetPaste();
+    const ready = this.#ready === undefined ? undefined : this.#rows.event(this.#ready);
+    draw([...banner, ...(ready === undefined ? [] : [ready])]);
+  }
+
+  /** Nobody can tell a detached window from one in which nothing is typed. A draft is somebody's. */
+  #sleepIfLeftAlone(): void {
+    const isLeftAlone = this.#options.now() - this.#touchedAtMs >= drowsyAfterMs;
+    if (isLeftAlone && this.#editor?.isEmpty === true) this.#window.sleep();
+  }
+
+  #restore(): void {
+    this.#editor?.close();
+    this.#window.close(this.#editor?.isEmpty === false);
+  }
+
+  #updatePrompt(): void {
+    this.#editor?.setPrompt(`${sanitize.name(this.#name)}> `);
+  }
+
+  // ---- What the person does
+
+  #newEditor(port: FacePort): LineEditor {
+    return new LineEditor({
+      stdin: this.#options.stdin,
+      typedLines: this.#options.typedLines,
+      on: {
+        key: () => {
+          this.#touchedAtMs = this.#options.now();
+          this.#window.wake();
+        },
+        changed: () => this.#window.refresh(),
+        entry: (draft) => this.#enter(draft, port),
+        complete: (before) => this.#complete(before),
+        redraw: () => void this.#redraw((header) => this.#window.resize(header)),
+        interrupt: () => this.#interrupt(),
+        suspend: () => this.#note('Suspended, this node would look dead to its peers. Ctrl-C twice leaves.'),
+        end: () => this.#leave('asked'),
+        pasteTooLarge: (bytes) => {
+          port.refused(1);
+          this.#note(`A paste of ${bytes} bytes is too large; send it through a pipe: tincan … < FILE`);
+        },
+      },
+    });
+  }
+
+  #enter(draft: Draft, port: FacePort): void {
+    const text = draftText(draft.atoms);
+    const lines = text.split('\n').length;
+    if (lines <= pasteUnaskedMaxLines) {
+      this.#carryOut(draft, text, port);
+      return;
+    }
+    this.#editor?.ask(`Say these ${lines} lines? y says them, any other key goes back: `, (isYes) => {
+      if (isYes) this.#carryOut(draft, text, port);
+      else this.#editor?.setDraft(draft);
+    });
+  }
+
+  #carryOut(draft: Draft, text: string, port: FacePort): void {
+    const mayCommand = startsWithTypedSlash(draft);
+    // Brought back by an arrow key it is as if typed: what was no command must not become one.
+    this.#editor?.remember(mayCommand || !text.startsWith('/') ? text : `/${text}`);
+    this.#run(readEntry(text, mayCommand), port);
+  }
+
+  #run(entry: Entry, port: FacePort): void {
+    switch (entry.type) {
+      case 'nothing':
+        return undefined;
+      case 'say':
+        return this.#ownLines.say(entry.text);
+      case 'message':
+        return this.#ownLines.sayAlone(entry.text);
+      case 'rename':
+        return this.#rename(entry.name, port);
+      case 'trace':
+        return this.#trace(entry.on ?? !this.#isTracing, port);
+      case 'history':
+        return this.#showHistory(entry.lines);
+      case 'help':
+        return this.#note([...table(COMMAND_HELP), '', ...table(KEY_HELP)].join('\n'));
+      case 'peers':
+      case 'stats':
+        this.#statusTables.push(entry.type);
+        return port.command({ type: 'status' });
+      case 'clear':
+        return this.#window.clear();
+      case 'quit':
+        return this.#leave('asked');
+      case 'mistake':
+        return this.#note(sanitize.line(entry.message));
+      default:
+        return entry satisfies never;
+    }
+  }
+
+  #rename(name: string, port: FacePort): void {
+    const problem = nameProblem(name);
+    if (problem === undefined) port.command({ type: 'rename', name });
+    else this.#note(NAME_PROBLEMS[problem]);
+  }
+
+  #trace(on: boolean, port: FacePort): void {
+    this.#isTracing = on;
+    port.command({ type: 'trace', on });
+    this.#note(on ? 'the trace is on; /trace off ends it' : 'the trace is off');
+  }
+
+  #showHistory(lines: number): void {
+    const past = this.#options.chatHistory.last(lines);
+    const heading = past.length === 0 ? 'nothing was said yet' : `the last ${count(past.length, 'line')}:`;
+    this.#window.print([this.#rows.note(heading), ...past.map((line) => this.#rows.past(line))]);
+  }
+
+  #complete(before: string): string {
+    const { insert, candidates } = complete(before, { commands: COMMAND_WORDS, names: this.#peers.names });
+    if (candidates.length > 1) this.#note(candidates.map(sanitize.name).join('  '));
+    return insert;
+  }
+
+  #interrupt(): void {
+    const nowMs = this.#options.now();
+    if (nowMs - this.#interruptedAtMs <= leaveAgainMs) {
+      this.#leave('asked');
+      return;
+    }
+    this.#interruptedAtMs = nowMs;
+    this.#editor?.clearDraft();
+    this.#note(`Ctrl-C again within ${leaveAgainMs / 1000} s leaves (Ctrl-P Ctrl-Q detaches)`);
+  }
+
+  #leave(reason: LeaveReason): void {
+    if (this.#left) return;
+    this.#left = true;
+    this.#ownLines.setOpen(false);
+    this.#port?.leave(reason);
+  }
+}
+
+type Ready = Extract<Event, { readonly type: 'ready' }>;
+
+/** The event there, with those right after it that tell the same of the next own lines. */
+function runFrom(events: readonly Event[], first: number): readonly Event[] {
+  const event = events[first];
+  let end = first + 1;
+  while (isSameFate(event, events[end])) end += 1;
+  return events.slice(first, end);
+}
+
+function isSameFate(one: Event | undefined, other: Event | undefined): boolean {
+  if (one?.type !== 'undelivered' || other?.type !== 'undelivered') return false;
+  return one.to === other.to && one.reason === other.reason;
+}
+
+function sizeOr(size: Size, otherwise: Size): Size {
+  return size.columns > 0 && size.rows > 0 ? size : otherwise;
+}
+
+/** What a log without a reader is likely to be read in. */
+const SIZE_UNKNOWN: Size = { columns: 80, rows: 24 };
+
+const NO_PROMPT: Layout = { rows: [], cursor: { row: 0, column: 0 } };
+
+const NAME_PROBLEMS: Readonly<Record<NameProblem, string>> = {
+  empty: 'that name is empty',
+  'too-long': 'that name is too long; give a shorter one',
+  invisible: 'that name has a control or invisible character; leave it out',
+};

@@ -1,0 +1,63 @@
+/**
+ * Puts events into words: one line each, for people and their logs.
+ *
+ * Owns: the wording of every event on the text, raw and terminal faces; every remote string in it is sanitised.
+ * Must not know: streams, colours, prompts.
+ */
+import type { Address, Event } from '../../kernel/contract.ts';
+import * as sanitize from './sanitize.ts';
+
+/**
+ * What this event says to a person, without a newline at its end; undefined where it
+ * says nothing. `verbose`: tell the fate of each own line, too.
+ */
+export function describe(event: Event, verbose: boolean): string | undefined {
+  switch (event.type) {
+    case 'ready':
+      return `ready ${sanitize.name(event.name)} ${formatAddress(event.address)} ${event.wire}`;
+    case 'message':
+      return `${sanitize.name(event.from)}: ${sanitize.line(event.text)}`;
+    case 'peer-joined':
+      return `joined: ${sanitize.name(event.name)} at ${formatAddress(event.address)}`;
+    case 'peer-left':
+      return `left: ${sanitize.name(event.name)} (${sanitize.line(event.reason)})`;
+    case 'peer-renamed':
+      return `renamed: ${sanitize.name(event.was)} is now ${sanitize.name(event.name)}`;
+    case 'renamed':
+      return `renamed: this node is now ${sanitize.name(event.name)}`;
+    case 'trace':
+      return `trace: ${sanitize.line(event.text)}`;
+    case 'queued':
+      return undefined;
+    case 'sent':
+      return verbose ? `sent: line ${event.seq}` : undefined;
+    case 'delivered':
+      return verbose ? `delivered: line ${event.seq} to ${sanitize.name(event.to)}` : undefined;
+    case 'undelivered': {
+      const to = event.to === undefined ? '' : ` to ${sanitize.name(event.to)}`;
+      return `undelivered: line ${event.seq}${to} (${sanitize.line(event.reason)})`;
+    }
+    case 'status':
+      // Whoever asks for it wants a table (`tables.ts`).
+      return undefined;
+    case 'warning':
+      return `warning: ${sanitize.line(event.message)}`;
+    case 'refused':
+    case 'error':
+      return `error: ${sanitize.line(event.message)}`;
+    case 'closed':
+      return event.undelivered === 0 ? undefined : `undelivered: ${event.undelivered}`;
+    default:
+      return event satisfies never;
+  }
+}
+
+/** `192.0.2.1:5000`, `[2001:db8::1]:5000`. */
+export function formatAddress(address: Address): string {
+  const ip = sanitize.name(address.ip);
+  return ip.includes(':') ? `[${ip}]:${address.port}` : `${ip}:${address.port}`;
+}
+
+export function count(amount: number, noun: string): string {
+  return `${amount} ${noun}${amount === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,112 @@
+/**
+ * Warns of a name that looks like another one, so that nobody takes a stranger for a friend. It never blocks anybody.
+ *
+ * Owns: which names have been seen, and what "looks like" means. Must not know: keys (a known name with a new key is the
+ * network's alarm), or where a warning is shown.
+ *
+ * Two names look alike if they differ in nothing but letter case, compatibility forms, white space, invisible characters,
+ * and characters that Unicode calls confusable (Technical Standard 39; data by `unhomoglyph`): `bob`, `BOB`, `b0b`, `bоb`.
+ */
+import unhomoglyph from 'unhomoglyph';
+import type { Event } from '../../kernel/contract.ts';
+import { namesSeenMax } from '../limits.ts';
+import * as sanitize from './sanitize.ts';
+
+export class Lookalikes {
+  #own: string;
+  /** Names of peers, oldest first, with their looks. */
+  readonly #seen = new Map<string, Looks>();
+
+  /** `known`: names of peers from earlier runs. */
+  constructor(own: string, known: Iterable<string> = []) {
+    this.#own = own;
+    for (const name of known) this.#see(name);
+  }
+
+  /** The warning that this event calls for. A peer's name is compared once, when it is first seen. */
+  warningFor(event: Event): Event | undefined {
+    switch (event.type) {
+      case 'peer-joined':
+      case 'peer-renamed': {
+        if (this.#seen.has(event.name)) return undefined;
+        const other = this.#alikeTo(event.name, [this.#own, ...this.#seen.keys()]);
+        this.#see(event.name);
+        return other === undefined ? undefined : warning(`a peer is called ${spelled(event.name)}`, other);
+      }
+      case 'renamed': {
+        this.#own = event.name;
+        const other = this.#alikeTo(event.name, this.#seen.keys());
+        return other === undefined ? undefined : warning(`this node is called ${spelled(event.name)}`, other);
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  #alikeTo(name: string, others: Iterable<string>): string | undefined {
+    const looks = looksOf(name);
+    for (const other of others) if (isAlike(looks, this.#seen.get(other) ?? looksOf(other))) return other;
+    return undefined;
+  }
+
+  #see(name: string): void {
+    this.#seen.set(name, looksOf(name));
+    for (const [oldest] of this.#seen) {
+      if (this.#seen.size <= namesSeenMax) break;
+      this.#seen.delete(oldest);
+    }
+  }
+}
+
+/** Whether a person could take one of these names for the other; a name looks like itself. */
+export function looksLike(left: string, right: string): boolean {
+  return isAlike(looksOf(left), looksOf(right));
+}
+
+/**
+ * What is left of a name once everything that the eye passes over is gone. Two forms, as case and confusability work
+ * against each other: `I` is drawn like `l`, and is the capital of `i`.
+ */
+interface Looks {
+  readonly foldedLast: string;
+  readonly foldedFirst: string;
+}
+
+function looksOf(name: string): Looks {
+  const bare = name.normalize('NFKC').replaceAll(/[\s\p{Default_Ignorable_Code_Point}\p{C}]/gu, '');
+  return { foldedLast: folded(skeleton(bare)), foldedFirst: skeleton(folded(bare)) };
+}
+
+function isAlike(left: Looks, right: Looks): boolean {
+  return left.foldedLast === right.foldedLast || left.foldedFirst === right.foldedFirst;
+}
+
+/** Upper case first, so that letters with several lower-case forms, and `ß`, fold to one. */
+function folded(text: string): string {
+  return text.toUpperCase().toLowerCase();
+}
+
+/** UTS 39, section 4. */
+function skeleton(text: string): string {
+  return unhomoglyph(text.normalize('NFD')).normalize('NFD');
+}
+
+function warning(who: string, other: string): Event {
+  return {
+    type: 'warning',
+    code: 'name-lookalike',
+    message: `${who}, which looks like ${spelled(other)}: mind whom you speak to`,
+  };
+}
+
+/** A name with what the eye can't tell apart: `"bоb" (with U+043E)`. */
+function spelled(name: string): string {
+  const codes = Array.from(name)
+    .filter((character) => character > '\u007F')
+    .slice(0, SPELLED_MAX)
+    .map((character) => `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`);
+  return `"${sanitize.name(name)}"${codes.length === 0 ? '' : ` (with ${codes.join(' ')})`}`;
+}
+
+/** Enough to see that something is odd; a long name in another script needs no whole list. */
+const SPELLED_MAX = 4;

@@ -1,0 +1,104 @@
+/**
+ * A node's own lines on wires `plain` and `tcp`: numbered, and each accounted for to its end.
+ *
+ * Owns: the numbers, the says that have to wait, the count of what was not delivered.
+ * Must not know: peers, or how a line travels.
+ */
+import type { Command, Event, Ref } from '../../kernel/contract.ts';
+import { invariant } from '../../kernel/invariant.ts';
+
+/** One own line, shared by the queues of all the peers that are owed it. */
+export interface Line {
+  readonly bytes: Uint8Array;
+  readonly ref: Ref | undefined;
+  readonly seq: number;
+  /** Peers that it has still to go to. */
+  left: number;
+  /** Told as undelivered already: the count that the user gets is of lines, not of peers. */
+  counted: boolean;
+}
+
+export type Say = Extract<Command, { type: 'say' }>;
+
+export class OwnLines {
+  readonly #emit: (event: Event) => void;
+  readonly #encoder = new TextEncoder();
+  /** Says that came while a queue was full, in order. The face's window bounds them (`sayWindowBytes`). */
+  #held: Say[] = [];
+  #said = 0;
+  #undelivered = 0;
+
+  constructor(emit: (event: Event) => void) {
+    this.#emit = emit;
+  }
+
+  get said(): number {
+    return this.#said;
+  }
+
+  get undelivered(): number {
+    return this.#undelivered;
+  }
+
+  get holding(): boolean {
+    return this.#held.length > 0;
+  }
+
+  hold(say: Say): void {
+    this.#held.push(say);
+  }
+
+  /** Takes the held says in order, for as long as `hasRoom`. */
+  *takeHeld(hasRoom: () => boolean): Generator<Say> {
+    let taken = 0;
+    while (taken < this.#held.length && hasRoom()) {
+      const say = this.#held[taken];
+      invariant(say !== undefined, 'a held say at each index');
+      taken += 1;
+      yield say;
+    }
+    this.#held = this.#held.slice(taken);
+  }
+
+  /** It is for one peer, and nobody is known by that id. */
+  refuseStranger({ ref }: Say): void {
+    const message = 'nobody is known by the id that this line is for';
+    this.#emit({ type: 'refused', ref, code: 'no-such-peer', message });
+  }
+
+  /** Gives a line its number, or refuses it: a line goes whole or not at all. */
+  accept(say: Say, maxBytes: number, owedTo: number): Line | undefined {
+    const bytes = this.#encoder.encode(say.text);
+    if (bytes.length > maxBytes) {
+      const message = `a line of ${bytes.length} bytes is longer than this wire carries (${maxBytes}); not sent`;
+      this.#emit({ type: 'refused', ref: say.ref, code: 'line-too-long', message });
+      return undefined;
+    }
+    this.#said += 1;
+    this.#emit({ type: 'queued', ref: say.ref, seq: this.#said });
+    return { bytes, ref: say.ref, seq: this.#said, left: owedTo, counted: false };
+  }
+
+  /** One peer's copy is out; the line is `sent` with the last. */
+  sent(line: Line): void {
+    line.left -= 1;
+    if (line.left === 0 && !line.counted) this.#emit({ type: 'sent', ref: line.ref, seq: line.seq });
+  }
+
+  /** One peer's copy will not arrive. */
+  lost(line: Line, to: string | undefined, reason: string): void {
+    if (!line.counted) this.#undelivered += 1;
+    line.counted = true;
+    line.left -= 1;
+    this.#emit({ type: 'undelivered', ref: line.ref, seq: line.seq, to, reason });
+  }
+
+  /** The node leaves: what is still held goes nowhere, and each line says so. */
+  loseHeld(): void {
+    for (const say of this.#held) {
+      const line = this.accept(say, Infinity, 1);
+      if (line !== undefined) this.lost(line, undefined, 'the send queue was full until the end');
+    }
+    this.#held = [];
+  }
+}

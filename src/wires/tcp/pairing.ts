@@ -1,0 +1,61 @@
+/**
+ * Who is at the other end of a TCP connection, and which of two connections of one pair stays.
+ *
+ * Owns: the two rules. Must not know: connections' contents. TCP shows an address and a source port, nothing else; since
+ * a dialling node uses a source port that follows from its own listening port, that is enough to tell apart several
+ * nodes on one host.
+ */
+import type { Address } from '../../kernel/contract.ts';
+
+/** The distance from a node's listening port to the source port that it dials from. */
+const SOURCE_PORT_SHIFT = 10_000;
+
+/** The source port that a node which listens on `listenPort` dials from, if it is free. */
+export function sourcePort(listenPort: number): number {
+  return listenPort + SOURCE_PORT_SHIFT <= 65_535
+    ? listenPort + SOURCE_PORT_SHIFT
+    : listenPort - SOURCE_PORT_SHIFT;
+}
+
+/** What the rules need of a configured peer. */
+interface Candidate {
+  /** Where it listens; undefined while its name has no address. */
+  readonly listensAt: Address | undefined;
+  readonly connected: boolean;
+}
+
+/**
+ * The configured peer that dialled from `remote`: the one with that source port, else the only one on that host if it
+ * has no connection yet. On loopback the host says nothing, since every stranger there shares it.
+ */
+export function whoDialled<T extends Candidate>(remote: Address, peers: readonly T[]): T | undefined {
+  const sameHost = peers.filter(({ listensAt }) => listensAt?.ip === remote.ip);
+  const exact = sameHost.find(({ listensAt }) => listensAt && sourcePort(listensAt.port) === remote.port);
+  if (exact !== undefined) return exact;
+  const [only, ...others] = sameHost;
+  if (only === undefined || others.length > 0 || only.connected || isLoopback(remote.ip)) return undefined;
+  return only;
+}
+
+/**
+ * True if of the two connections of a pair the newer stays. Both sides come to the same answer: the one that the
+ * lower listening address dialled stays; two that the same side dialled mean that it has given the older one up.
+ */
+export function newerStays(pair: {
+  readonly own: Address;
+  readonly peer: Address;
+  readonly olderDialledByUs: boolean;
+  readonly newerDialledByUs: boolean;
+}): boolean {
+  if (pair.olderDialledByUs === pair.newerDialledByUs) return true;
+  const ownIsLower = orderKey(pair.own) < orderKey(pair.peer);
+  return pair.newerDialledByUs === ownIsLower;
+}
+
+function orderKey({ ip, port }: Address): string {
+  return `${ip} ${port}`;
+}
+
+function isLoopback(ip: string): boolean {
+  return ip === '::1' || ip.startsWith('127.');
+}

@@ -1,0 +1,227 @@
+/**
+ * What comes in from the network, told apart by its first byte, and the layouts of the handshake's messages.
+ *
+ * Owns: lengths and places of fields (README.md, "Handshake"). Classifying a datagram computes nothing and keeps nothing:
+ * the fields are views into it. Must not know: keys, state, addresses.
+ */
+import { concatBytes, readUint32, writeUint32 } from '../../../kernel/bytes.ts';
+import { invariant } from '../../../kernel/invariant.ts';
+import { initBytes, macBytes, nameMaxBytes, protocolVersion, tagBytes } from '../limits.ts';
+import type { RoomMac } from '../handshake/mac.ts';
+import { isPacket, packetReceiverIndex } from '../delivery/packet.ts';
+
+export type Datagram =
+  | InitMessage
+  | ResponseMessage
+  | FinishMessage
+  | CookieMessage
+  | DataDatagram
+  /** Nothing that this version sends. There is no answer to it. */
+  | { readonly type: 'unknown' };
+
+/** Message 1. */
+export interface InitMessage {
+  readonly type: 'init';
+  /** Where the initiator wants its answers: its index of the session to be. */
+  readonly senderIndex: number;
+  /** The first bytes, up to the Noise message: they go into the prologue. */
+  readonly header: Uint8Array;
+  readonly noise: Uint8Array;
+  /** What mac1 covers: header and Noise message. */
+  readonly covered: Uint8Array;
+  readonly mac1: Uint8Array;
+  /** Zeroes where the initiator has none. */
+  readonly cookie: Uint8Array;
+}
+
+export type InitParts = Pick<InitMessage, 'header' | 'noise' | 'mac1' | 'cookie'>;
+
+/** Message 2. The responder's own index is inside, encrypted. */
+export interface ResponseMessage {
+  readonly type: 'response';
+  readonly receiverIndex: number;
+  readonly noise: Uint8Array;
+  readonly covered: Uint8Array;
+  readonly mac1: Uint8Array;
+}
+
+/** Message 3, and the first data packet where one came along in the same datagram. */
+export interface FinishMessage {
+  readonly type: 'finish';
+  readonly receiverIndex: number;
+  readonly noise: Uint8Array;
+  readonly covered: Uint8Array;
+  readonly mac1: Uint8Array;
+  readonly packet: DataDatagram | undefined;
+}
+
+/** What a busy responder answers to a message 1 without a valid cookie. */
+export interface CookieMessage {
+  readonly type: 'cookie';
+  readonly receiverIndex: number;
+  readonly cookie: Uint8Array;
+  /** Covers this message and the mac1 of the message 1 that it answers. */
+  readonly covered: Uint8Array;
+  readonly mac1: Uint8Array;
+}
+
+export interface DataDatagram {
+  readonly type: 'data';
+  readonly receiverIndex: number;
+  /** The whole packet, as `PacketOpener.open` takes it. */
+  readonly bytes: Uint8Array;
+}
+
+const typeByte = { init: 0x01, response: 0x02, finish: 0x03, cookie: 0x04 } as const;
+
+const publicKeyBytes = 32;
+const initHeaderBytes = 6;
+const responseHeaderBytes = 5;
+const finishHeaderBytes = 7;
+const cookieMessageBytes = 5 + 2 * macBytes;
+
+const helloMaxBytes = 1 + nameMaxBytes;
+/** A name of one byte. */
+const helloMinBytes = 2;
+/** The ephemeral key, the static key and its tag, the responder's index and its hello with their tag. */
+const responseNoiseFixedBytes = publicKeyBytes + publicKeyBytes + tagBytes + 4 + tagBytes;
+/** The static key and its tag, the initiator's hello and its tag. */
+const finishNoiseFixedBytes = publicKeyBytes + tagBytes + tagBytes;
+
+const unknown: Datagram = Object.freeze({ type: 'unknown' });
+
+/** Never throws, whatever the bytes. */
+export function parseDatagram(bytes: Uint8Array): Datagram {
+  if (isPacket(bytes)) return parsePacket(bytes);
+  switch (bytes[0]) {
+    case typeByte.init:
+      return parseInit(bytes);
+    case typeByte.response:
+      return parseResponse(bytes);
+    case typeByte.finish:
+      return parseFinish(bytes);
+    case typeByte.cookie:
+      return parseCookie(bytes);
+    default:
+      return unknown;
+  }
+}
+
+/** The header of message 1, which both sides put into the prologue. */
+export function initHeader(senderIndex: number): Uint8Array {
+  const header = new Uint8Array(initHeaderBytes);
+  header[0] = typeByte.init;
+  header[1] = protocolVersion;
+  writeUint32(header, 2, senderIndex);
+  return header;
+}
+
+/** The zeroes that message 1 carries as its Noise payload, so that it has its full length under the transcript's hash. */
+export function initPadding(isRoom: boolean): Uint8Array {
+  const noiseBytes = initBytes - initHeaderBytes - 2 * macBytes;
+  return new Uint8Array(noiseBytes - publicKeyBytes - (isRoom ? tagBytes : 0));
+}
+
+export function encodeInit({ header, noise, mac1, cookie }: InitParts): Uint8Array {
+  const bytes = concatBytes(header, noise, mac1, cookie);
+  invariant(bytes.length === initBytes, 'message 1 has its one length');
+  return bytes;
+}
+
+export function encodeResponse(receiverIndex: number, noise: Uint8Array, mac: RoomMac): Uint8Array {
+  const header = new Uint8Array(responseHeaderBytes);
+  header[0] = typeByte.response;
+  writeUint32(header, 1, receiverIndex);
+  const bytes = concatBytes(header, noise, mac.of(header, noise));
+  invariant(bytes.length < initBytes, 'message 2 is shorter than what it answers');
+  return bytes;
+}
+
+export function encodeFinish(receiverIndex: number, noise: Uint8Array, mac: RoomMac): Uint8Array {
+  const header = new Uint8Array(finishHeaderBytes);
+  header[0] = typeByte.finish;
+  writeUint32(header, 1, receiverIndex);
+  header[5] = noise.length >>> 8;
+  header[6] = noise.length;
+  return concatBytes(header, noise, mac.of(header, noise));
+}
+
+/** `answered`: the mac1 of the message 1 that this answers. */
+export function encodeCookie(
+  receiverIndex: number,
+  cookie: Uint8Array,
+  mac: RoomMac,
+  answered: Uint8Array,
+): Uint8Array {
+  const header = new Uint8Array(5);
+  header[0] = typeByte.cookie;
+  writeUint32(header, 1, receiverIndex);
+  return concatBytes(header, cookie, mac.of(header, cookie, answered));
+}
+
+function parsePacket(bytes: Uint8Array): DataDatagram {
+  return { type: 'data', receiverIndex: packetReceiverIndex(bytes), bytes };
+}
+
+function parseInit(bytes: Uint8Array): Datagram {
+  if (bytes.length !== initBytes || bytes[1] !== protocolVersion) return unknown;
+  const covered = bytes.subarray(0, initBytes - 2 * macBytes);
+  return {
+    type: 'init',
+    senderIndex: readUint32(bytes, 2),
+    header: bytes.subarray(0, initHeaderBytes),
+    noise: covered.subarray(initHeaderBytes),
+    covered,
+    mac1: bytes.subarray(initBytes - 2 * macBytes, initBytes - macBytes),
+    cookie: bytes.subarray(initBytes - macBytes),
+  };
+}
+
+function parseResponse(bytes: Uint8Array): Datagram {
+  const helloBytes = bytes.length - responseHeaderBytes - responseNoiseFixedBytes - macBytes;
+  if (!isHelloLength(helloBytes)) return unknown;
+  const covered = bytes.subarray(0, bytes.length - macBytes);
+  return {
+    type: 'response',
+    receiverIndex: readUint32(bytes, 1),
+    noise: covered.subarray(responseHeaderBytes),
+    covered,
+    mac1: bytes.subarray(covered.length),
+  };
+}
+
+function parseFinish(bytes: Uint8Array): Datagram {
+  if (bytes.length < finishHeaderBytes) return unknown;
+  const noiseBytes = (bytes[5] ?? 0) * 256 + (bytes[6] ?? 0);
+  const end = finishHeaderBytes + noiseBytes + macBytes;
+  if (!isHelloLength(noiseBytes - finishNoiseFixedBytes) || bytes.length < end) return unknown;
+  const receiverIndex = readUint32(bytes, 1);
+  const rest = bytes.subarray(end);
+  const packet = isPacket(rest) ? parsePacket(rest) : undefined;
+  if (rest.length > 0 && packet?.receiverIndex !== receiverIndex) return unknown;
+  const covered = bytes.subarray(0, end - macBytes);
+  return {
+    type: 'finish',
+    receiverIndex,
+    noise: covered.subarray(finishHeaderBytes),
+    covered,
+    mac1: bytes.subarray(end - macBytes, end),
+    packet,
+  };
+}
+
+function parseCookie(bytes: Uint8Array): Datagram {
+  if (bytes.length !== cookieMessageBytes) return unknown;
+  const covered = bytes.subarray(0, bytes.length - macBytes);
+  return {
+    type: 'cookie',
+    receiverIndex: readUint32(bytes, 1),
+    cookie: covered.subarray(5),
+    covered,
+    mac1: bytes.subarray(covered.length),
+  };
+}
+
+function isHelloLength(length: number): boolean {
+  return length >= helloMinBytes && length <= helloMaxBytes;
+}

@@ -1,0 +1,136 @@
+/**
+ * The typed units inside a packet: what they are, and the numbers that both directions of their encoding share.
+ *
+ * Owns: the frames' shapes, their type bytes, their sizes (spec: README.md, "Frames"). Each frame has exactly one encoding,
+ * which `encode-frames.ts` writes and `decode-frames.ts` reads. Must not know: keys, packet numbers, what a frame does.
+ */
+import type { Address } from '../../../kernel/contract.ts';
+import type { Range } from './ranges.ts';
+
+export type Frame =
+  | PingFrame
+  | ImmediateAckFrame
+  | AckFrame
+  | ResumeFrame
+  | LineFrame
+  | ReceiptFrame
+  | IntroduceFrame
+  | PathFrame
+  | CloseFrame;
+
+/** Asks for an acknowledgement, and says nothing else. */
+export interface PingFrame {
+  readonly type: 'ping';
+}
+
+/** Asks for an acknowledgement of this packet now, not after the delay (as IMMEDIATE_ACK of QUIC's ack-frequency draft). */
+export interface ImmediateAckFrame {
+  readonly type: 'immediate-ack';
+}
+
+/** Packets of this session that came in, newest range first (RFC 9000 §19.3). Not ack-eliciting. */
+export interface AckFrame {
+  readonly type: 'ack';
+  readonly ranges: readonly Range[];
+  /** How long the newest one waited for this ack, ms; on the wire in steps of 8 µs. */
+  readonly delayMs: number;
+}
+
+/** Where the two logs of a session stand, as its sender sees it. No LINE means anything before it. */
+export interface ResumeFrame {
+  readonly type: 'resume';
+  /** The sender's own log. */
+  readonly logId: Uint8Array;
+  /** The first line of that log that the receiver is owed. */
+  readonly start: number;
+  /** The last line of that log so far; `start - 1` or more. */
+  readonly head: number;
+  /** The receiver's log that the sender last followed; zeroes: none. */
+  readonly followedLogId: Uint8Array;
+  /** All lines of the followed log up to here are held by the sender. */
+  readonly held: number;
+}
+
+/**
+ * What an entry of a log is to one follower: a line for everybody, a line for this follower alone, the sender's new name,
+ * or nothing that concerns it.
+ */
+export type LineKind = 'room' | 'private' | 'name' | 'withheld';
+
+/**
+ * A piece of one entry of the sender's log. `fin`: the entry ends with this piece. Names and withheld entries come in one
+ * piece, the latter without bytes.
+ */
+export interface LineFrame {
+  readonly type: 'line';
+  readonly kind: LineKind;
+  readonly seq: number;
+  readonly offset: number;
+  readonly fin: boolean;
+  readonly bytes: Uint8Array;
+}
+
+/** The sender's program has taken all lines up to `seq`; lines after it may be under way up to a cost of `creditBytes`. */
+export interface ReceiptFrame {
+  readonly type: 'receipt';
+  readonly seq: number;
+  readonly creditBytes: number;
+}
+
+/** Another member of the room, by its static key, and where the sender reaches it. */
+export interface IntroduceFrame {
+  readonly type: 'introduce';
+  readonly publicKey: Uint8Array;
+  readonly address: Address;
+}
+
+export interface PathFrame {
+  readonly type: 'path-challenge' | 'path-response';
+  readonly token: Uint8Array;
+}
+
+/** The sender has ended the conversation, with a code of `closeCodes`. Nothing answers it. */
+export interface CloseFrame {
+  readonly type: 'close';
+  readonly code: number;
+}
+
+/** Why a conversation was ended, on the wire. */
+export const closeCodes = {
+  /** The node was asked to stop. */
+  leaving: 0,
+  /** A packet that was authentic but not well-formed, or a frame that makes no sense where it came. */
+  protocolViolation: 1,
+  /** An ack of a packet that was never sent. */
+  optimisticAck: 2,
+  /** A line that isn't UTF-8. */
+  invalidText: 3,
+} as const;
+
+export const logIdBytes = 8;
+export const pathTokenBytes = 8;
+export const publicKeyBytes = 32;
+/** RFC 9000 §18.2's default ack_delay_exponent, 3: steps of 8 µs. */
+export const ackDelayStepMs = 0.008;
+/** A delay that no honest peer reports; keeps the varint within 4 bytes. */
+export const ackDelayMaxSteps = 0x3fff_ffff;
+
+/** The first byte of each frame. */
+export const frameType = {
+  ping: 0x01,
+  immediateAck: 0x02,
+  ack: 0x03,
+  resume: 0x04,
+  receipt: 0x05,
+  introduce4: 0x06,
+  introduce6: 0x07,
+  pathChallenge: 0x08,
+  pathResponse: 0x09,
+  close: 0x0a,
+  line: 0x10,
+  lineFin: 0x11,
+  privateLine: 0x12,
+  privateLineFin: 0x13,
+  name: 0x14,
+  withheld: 0x15,
+} as const;

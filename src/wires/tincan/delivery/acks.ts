@@ -1,0 +1,65 @@
+/**
+ * The receiving side of acknowledgements: which packets of one session came in, and when the sender must hear of it.
+ *
+ * Owns: the received ranges, the ack's deadline, the rules for "at once" (spec: README.md, "Acknowledgements").
+ * Must not know: what the packets held, or how loss is repaired.
+ */
+import type { AckFrame } from '../codec/frames.ts';
+import { ackAfterBytes, ackAfterPackets, ackRangesMax, datagramDefaultBytes } from '../limits.ts';
+import { RangeSet } from '../codec/ranges.ts';
+
+/** What about a received packet bears on its acknowledgement. */
+export interface ReceivedPacket {
+  readonly packetNumber: number;
+  readonly bytes: number;
+  readonly ackEliciting: boolean;
+  /** It asked for an immediate ack. */
+  readonly immediate: boolean;
+  /** After it, pieces of lines are known to be missing. */
+  readonly holes: boolean;
+}
+
+export class AckTracker {
+  /** When an ack must go at the latest; undefined: none is owed. */
+  deadline: number | undefined = undefined;
+  readonly #received = new RangeSet(ackRangesMax);
+  #largestAt = 0;
+  #elicitingPackets = 0;
+  #elicitingBytes = 0;
+
+  onReceived(packet: ReceivedPacket, ackDelayMs: number, now: number): void {
+    const largest = this.#received.largest;
+    const inSequence = largest === undefined || packet.packetNumber === largest + 1;
+    if (largest === undefined || packet.packetNumber > largest) this.#largestAt = now;
+    this.#received.add(packet.packetNumber);
+    if (!packet.ackEliciting) return;
+    this.#elicitingPackets += 1;
+    this.#elicitingBytes += packet.bytes;
+    // A gap before a small packet can wait: the next one repairs it, piggyback.
+    const atOnce =
+      packet.immediate ||
+      (!inSequence && packet.holes && 2 * packet.bytes >= datagramDefaultBytes) ||
+      this.#elicitingPackets >= ackAfterPackets ||
+      this.#elicitingBytes >= ackAfterBytes;
+    const due = atOnce ? now : now + ackDelayMs;
+    this.deadline = Math.min(this.deadline ?? due, due);
+  }
+
+  /** The ack to put into a packet that leaves now; undefined where the sender has heard it all. */
+  frame(now: number): AckFrame | undefined {
+    if (this.deadline === undefined) return undefined;
+    return { type: 'ack', ranges: [...this.#received.ranges], delayMs: Math.max(0, now - this.#largestAt) };
+  }
+
+  /** A packet with the frame has left. */
+  onSent(): void {
+    this.deadline = undefined;
+    this.#elicitingPackets = 0;
+    this.#elicitingBytes = 0;
+  }
+
+  /** The sender has seen an ack that reached up to `largest`: what lies below need not be told again (RFC 9000 §13.2.4). */
+  onAckAcknowledged(largest: number): void {
+    this.#received.removeThrough(Math.min(largest, (this.#received.largest ?? 0) - 1));
+  }
+}

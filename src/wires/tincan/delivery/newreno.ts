@@ -1,0 +1,69 @@
+/**
+ * NewReno, byte-counted (RFC 9002 §7 and appendix B): the reference that the default is compared with.
+ *
+ * Owns: window, slow-start threshold and recovery period. Must not know: packets, timers.
+ */
+import type { AckSample, CongestionController, LossSample } from './congestion.ts';
+import { initialWindowPackets, minimumWindowPackets, newRenoLossFactor, pacingGain } from '../limits.ts';
+import type { RttEstimator } from './rtt.ts';
+
+export class NewReno implements CongestionController {
+  readonly #packetBytes: number;
+  readonly #rtt: RttEstimator;
+  #windowBytes: number;
+  #slowStartThresholdBytes = Number.POSITIVE_INFINITY;
+  /** Losses of packets sent before this belong to a congestion event that was already answered. */
+  #recoveryStartedAt = Number.NEGATIVE_INFINITY;
+  /** Bytes acknowledged towards the next packet of growth. */
+  #ackedBytes = 0;
+
+  constructor(options: { packetBytes: number; rtt: RttEstimator }) {
+    this.#packetBytes = options.packetBytes;
+    this.#rtt = options.rtt;
+    this.#windowBytes = initialWindowPackets * options.packetBytes;
+  }
+
+  get windowBytes(): number {
+    return this.#windowBytes;
+  }
+
+  get pacingBytesPerMs(): number {
+    return (pacingGain * this.#windowBytes) / this.#rtt.smoothedMs;
+  }
+
+  onAck(sample: AckSample): void {
+    if (sample.applicationLimited || sample.newestSentAt <= this.#recoveryStartedAt) return;
+    if (this.#windowBytes < this.#slowStartThresholdBytes) {
+      this.#windowBytes += sample.ackedBytes;
+      return;
+    }
+    this.#ackedBytes += sample.ackedBytes;
+    if (this.#ackedBytes < this.#windowBytes) return;
+    this.#ackedBytes -= this.#windowBytes;
+    this.#windowBytes += this.#packetBytes;
+  }
+
+  onLoss(sample: LossSample): void {
+    if (sample.newestSentAt <= this.#recoveryStartedAt) return;
+    this.#recoveryStartedAt = sample.now;
+    this.#ackedBytes = 0;
+    this.#slowStartThresholdBytes = Math.max(this.#windowBytes * newRenoLossFactor, this.#minimumBytes);
+    this.#windowBytes = this.#slowStartThresholdBytes;
+  }
+
+  onPersistentCongestion(): void {
+    this.#windowBytes = this.#minimumBytes;
+    this.#recoveryStartedAt = Number.NEGATIVE_INFINITY;
+  }
+
+  reset(): void {
+    this.#windowBytes = initialWindowPackets * this.#packetBytes;
+    this.#slowStartThresholdBytes = Number.POSITIVE_INFINITY;
+    this.#recoveryStartedAt = Number.NEGATIVE_INFINITY;
+    this.#ackedBytes = 0;
+  }
+
+  get #minimumBytes(): number {
+    return minimumWindowPackets * this.#packetBytes;
+  }
+}

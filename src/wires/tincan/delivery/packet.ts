@@ -1,0 +1,161 @@
+/**
+ * Datagrams by their first byte, and the packets that carry frames under a session's keys.
+ *
+ * Owns: the packet's layout (README.md, "Packets"), packet numbers, and that no number is used twice under one key.
+ * Must not know: frames, peers, acknowledgements, time.
+ */
+import { readUint32, writeUint32 } from '../../../kernel/bytes.ts';
+import { randomBelow } from '../crypto.ts';
+import type { Aead, Crypto } from '../crypto.ts';
+import { invariant } from '../../../kernel/invariant.ts';
+import {
+  packetHeaderBytes,
+  packetNumberSkipMean,
+  packetNumberSkipsMax,
+  packetOverheadBytes,
+  tagBytes,
+} from '../limits.ts';
+import { ReplayWindow } from './replay-window.ts';
+
+/** The first byte of a data packet. The key phase, bit 0, stays 0: each new key comes with a new receiver index. */
+export const packetType = 0x40;
+
+const truncatedRange = 2 ** 32;
+
+/** A packet, sealed and ready to go. */
+export interface SealedPacket {
+  readonly packetNumber: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Seals frames into packets under one sending key. */
+export class PacketSealer {
+  readonly #aead: Aead;
+  readonly #receiverIndex: number;
+  readonly #crypto: Crypto;
+  readonly #skipped: number[] = [];
+  #next = 0;
+  #nextSkip: number;
+
+  constructor(options: { sendKey: Uint8Array; receiverIndex: number; crypto: Crypto }) {
+    this.#aead = options.crypto.aead(options.sendKey);
+    this.#receiverIndex = options.receiverIndex;
+    this.#crypto = options.crypto;
+    this.#nextSkip = this.#drawSkip();
+  }
+
+  /** The number that the next packet gets. */
+  get nextPacketNumber(): number {
+    return this.#next;
+  }
+
+  /** `frames`: the plaintext, at least one byte. The caller keeps to the datagram size: the packet is 25 bytes more. */
+  seal(frames: Uint8Array): SealedPacket {
+    invariant(frames.length > 0, 'a packet carries at least one frame');
+    const packetNumber = this.#next;
+    invariant(
+      packetNumber < Number.MAX_SAFE_INTEGER - 1,
+      'a packet number is never used twice under one key',
+    );
+    this.#advance();
+    const header = new Uint8Array(packetHeaderBytes);
+    header[0] = packetType;
+    writeUint32(header, 1, this.#receiverIndex);
+    writeUint32(header, 5, packetNumber % truncatedRange);
+    const bytes = this.#aead.seal(packetNumber, header, frames, packetHeaderBytes);
+    invariant(
+      bytes.length === frames.length + packetOverheadBytes,
+      'sealing leaves the headroom it was asked for',
+    );
+    bytes.set(header);
+    return { packetNumber, bytes };
+  }
+
+  /** Whether an ack of the packets `first` to `last` claims one that was never sent: its sender guesses, or lies. */
+  acknowledgesUnsent(first: number, last: number): boolean {
+    return last >= this.#next || this.#skipped.some((skipped) => skipped >= first && skipped <= last);
+  }
+
+  #advance(): void {
+    this.#next += 1;
+    if (this.#next !== this.#nextSkip) return;
+    this.#skipped.push(this.#next);
+    if (this.#skipped.length > packetNumberSkipsMax) this.#skipped.shift();
+    this.#next += 1;
+    this.#nextSkip = this.#drawSkip();
+  }
+
+  #drawSkip(): number {
+    return this.#next + 1 + randomBelow(this.#crypto, 2 * packetNumberSkipMean - 1);
+  }
+}
+
+export type OpenedPacket =
+  | {
+      readonly type: 'opened';
+      readonly packetNumber: number;
+      readonly frames: Uint8Array;
+      /** No packet of this session with a higher number has come before: a peer's address follows only these. */
+      readonly newest: boolean;
+    }
+  | DroppedPacket;
+
+/** A packet that changed nothing. */
+export interface DroppedPacket {
+  readonly type: 'dropped';
+  readonly reason: 'duplicate' | 'too-old' | 'forged';
+}
+
+const duplicate: DroppedPacket = Object.freeze({ type: 'dropped', reason: 'duplicate' });
+const tooOld: DroppedPacket = Object.freeze({ type: 'dropped', reason: 'too-old' });
+const forged: DroppedPacket = Object.freeze({ type: 'dropped', reason: 'forged' });
+
+/** Opens the packets of one session under its receiving key, each number at most once. */
+export class PacketOpener {
+  readonly #aead: Aead;
+  readonly #window = new ReplayWindow();
+
+  constructor(options: { receiveKey: Uint8Array; crypto: Crypto }) {
+    this.#aead = options.crypto.aead(options.receiveKey);
+  }
+
+  /** `bytes`: a datagram, or the rest of one, that `parseDatagram` called `data`. */
+  open(bytes: Uint8Array): OpenedPacket {
+    const { newest } = this.#window;
+    const packetNumber = rebuildPacketNumber(readUint32(bytes, 5), newest);
+    // Before the decryption, as it costs next to nothing; committed only after it, as anybody can write a number.
+    const verdict = this.#window.check(packetNumber);
+    if (verdict === 'duplicate') return duplicate;
+    if (verdict === 'too-old') return tooOld;
+    const header = bytes.subarray(0, packetHeaderBytes);
+    const frames = this.#aead.open(packetNumber, header, bytes.subarray(packetHeaderBytes));
+    if (frames === undefined) return forged;
+    this.#window.commit(packetNumber);
+    return { type: 'opened', packetNumber, frames, newest: packetNumber > newest };
+  }
+}
+
+/**
+ * The whole packet number whose last 32 bits these are: the one nearest to what comes next (RFC 9000 appendix A.3).
+ * `newest`: the largest number that came in so far, -1 before the first.
+ */
+export function rebuildPacketNumber(truncated: number, newest: number): number {
+  const expected = newest + 1;
+  const candidate = expected - (expected % truncatedRange) + truncated;
+  if (candidate <= expected - truncatedRange / 2 && candidate <= Number.MAX_SAFE_INTEGER - truncatedRange) {
+    return candidate + truncatedRange;
+  }
+  if (candidate > expected + truncatedRange / 2 && candidate >= truncatedRange)
+    return candidate - truncatedRange;
+  return candidate;
+}
+
+/** Whether bytes have the shape of a data packet: its type, its length, at least one byte of frames. */
+export function isPacket(bytes: Uint8Array): boolean {
+  return bytes[0] === packetType && bytes.length > packetHeaderBytes + tagBytes;
+}
+
+/** The receiver's index of the session a data packet belongs to. */
+export function packetReceiverIndex(bytes: Uint8Array): number {
+  return readUint32(bytes, 1);
+}

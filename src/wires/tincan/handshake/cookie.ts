@@ -1,0 +1,75 @@
+/**
+ * What keeps strangers from wearing the node out: cookies, which prove that a source receives what is sent to it, and a
+ * rate for each source.
+ *
+ * Owns: the cookie's secret and its turning over, and the rates. Must not know: handshakes, or what is refused.
+ */
+import type { Address } from '../../../kernel/contract.ts';
+import { asciiBytes, equalBytes, toHex } from '../../../kernel/bytes.ts';
+import type { Crypto } from '../crypto.ts';
+import { addressText, ipToBytes, unmapIp4 } from '../../../kernel/address.ts';
+import { cookieSecretMs, handshakesBurst, handshakesPerSecond, macBytes, rateSourcesMax } from '../limits.ts';
+
+/** Bakes cookies without remembering for whom: HMAC-SHA256 over mac1 and address, cut to 16 bytes (WireGuard §5.3). */
+export class CookieJar {
+  readonly #crypto: Crypto;
+  #secret = new Uint8Array(0);
+  #secretUntil = Number.NEGATIVE_INFINITY;
+
+  constructor(crypto: Crypto) {
+    this.#crypto = crypto;
+  }
+
+  /** The cookie for the message with this mac1 from this address, now. */
+  bake(mac1: Uint8Array, from: Address, now: number): Uint8Array {
+    if (now >= this.#secretUntil) {
+      this.#secret = Uint8Array.from(this.#crypto.randomBytes(32));
+      this.#secretUntil = now + cookieSecretMs;
+    }
+    // mac1 comes first: it has a fixed length, so that no other pair of the two gives the same bytes.
+    return this.#crypto.hmacSha256(this.#secret, mac1, asciiBytes(addressText(from))).subarray(0, macBytes);
+  }
+
+  accepts(cookie: Uint8Array, mac1: Uint8Array, from: Address, now: number): boolean {
+    return equalBytes(cookie, this.bake(mac1, from, now));
+  }
+}
+
+const intervalMs = 1_000 / handshakesPerSecond;
+
+/** Allows each source a rate and a burst (the generic cell rate algorithm: one number a source). */
+export class SourceRates {
+  /** Source → the time at which its burst is whole again; the least recently allowed source first. */
+  readonly #wholeAgainAt = new Map<string, number>();
+
+  /** Whether one more from this source is within its rate; if so, it is counted. */
+  take(source: string, now: number): boolean {
+    const wholeAgainAt = Math.max(this.#wholeAgainAt.get(source) ?? now, now);
+    if (wholeAgainAt > now + (handshakesBurst - 1) * intervalMs) return false;
+    if (!this.#wholeAgainAt.delete(source)) this.#makeRoom(now);
+    if (this.#wholeAgainAt.size >= rateSourcesMax) return false;
+    this.#wholeAgainAt.set(source, wholeAgainAt + intervalMs);
+    return true;
+  }
+
+  get sources(): number {
+    return this.#wholeAgainAt.size;
+  }
+
+  /** Forgets sources whose burst is whole again. The one allowed longest ago is whole first, but for a burst's length. */
+  #makeRoom(now: number): void {
+    for (const [source, wholeAgainAt] of this.#wholeAgainAt) {
+      if (wholeAgainAt > now) return;
+      this.#wholeAgainAt.delete(source);
+    }
+  }
+}
+
+/** Who is counted together: one IPv4 address, or one IPv6 /64, which is what a single host may choose from freely. */
+export function sourceOf(address: Address): string {
+  const [ip = ''] = address.ip.split('%');
+  const bytes = ipToBytes(ip);
+  if (bytes === undefined) return ip;
+  const unmapped = unmapIp4(bytes);
+  return toHex(unmapped.length === 4 ? unmapped : unmapped.subarray(0, 8));
+}

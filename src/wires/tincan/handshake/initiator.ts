@@ -1,0 +1,199 @@
+/**
+ * The side of a handshake that opens it: sends message 1, answers message 2 with message 3, and repeats each until the
+ * other side's next word.
+ *
+ * Owns: one attempt, from its start until it is confirmed or given up. `deadline` says when `timeout` is wanted, at first
+ * at once. Must not know: sockets, other attempts, when to try again (but `redialWaitMs` says how long to wait).
+ */
+import type { PeerId } from '../../../kernel/contract.ts';
+import { copyBytes, equalBytes, readUint32 } from '../../../kernel/bytes.ts';
+import { randomBelow } from '../crypto.ts';
+import type { Crypto } from '../crypto.ts';
+import { encodeFinish, encodeInit, initHeader, initPadding } from '../codec/datagram.ts';
+import type { CookieMessage, InitParts, ResponseMessage } from '../codec/datagram.ts';
+import { dropped, establish, startHandshake } from './handshake.ts';
+import type { DroppedMessage, Established, HandshakeSettings } from './handshake.ts';
+import { decodeHello, encodeHello } from './hello.ts';
+import type { Hello } from './hello.ts';
+import { fingerprintOf } from './identity.ts';
+import { invariant } from '../../../kernel/invariant.ts';
+import {
+  handshakeGiveUpMs,
+  handshakeRetryJitterMs,
+  handshakeRetryMs,
+  macBytes,
+  redialDelayMaxMs,
+  redialDelayMs,
+} from '../limits.ts';
+import { RoomMac } from './mac.ts';
+import { readMessage, writeMessage } from './noise.ts';
+import type { NoiseState } from './noise.ts';
+
+/** Who answered: its message 2 proves that it holds this static key, and that it answers this very message 1. */
+export interface Responded {
+  readonly type: 'responded';
+  readonly remoteStatic: Uint8Array;
+  readonly fingerprint: PeerId;
+  readonly hello: Hello;
+}
+
+type State =
+  | { readonly type: 'opening'; readonly noise: NoiseState; readonly init: InitParts }
+  /** Message 2 is in; the caller has not said yet what message 3 shall carry. */
+  | {
+      readonly type: 'responded';
+      readonly noise: NoiseState;
+      readonly remoteIndex: number;
+      readonly hello: Hello;
+      readonly roundTripMs: number | undefined;
+    }
+  | { readonly type: 'finishing'; readonly finish: Uint8Array }
+  | { readonly type: 'confirmed' }
+  | { readonly type: 'gave-up' };
+
+export class Initiator {
+  readonly localIndex: number;
+  /** The public half of the key that this attempt lives by; decides between two attempts that cross. */
+  readonly ephemeral: Uint8Array;
+  readonly #settings: HandshakeSettings;
+  readonly #mac: RoomMac;
+  readonly #giveUpAt: number;
+  #state: State;
+  #sendAt: number;
+  #sends = 0;
+  #lastSentAt: number;
+
+  constructor(settings: HandshakeSettings, now: number) {
+    this.#settings = settings;
+    this.#mac = new RoomMac(settings.crypto, settings.roomKey);
+    this.localIndex = settings.newIndex();
+    this.#giveUpAt = now + handshakeGiveUpMs;
+    this.#sendAt = now;
+    this.#lastSentAt = now;
+    const header = initHeader(this.localIndex);
+    const start = startHandshake(settings, 'initiator', header);
+    const written = writeMessage(start, initPadding(settings.roomKey !== undefined));
+    invariant(written?.state.ephemeral !== undefined, 'the first message needs no key of the other side');
+    this.ephemeral = written.state.ephemeral.publicKey;
+    const { message } = written;
+    const init = {
+      header,
+      noise: message,
+      mac1: this.#mac.of(header, message),
+      cookie: new Uint8Array(macBytes),
+    };
+    this.#state = { type: 'opening', noise: written.state, init };
+  }
+
+  /** When `timeout` is wanted; undefined once confirmed or given up. */
+  get deadline(): number | undefined {
+    const { type } = this.#state;
+    if (type === 'confirmed' || type === 'gave-up') return undefined;
+    return type === 'responded' ? this.#giveUpAt : Math.min(this.#sendAt, this.#giveUpAt);
+  }
+
+  /** The message that is due, if any. Early calls do no harm. */
+  timeout(
+    now: number,
+  ):
+    | { readonly type: 'send'; readonly bytes: Uint8Array }
+    | { readonly type: 'wait' }
+    | { readonly type: 'gave-up' } {
+    const state = this.#state;
+    if (state.type === 'gave-up') return state;
+    if (state.type === 'confirmed') return { type: 'wait' };
+    if (now >= this.#giveUpAt) {
+      this.#state = { type: 'gave-up' };
+      return { type: 'gave-up' };
+    }
+    if (state.type === 'responded' || now < this.#sendAt) return { type: 'wait' };
+    this.#countSend(now);
+    return {
+      type: 'send',
+      bytes: state.type === 'opening' ? encodeInit(state.init) : copyBytes(state.finish),
+    };
+  }
+
+  /**
+   * Keeps the cookie for the next repetition. It is not sent at once, as message 1 is larger than what asked for it: a
+   * forger would gain.
+   */
+  receiveCookie(message: CookieMessage): { readonly type: 'kept' } | DroppedMessage {
+    const state = this.#state;
+    if (message.receiverIndex !== this.localIndex) return dropped('unknown-index');
+    if (state.type !== 'opening') return dropped('unexpected');
+    if (!this.#mac.fits(message.mac1, message.covered, state.init.mac1)) return dropped('bad-mac1');
+    this.#state = { ...state, init: { ...state.init, cookie: copyBytes(message.cookie) } };
+    return { type: 'kept' };
+  }
+
+  /** On `responded`, call `finish` with what this peer shall hear; or drop the attempt, if it is nobody to talk to. */
+  receiveResponse(message: ResponseMessage, now: number): Responded | DroppedMessage {
+    const state = this.#state;
+    const { crypto, identity } = this.#settings;
+    if (message.receiverIndex !== this.localIndex) return dropped('unknown-index');
+    if (state.type !== 'opening') return dropped('unexpected');
+    if (!this.#mac.fits(message.mac1, message.covered)) return dropped('bad-mac1');
+    const read = readMessage(state.noise, message.noise);
+    if (read?.state.remoteStatic === undefined) return dropped('forged');
+    const hello = decodeHello(read.payload.subarray(4));
+    if (hello === undefined) return dropped('malformed');
+    const { remoteStatic } = read.state;
+    if (equalBytes(remoteStatic, identity.publicKey)) return dropped('own-key');
+    this.#state = {
+      type: 'responded',
+      noise: read.state,
+      remoteIndex: readUint32(read.payload, 0),
+      hello,
+      roundTripMs: this.#sends === 1 ? now - this.#lastSentAt : undefined,
+    };
+    return { type: 'responded', remoteStatic, fingerprint: fingerprintOf(crypto, remoteStatic), hello };
+  }
+
+  /**
+   * Message 3 with this hello, which is to be sent now (before a first packet, if there is one), and the session. Until
+   * `confirm`, `timeout` repeats it.
+   */
+  finish(hello: Hello, now: number): { readonly finish: Uint8Array; readonly session: Established } {
+    const state = this.#state;
+    invariant(state.type === 'responded', 'message 3 answers message 2, once');
+    const written = writeMessage(state.noise, encodeHello(hello));
+    invariant(written !== undefined, 'a remote key of low order was refused with message 2');
+    const finish = encodeFinish(state.remoteIndex, written.message, this.#mac);
+    this.#state = { type: 'finishing', finish };
+    this.#sends = 0;
+    this.#countSend(now);
+    const session = establish(this.#settings, written.state, {
+      localIndex: this.localIndex,
+      remoteIndex: state.remoteIndex,
+      hello: state.hello,
+      ownHello: hello,
+      initiatorEphemeral: this.ephemeral,
+      roundTripMs: state.roundTripMs,
+    });
+    return { finish: copyBytes(finish), session };
+  }
+
+  /** The other side has sent a packet under the session's keys: it has message 3, and knows the room key. */
+  confirm(): void {
+    invariant(
+      this.#state.type === 'finishing' || this.#state.type === 'confirmed',
+      'only a finished handshake is confirmed',
+    );
+    this.#state = { type: 'confirmed' };
+  }
+
+  #countSend(now: number): void {
+    const jitterMs = randomBelow(this.#settings.crypto, handshakeRetryJitterMs);
+    this.#sendAt = now + handshakeRetryMs * 2 ** this.#sends + jitterMs;
+    this.#sends += 1;
+    this.#lastSentAt = now;
+  }
+}
+
+/** How long to wait after the `failures`th attempt in a row was given up, ms: doubled each time, and up to a half more. */
+export function redialWaitMs(failures: number, crypto: Crypto): number {
+  invariant(failures >= 1, 'there is nothing to wait for before a first failure');
+  const waitMs = Math.min(redialDelayMs * 2 ** (failures - 1), redialDelayMaxMs);
+  return waitMs + randomBelow(crypto, Math.floor(waitMs / 2));
+}

@@ -1,0 +1,239 @@
+/**
+ * The Noise handshake patterns XX and XXpsk3 with 25519, ChaChaPoly and SHA256 (Noise Protocol Framework, revision 34).
+ *
+ * Owns: the key agreement alone. A state is a value: `writeMessage` and `readMessage` give the next one, and a message that
+ * does not verify leaves the one there was as good as before.
+ * Must not know: our message layouts, names, rooms, addresses, time.
+ */
+import { asciiBytes, concatBytes, copyBytes } from '../../../kernel/bytes.ts';
+import type { Crypto, KeyPair } from '../crypto.ts';
+import { invariant } from '../../../kernel/invariant.ts';
+import { tagBytes } from '../limits.ts';
+
+export type NoiseRole = 'initiator' | 'responder';
+
+export interface NoiseSettings {
+  readonly role: NoiseRole;
+  /** Both sides must start from the same bytes. */
+  readonly prologue: Uint8Array;
+  readonly identity: KeyPair;
+  /** 32 bytes: pattern XXpsk3; undefined: XX. */
+  readonly preSharedKey: Uint8Array | undefined;
+  readonly crypto: Crypto;
+}
+
+export interface NoiseState {
+  readonly settings: NoiseSettings;
+  /** Messages written and read so far: 0 to 3. */
+  readonly messages: number;
+  readonly symmetric: SymmetricState;
+  readonly ephemeral: KeyPair | undefined;
+  readonly remoteEphemeral: Uint8Array | undefined;
+  /** 32 bytes, once the message that carries it has been read. It is proven only by the end of that message. */
+  readonly remoteStatic: Uint8Array | undefined;
+}
+
+/** What both sides have in the end: 32 bytes each. */
+export interface NoiseResult {
+  readonly sendKey: Uint8Array;
+  readonly receiveKey: Uint8Array;
+  /** The same on both sides, and in no other handshake: the channel binding (section 11.2). */
+  readonly handshakeHash: Uint8Array;
+  readonly remoteStatic: Uint8Array;
+}
+
+type Token = 'e' | 's' | 'ee' | 'es' | 'se' | 'psk';
+
+/** Section 7.5, and 9.4 for the last token, which is left out where there is no pre-shared key. */
+const messagePatterns: readonly (readonly Token[])[] = [['e'], ['e', 'ee', 's', 'es'], ['s', 'se', 'psk']];
+
+const keyBytes = 32;
+
+export function startNoise(settings: NoiseSettings): NoiseState {
+  const { crypto, preSharedKey } = settings;
+  invariant(preSharedKey === undefined || preSharedKey.length === keyBytes, 'a pre-shared key has 32 bytes');
+  // Section 5.2: the name is the first hash where it fits into one, and hashed where it does not.
+  const name = asciiBytes(`Noise_XX${preSharedKey ? 'psk3' : ''}_25519_ChaChaPoly_SHA256`);
+  const hash = name.length <= 32 ? concatBytes(name, new Uint8Array(32 - name.length)) : crypto.sha256(name);
+  const symmetric = { chainingKey: hash, hash, key: undefined, nonce: 0 };
+  return {
+    settings,
+    messages: 0,
+    symmetric: mixHash(crypto, symmetric, settings.prologue),
+    ephemeral: undefined,
+    remoteEphemeral: undefined,
+    remoteStatic: undefined,
+  };
+}
+
+/**
+ * The next message with this payload, and the state after it; undefined where the other side's key is of low order, as
+ * no honest one is. The ephemeral key is the next `generateKeyPair` of the settings' crypto.
+ */
+export function writeMessage(
+  state: NoiseState,
+  payload: Uint8Array,
+): { readonly state: NoiseState; readonly message: Uint8Array } | undefined {
+  const { crypto } = state.settings;
+  invariant(isOwnTurn(state), 'it is the other side that writes this message');
+  const parts: Uint8Array[] = [];
+  let next = state;
+  for (const token of messagePatterns[state.messages] ?? []) {
+    if (token === 'e') {
+      const ephemeral = crypto.generateKeyPair();
+      parts.push(ephemeral.publicKey);
+      next = mixEphemeral({ ...next, ephemeral }, ephemeral.publicKey);
+    } else if (token === 's') {
+      const sealed = encryptAndHash(crypto, next.symmetric, state.settings.identity.publicKey);
+      parts.push(sealed.bytes);
+      next = { ...next, symmetric: sealed.symmetric };
+    } else {
+      const mixed = mixToken(next, token);
+      if (mixed === undefined) return undefined;
+      next = mixed;
+    }
+  }
+  const sealed = encryptAndHash(crypto, next.symmetric, payload);
+  return {
+    state: { ...next, symmetric: sealed.symmetric, messages: state.messages + 1 },
+    message: concatBytes(...parts, sealed.bytes),
+  };
+}
+
+/** The next message's payload, and the state after it; undefined where it does not verify. */
+export function readMessage(
+  state: NoiseState,
+  message: Uint8Array,
+): { readonly state: NoiseState; readonly payload: Uint8Array } | undefined {
+  const { crypto } = state.settings;
+  invariant(!isOwnTurn(state), 'it is this side that writes this message');
+  let rest = message;
+  let next = state;
+  for (const token of messagePatterns[state.messages] ?? []) {
+    if (token === 'e') {
+      if (rest.length < keyBytes) return undefined;
+      const remoteEphemeral = copyBytes(rest.subarray(0, keyBytes));
+      rest = rest.subarray(keyBytes);
+      next = mixEphemeral({ ...next, remoteEphemeral }, remoteEphemeral);
+    } else if (token === 's') {
+      const sealedBytes = keyBytes + (next.symmetric.key ? tagBytes : 0);
+      if (rest.length < sealedBytes) return undefined;
+      const opened = decryptAndHash(crypto, next.symmetric, rest.subarray(0, sealedBytes));
+      if (opened === undefined) return undefined;
+      rest = rest.subarray(sealedBytes);
+      next = { ...next, symmetric: opened.symmetric, remoteStatic: opened.bytes };
+    } else {
+      const mixed = mixToken(next, token);
+      if (mixed === undefined) return undefined;
+      next = mixed;
+    }
+  }
+  const opened = decryptAndHash(crypto, next.symmetric, rest);
+  if (opened === undefined) return undefined;
+  return {
+    state: { ...next, symmetric: opened.symmetric, messages: state.messages + 1 },
+    payload: opened.bytes,
+  };
+}
+
+/** The keys, after the third message (section 5.2, `Split`). */
+export function splitNoise(state: NoiseState): NoiseResult {
+  const { crypto, role } = state.settings;
+  invariant(state.messages === messagePatterns.length, 'keys come after the last message');
+  invariant(state.remoteStatic !== undefined, 'the last message tells the last static key');
+  const [first, second] = hkdf(crypto, state.symmetric.chainingKey, new Uint8Array(0));
+  return {
+    sendKey: role === 'initiator' ? first : second,
+    receiveKey: role === 'initiator' ? second : first,
+    handshakeHash: state.symmetric.hash,
+    remoteStatic: state.remoteStatic,
+  };
+}
+
+function isOwnTurn(state: NoiseState): boolean {
+  invariant(state.messages < messagePatterns.length, 'the handshake is over');
+  return (state.messages % 2 === 0) === (state.settings.role === 'initiator');
+}
+
+/** Section 9.2: with a pre-shared key, ephemeral keys are mixed into the key as well. */
+function mixEphemeral(state: NoiseState, publicKey: Uint8Array): NoiseState {
+  const { crypto, preSharedKey } = state.settings;
+  const hashed = mixHash(crypto, state.symmetric, publicKey);
+  return { ...state, symmetric: preSharedKey ? mixKey(crypto, hashed, publicKey) : hashed };
+}
+
+/** The tokens that put nothing on the wire; undefined for a remote key of low order. */
+function mixToken(state: NoiseState, token: Exclude<Token, 'e' | 's'>): NoiseState | undefined {
+  const { crypto, identity, preSharedKey, role } = state.settings;
+  if (token === 'psk') {
+    if (preSharedKey === undefined) return state;
+    return { ...state, symmetric: mixKeyAndHash(crypto, state.symmetric, preSharedKey) };
+  }
+  // The first letter names the initiator's key, the second the responder's.
+  const ownIsStatic = token !== 'ee' && (token === 'se') === (role === 'initiator');
+  const remoteIsStatic = token !== 'ee' && !ownIsStatic;
+  const own = ownIsStatic ? identity : state.ephemeral;
+  const remote = remoteIsStatic ? state.remoteStatic : state.remoteEphemeral;
+  invariant(own !== undefined && remote !== undefined, 'the pattern has brought both keys by now');
+  const shared = crypto.diffieHellman(own, remote);
+  if (shared === undefined) return undefined;
+  return { ...state, symmetric: mixKey(crypto, state.symmetric, shared) };
+}
+
+// ---- SymmetricState and CipherState (sections 5.1 and 5.2), as values --------------------------------------------------
+
+interface SymmetricState {
+  readonly chainingKey: Uint8Array;
+  readonly hash: Uint8Array;
+  /** undefined: nothing secret is agreed yet, and payloads go in the clear. */
+  readonly key: Uint8Array | undefined;
+  readonly nonce: number;
+}
+
+function mixHash(crypto: Crypto, symmetric: SymmetricState, data: Uint8Array): SymmetricState {
+  return { ...symmetric, hash: crypto.sha256(symmetric.hash, data) };
+}
+
+function mixKey(crypto: Crypto, symmetric: SymmetricState, material: Uint8Array): SymmetricState {
+  const [chainingKey, key] = hkdf(crypto, symmetric.chainingKey, material);
+  return { ...symmetric, chainingKey, key, nonce: 0 };
+}
+
+function mixKeyAndHash(crypto: Crypto, symmetric: SymmetricState, material: Uint8Array): SymmetricState {
+  const [chainingKey, hashed, key] = hkdf(crypto, symmetric.chainingKey, material);
+  return { ...mixHash(crypto, symmetric, hashed), chainingKey, key, nonce: 0 };
+}
+
+function encryptAndHash(
+  crypto: Crypto,
+  symmetric: SymmetricState,
+  plaintext: Uint8Array,
+): { readonly symmetric: SymmetricState; readonly bytes: Uint8Array } {
+  const { key, nonce, hash } = symmetric;
+  const bytes = key === undefined ? plaintext : crypto.aead(key).seal(nonce, hash, plaintext);
+  return { symmetric: { ...mixHash(crypto, symmetric, bytes), nonce: nonce + 1 }, bytes };
+}
+
+function decryptAndHash(
+  crypto: Crypto,
+  symmetric: SymmetricState,
+  sealed: Uint8Array,
+): { readonly symmetric: SymmetricState; readonly bytes: Uint8Array } | undefined {
+  const { key, nonce, hash } = symmetric;
+  // A copy in the clear case too: the datagram belongs to the caller.
+  const bytes = key === undefined ? copyBytes(sealed) : crypto.aead(key).open(nonce, hash, sealed);
+  if (bytes === undefined) return undefined;
+  return { symmetric: { ...mixHash(crypto, symmetric, sealed), nonce: nonce + 1 }, bytes };
+}
+
+/** Section 4.3, with three outputs, of which the first two are the same as with two. */
+function hkdf(
+  crypto: Crypto,
+  chainingKey: Uint8Array,
+  material: Uint8Array,
+): readonly [Uint8Array, Uint8Array, Uint8Array] {
+  const temporary = crypto.hmacSha256(chainingKey, material);
+  const first = crypto.hmacSha256(temporary, Uint8Array.of(1));
+  const second = crypto.hmacSha256(temporary, first, Uint8Array.of(2));
+  return [first, second, crypto.hmacSha256(temporary, second, Uint8Array.of(3))];
+}

@@ -1,0 +1,218 @@
+/**
+ * The side of a handshake that is spoken to: answers message 1 with message 2 (or a cookie, or silence), and takes message 3.
+ *
+ * Owns: the half-open handshakes, which are bounded, and every reason to stay silent. It speaks only when spoken to: it has
+ * no timer, and never answers with more bytes than came. Must not know: sockets, sessions, the attempts of its own node
+ * (but for the one key that decides between two that cross).
+ */
+import type { Address } from '../../../kernel/contract.ts';
+import {
+  compareBytes,
+  concatBytes,
+  copyBytes,
+  equalBytes,
+  toHex,
+  writeUint32,
+} from '../../../kernel/bytes.ts';
+import { CookieJar, SourceRates, sourceOf } from './cookie.ts';
+import { encodeCookie, encodeResponse } from '../codec/datagram.ts';
+import type { FinishMessage, InitMessage } from '../codec/datagram.ts';
+import { dropped, establish, startHandshake } from './handshake.ts';
+import type { DroppedMessage, Established, HandshakeSettings } from './handshake.ts';
+import { decodeHello, encodeHello } from './hello.ts';
+import type { Hello } from './hello.ts';
+import { invariant } from '../../../kernel/invariant.ts';
+import { sameAddress } from '../../../kernel/address.ts';
+import {
+  cookieFromHalfOpen,
+  halfOpenMax,
+  halfOpenPerSourceMax,
+  handshakeGiveUpMs,
+  answeredInitsMax,
+} from '../limits.ts';
+import { RoomMac } from './mac.ts';
+import { readMessage, writeMessage } from './noise.ts';
+import type { NoiseState } from './noise.ts';
+
+/** What the node adds to a message 1. */
+export interface InitContext {
+  readonly from: Address;
+  readonly now: number;
+  /** What message 2 shall say. */
+  readonly hello: Hello;
+  /** The `ephemeral` of this node's own attempt at the same address, if one is under way. */
+  readonly ownEphemeral: Uint8Array | undefined;
+}
+
+export type InitOutcome =
+  /** To be sent to where message 1 came from. */
+  | { readonly type: 'answer'; readonly kind: 'response' | 'cookie'; readonly bytes: Uint8Array }
+  | DroppedMessage;
+
+export type FinishOutcome = { readonly type: 'established'; readonly session: Established } | DroppedMessage;
+
+interface HalfOpen {
+  readonly localIndex: number;
+  readonly remoteIndex: number;
+  readonly noise: NoiseState;
+  readonly ephemeral: Uint8Array;
+  readonly from: Address;
+  readonly source: string;
+  /** Of the message 1 that opened it: the same message may come again. */
+  readonly mac1: Uint8Array;
+  readonly response: Uint8Array;
+  /** What `response` says. */
+  readonly hello: Hello;
+  readonly until: number;
+}
+
+export class Responder {
+  readonly #settings: HandshakeSettings;
+  readonly #mac: RoomMac;
+  readonly #cookies: CookieJar;
+  readonly #rates = new SourceRates();
+  /** A second allowance, for sources that have shown a cookie. */
+  readonly #cookieRates = new SourceRates();
+  /** By local index; the oldest first, as all live equally long. */
+  readonly #halfOpen = new Map<number, HalfOpen>();
+  /** By mac1: the first messages that were answered, the oldest first, with the local index that each led to. */
+  readonly #answered = new Map<string, number>();
+
+  constructor(settings: HandshakeSettings) {
+    this.#settings = settings;
+    this.#mac = new RoomMac(settings.crypto, settings.roomKey);
+    this.#cookies = new CookieJar(settings.crypto);
+  }
+
+  get halfOpenCount(): number {
+    return this.#halfOpen.size;
+  }
+
+  /** Whether a half-open handshake uses this session index. */
+  hasIndex(index: number): boolean {
+    return this.#halfOpen.has(index);
+  }
+
+  /** Whether message 2 of this half-open handshake went there: only from there may message 3 come. */
+  hasAnswered(localIndex: number, address: Address): boolean {
+    const halfOpen = this.#halfOpen.get(localIndex);
+    return halfOpen !== undefined && sameAddress(halfOpen.from, address);
+  }
+
+  /** The cheapest check goes first; the first that costs a key exchange comes after all that may say no. */
+  receiveInit(message: InitMessage, context: InitContext): InitOutcome {
+    if (!this.#mac.fits(message.mac1, message.covered)) return dropped('bad-mac1');
+    this.#expire(context.now);
+    const ephemeral = message.noise.subarray(0, 32);
+    if (context.ownEphemeral !== undefined && compareBytes(context.ownEphemeral, ephemeral) <= 0) {
+      return dropped('simultaneous');
+    }
+    const answered = this.#answered.get(toHex(message.mac1));
+    const again = answered === undefined ? undefined : this.#halfOpen.get(answered);
+    if (answered !== undefined && !isSameMessage(again, message, context.from)) return dropped('replayed');
+    const source = sourceOf(context.from);
+    const refusal = this.#refuse(message, context, source);
+    if (refusal !== undefined) return refusal;
+    if (again !== undefined) return { type: 'answer', kind: 'response', bytes: copyBytes(again.response) };
+    if (this.#isFull(source)) return dropped('half-open-full');
+    return this.#answer(message, context);
+  }
+
+  /** On `established`, the session has to say something at once: the initiator repeats message 3 until it hears a packet. */
+  receiveFinish(message: FinishMessage, now: number): FinishOutcome {
+    this.#expire(now);
+    const halfOpen = this.#halfOpen.get(message.receiverIndex);
+    if (halfOpen === undefined) return dropped('unknown-index');
+    if (!this.#mac.fits(message.mac1, message.covered)) return dropped('bad-mac1');
+    const read = readMessage(halfOpen.noise, message.noise);
+    if (read?.state.remoteStatic === undefined) return dropped('forged');
+    const hello = decodeHello(read.payload);
+    if (hello === undefined) return dropped('malformed');
+    if (equalBytes(read.state.remoteStatic, this.#settings.identity.publicKey)) return dropped('own-key');
+    this.#halfOpen.delete(halfOpen.localIndex);
+    const session = establish(this.#settings, read.state, {
+      localIndex: halfOpen.localIndex,
+      remoteIndex: halfOpen.remoteIndex,
+      hello,
+      ownHello: halfOpen.hello,
+      initiatorEphemeral: halfOpen.ephemeral,
+      // Message 3 may have been repeated, and does not say so.
+      roundTripMs: undefined,
+    });
+    return { type: 'established', session };
+  }
+
+  /** What a source beyond its rate, or any source at a busy time, hears instead of message 2. */
+  #refuse(message: InitMessage, context: InitContext, source: string): InitOutcome | undefined {
+    const { from, now } = context;
+    const isWithinRate = this.#rates.take(source, now);
+    if (isWithinRate && this.#halfOpen.size < cookieFromHalfOpen) return undefined;
+    if (this.#cookies.accepts(message.cookie, message.mac1, from, now)) {
+      return isWithinRate || this.#cookieRates.take(source, now) ? undefined : dropped('rate');
+    }
+    const cookie = this.#cookies.bake(message.mac1, from, now);
+    const bytes = encodeCookie(message.senderIndex, cookie, this.#mac, message.mac1);
+    return { type: 'answer', kind: 'cookie', bytes };
+  }
+
+  #answer(message: InitMessage, { from, now, hello }: InitContext): InitOutcome {
+    const read = readMessage(startHandshake(this.#settings, 'responder', message.header), message.noise);
+    if (read?.state.remoteEphemeral === undefined) return dropped('forged');
+    if (read.payload.some((byte) => byte !== 0)) return dropped('malformed');
+    const localIndex = this.#settings.newIndex();
+    invariant(!this.#halfOpen.has(localIndex), 'a new session index is free');
+    const index = new Uint8Array(4);
+    writeUint32(index, 0, localIndex);
+    const written = writeMessage(read.state, concatBytes(index, encodeHello(hello)));
+    // The initiator's ephemeral key is of low order: nothing that it says could be kept secret.
+    if (written === undefined) return dropped('forged');
+    const response = encodeResponse(message.senderIndex, written.message, this.#mac);
+    this.#remember(message.mac1, localIndex);
+    this.#halfOpen.set(localIndex, {
+      localIndex,
+      remoteIndex: message.senderIndex,
+      noise: written.state,
+      ephemeral: read.state.remoteEphemeral,
+      from,
+      source: sourceOf(from),
+      mac1: copyBytes(message.mac1),
+      response,
+      hello,
+      until: now + handshakeGiveUpMs,
+    });
+    return { type: 'answer', kind: 'response', bytes: copyBytes(response) };
+  }
+
+  #isFull(source: string): boolean {
+    if (this.#halfOpen.size >= halfOpenMax) return true;
+    let fromSource = 0;
+    for (const halfOpen of this.#halfOpen.values()) if (halfOpen.source === source) fromSource += 1;
+    return fromSource >= halfOpenPerSourceMax;
+  }
+
+  #remember(mac1: Uint8Array, localIndex: number): void {
+    this.#answered.set(toHex(mac1), localIndex);
+    if (this.#answered.size <= answeredInitsMax) return;
+    for (const [oldest] of this.#answered) {
+      this.#answered.delete(oldest);
+      return;
+    }
+  }
+
+  #expire(now: number): void {
+    for (const [localIndex, halfOpen] of this.#halfOpen) {
+      if (halfOpen.until > now) return;
+      this.#halfOpen.delete(localIndex);
+    }
+  }
+}
+
+/**
+ * Whether a message 1 is the repetition of the one that opened this handshake. Its cookie may differ; from elsewhere it
+ * is a replay.
+ */
+function isSameMessage(halfOpen: HalfOpen | undefined, message: InitMessage, from: Address): boolean {
+  return (
+    halfOpen !== undefined && sameAddress(halfOpen.from, from) && equalBytes(halfOpen.mac1, message.mac1)
+  );
+}

@@ -1,0 +1,90 @@
+/**
+ * What all peers together make a node keep: one account, so that many of them can't take more than one may have.
+ *
+ * Owns: the sum against its bound, and the reserve of each peer that is there, which the others can't use up. So somebody
+ * whose program reads always gets on, however full the rest is. Must not know: what is kept, or for whom.
+ */
+import { invariant } from '../../kernel/invariant.ts';
+import {
+  followerReserveBytes,
+  incomingReserveBytes,
+  logMaxBytes,
+  memoryMaxBytes,
+  waitingSaysMaxBytes,
+} from './limits.ts';
+
+export class Memory {
+  readonly maxBytes: number;
+  /** Own lines have their room from the start. */
+  #usedBytes = logMaxBytes + waitingSaysMaxBytes;
+
+  constructor(maxBytes = memoryMaxBytes) {
+    this.maxBytes = maxBytes;
+  }
+
+  /** What is kept or reserved, bytes by cost. */
+  get usedBytes(): number {
+    return this.#usedBytes;
+  }
+
+  /** Whether one more peer can have its reserve. */
+  get admitsPeer(): boolean {
+    return this.#usedBytes + incomingReserveBytes + followerReserveBytes <= this.maxBytes;
+  }
+
+  /** An account within this one. */
+  share(): MemoryShare {
+    return new MemoryShare(this, (deltaBytes) => {
+      this.#usedBytes += deltaBytes;
+      invariant(this.#usedBytes >= 0, 'memory is given back once');
+    });
+  }
+}
+
+/** One direction of one peer. `first`: what may use the reserve, bytes by cost; `further`: what may not. */
+export class MemoryShare {
+  readonly #memory: Memory;
+  readonly #charge: (deltaBytes: number) => void;
+  #reserve = 0;
+  #first = 0;
+  #further = 0;
+
+  constructor(memory: Memory, charge: (deltaBytes: number) => void) {
+    this.#memory = memory;
+    this.#charge = charge;
+  }
+
+  /** What may be taken more of the first kind, bytes. */
+  get roomBytes(): number {
+    const free = Math.max(0, this.#memory.maxBytes - this.#memory.usedBytes);
+    return Math.max(0, this.#reserve - this.#first) + free;
+  }
+
+  /** Whether so much may be kept: what does not grow beyond the reserve always may. */
+  fits(first: number, further = 0): boolean {
+    const delta = Math.max(this.#reserve, first) + further - this.#charged;
+    return delta <= 0 || this.#memory.usedBytes + delta <= this.#memory.maxBytes;
+  }
+
+  /** So much is kept now. */
+  set(first: number, further = 0): void {
+    this.#change(this.#reserve, first, further);
+  }
+
+  /** So much is kept free from now on, used or not. */
+  reserve(bytes: number): void {
+    this.#change(bytes, this.#first, this.#further);
+  }
+
+  #change(reserve: number, first: number, further: number): void {
+    const before = this.#charged;
+    this.#reserve = reserve;
+    this.#first = first;
+    this.#further = further;
+    if (this.#charged !== before) this.#charge(this.#charged - before);
+  }
+
+  get #charged(): number {
+    return Math.max(this.#reserve, this.#first) + this.#further;
+  }
+}

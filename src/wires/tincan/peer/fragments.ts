@@ -1,0 +1,177 @@
+/**
+ * The pieces of lines that one follower does not yet hold: under way, lost, or cut and not sent.
+ *
+ * Owns: their states, and which of them go (again) next. Must not know: how lines are cut, credit, packets, timers.
+ */
+import type { LineFrame } from '../codec/frames.ts';
+import { invariant } from '../../../kernel/invariant.ts';
+import { repairCopiesMax, repairLineMaxBytes, repairLooksMax } from '../limits.ts';
+
+/** A piece of a line, cut once and from then on sent as it is. */
+export interface Fragment {
+  readonly frame: LineFrame;
+  /** Size of its frame, bytes. */
+  readonly bytes: number;
+  readonly line: FollowedLine;
+  /** `held`: the peer has it. `stale`: a later session has cut the line anew. */
+  state: 'cut' | 'in-flight' | 'lost' | 'held' | 'stale';
+  /** Packets under way with it. */
+  flights: number;
+  /** Packets that ever carried it, and when the last left. */
+  copies: number;
+  sentAt: number;
+}
+
+/** A line that was cut, wholly or in part. */
+export interface FollowedLine {
+  readonly seq: number;
+  /** Cost of all that was cut up to here, this line included. Grows while the line is being cut. */
+  endCost: number;
+  cutWhole: boolean;
+  /** Pieces that the follower does not hold. */
+  unheld: number;
+}
+
+export class Fragments {
+  /** In the order of the log; held ones are swept out now and then. */
+  #unheld: Fragment[] = [];
+  #lost: Fragment[] = [];
+  #repeated = 0;
+
+  /** How often a piece went that had gone before. */
+  get repeated(): number {
+    return this.#repeated;
+  }
+
+  add(frame: LineFrame, bytes: number, line: FollowedLine): Fragment {
+    const fragment: Fragment = { frame, bytes, line, state: 'cut', flights: 0, copies: 0, sentAt: 0 };
+    line.unheld += 1;
+    this.#unheld.push(fragment);
+    return fragment;
+  }
+
+  get size(): number {
+    return this.#unheld.length;
+  }
+
+  /** The oldest that is lost. */
+  get nextLost(): Fragment | undefined {
+    // A late ack may have overtaken the loss.
+    while (this.#lost[0] !== undefined && this.#lost[0].state !== 'lost') this.#lost.shift();
+    return this.#lost[0];
+  }
+
+  /** The oldest that is lost is being sent. */
+  takeLost(): void {
+    this.#lost.shift();
+  }
+
+  /** Small lines under way that are worth repeating in `roomBytes` that would stay empty, oldest first. */
+  repairs(roomBytes: number, spacingMs: number, now: number): readonly Fragment[] {
+    const chosen: Fragment[] = [];
+    let room = roomBytes;
+    const looks = Math.min(this.#unheld.length, repairLooksMax);
+    for (let index = 0; index < looks; index += 1) {
+      const fragment = this.#unheld[index];
+      if (fragment === undefined || fragment.bytes > room || !isRepairable(fragment)) continue;
+      if (now - fragment.sentAt < spacingMs) continue;
+      chosen.push(fragment);
+      room -= fragment.bytes;
+    }
+    return chosen;
+  }
+
+  /** What a probe repeats: the oldest under way, whatever their size. */
+  oldest(roomBytes: number): readonly Fragment[] {
+    const chosen: Fragment[] = [];
+    let room = roomBytes;
+    for (const fragment of this.#unheld) {
+      if (fragment.state !== 'in-flight') continue;
+      if (fragment.bytes > room || chosen.length === repairLooksMax) break;
+      chosen.push(fragment);
+      room -= fragment.bytes;
+    }
+    return chosen;
+  }
+
+  onSent(fragment: Fragment, now: number): void {
+    invariant(isWanted(fragment), 'what the peer has is not sent');
+    fragment.state = 'in-flight';
+    if (fragment.copies > 0) this.#repeated += 1;
+    fragment.flights += 1;
+    fragment.copies += 1;
+    fragment.sentAt = now;
+  }
+
+  /** A packet with the fragment arrived. Whether that is news. */
+  onAcked(fragment: Fragment): boolean {
+    fragment.flights -= 1;
+    return this.#hold(fragment);
+  }
+
+  /** A packet with the fragment is lost; another one with it may be under way. */
+  onLost(fragment: Fragment): void {
+    fragment.flights -= 1;
+    if (fragment.state !== 'in-flight' || fragment.flights > 0) return;
+    fragment.state = 'lost';
+    const last = this.#lost.at(-1);
+    this.#lost.push(fragment);
+    if (last !== undefined && isBefore(fragment, last)) this.#lost.sort((a, b) => (isBefore(a, b) ? -1 : 1));
+  }
+
+  /** The follower has all lines up to `seq`, whatever became of their packets. */
+  holdThrough(seq: number): void {
+    for (const fragment of this.#unheld) {
+      if (fragment.frame.seq > seq) break;
+      this.#hold(fragment);
+    }
+  }
+
+  /** Those that are not held will be cut anew. */
+  clear(): void {
+    for (const fragment of this.#unheld) fragment.state = 'stale';
+    this.#unheld = [];
+    this.#lost = [];
+  }
+
+  /** More than a repair looks at: worth a sweep, even where no line has become whole. */
+  get needsSweep(): boolean {
+    return this.#unheld.length > 2 * repairLooksMax;
+  }
+
+  sweep(): void {
+    let done = 0;
+    while (done < this.#unheld.length && !isWanted(this.#unheld[done])) done += 1;
+    if (done > 0) this.#unheld.splice(0, done);
+    // Held ones behind an unheld one: swept when they are all that a repair would look at.
+    if (this.#unheld.length > repairLooksMax && !isWanted(this.#unheld[1])) {
+      this.#unheld = this.#unheld.filter(isWanted);
+    }
+  }
+
+  #hold(fragment: Fragment): boolean {
+    if (!isWanted(fragment)) return false;
+    fragment.state = 'held';
+    fragment.line.unheld -= 1;
+    return true;
+  }
+}
+
+function isWanted(fragment: Fragment | undefined): boolean {
+  return fragment !== undefined && fragment.state !== 'held' && fragment.state !== 'stale';
+}
+
+function isRepairable(fragment: Fragment): boolean {
+  return (
+    fragment.state === 'in-flight' &&
+    fragment.frame.fin &&
+    fragment.frame.offset === 0 &&
+    fragment.frame.bytes.length <= repairLineMaxBytes &&
+    fragment.copies <= repairCopiesMax
+  );
+}
+
+function isBefore(left: Fragment, right: Fragment): boolean {
+  const lines = left.frame.seq - right.frame.seq;
+  return lines === 0 ? left.frame.offset < right.frame.offset : lines < 0;
+}

@@ -1,0 +1,313 @@
+/**
+ * One peer's log, seen from its follower: pieces come in any order and more than once, lines go out once and in order.
+ *
+ * Owns: reassembly within its bound, the number of the next line, receipts and credit. Must not know: packets, acks, faces.
+ */
+import { concatBytes, equalBytes } from '../../../kernel/bytes.ts';
+import type { LineFrame, LineKind, ReceiptFrame, ResumeFrame } from '../codec/frames.ts';
+import { invariant } from '../../../kernel/invariant.ts';
+import {
+  creditBytes,
+  creditUrgentShare,
+  incomingReserveBytes,
+  lineMaxBytes,
+  pieceCostBytes,
+} from '../limits.ts';
+import type { Memory, MemoryShare } from '../memory.ts';
+import { utf8Decode } from '../../../kernel/text.ts';
+
+/** `name`: what the peer is called from here on. Withheld entries are never given out. */
+export interface CompleteLine {
+  readonly seq: number;
+  readonly kind: Exclude<LineKind, 'withheld'>;
+  readonly text: string;
+}
+
+/** What a RESUME changed. `missed`: lines we were owed and will not get. */
+export interface Resumed {
+  readonly newLog: boolean;
+  readonly missed: number;
+}
+
+interface Piece {
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+}
+
+interface PartialLine {
+  readonly kind: LineKind;
+  /** Ascending, not overlapping. */
+  readonly pieces: Piece[];
+  length: number | undefined;
+  receivedBytes: number;
+  costBytes: number;
+}
+
+export class Incoming {
+  #logId: Uint8Array | undefined = undefined;
+  #next = 1;
+  #head = 0;
+  #taken = 0;
+  readonly #partial = new Map<number, PartialLine>();
+  #partialCost = 0;
+  /** Lines that came and are not yet taken, oldest first. `isSilent`: no face shows it, and none will take it. */
+  #untaken: { readonly seq: number; readonly costBytes: number; readonly isSilent: boolean }[] = [];
+  #untakenCost = 0;
+  /** Lines of an earlier log are still with the face: their numbers must not be mixed up with the new log's. */
+  #drainsOldLog = false;
+  #receiptedCost = 0;
+  readonly #share: MemoryShare;
+
+  constructor(memory: Memory) {
+    this.#share = memory.share();
+  }
+
+  /** The log that is followed; undefined before the first RESUME. */
+  get logId(): Uint8Array | undefined {
+    return this.#logId;
+  }
+
+  /** All lines up to here have come. */
+  get held(): number {
+    return this.#next - 1;
+  }
+
+  get taken(): number {
+    return this.#taken;
+  }
+
+  /** The last line of the peer's log that is known of. */
+  get head(): number {
+    return this.#head;
+  }
+
+  /** Something came that waits for something else. */
+  get hasHoles(): boolean {
+    return this.#partial.size > 0;
+  }
+
+  /** Memory that the peer's lines take here, bytes by cost. */
+  get costBytes(): number {
+    return this.#partialCost + this.#untakenCost;
+  }
+
+  /** What the face has taken since the last receipt went out is worth one at once. */
+  get receiptIsUrgent(): boolean {
+    return this.#receiptedCost >= creditBytes * creditUrgentShare;
+  }
+
+  /**
+   * Whether this piece is within what this peer, and all peers together, may have here. An honest peer keeps to its credit;
+   * the slack is for lines that a later session cut in other places. The line that is due next has its room reserved.
+   */
+  canHold(frame: LineFrame): boolean {
+    if (this.#drainsOldLog) return false;
+    const more = this.#costOf(frame);
+    if (this.costBytes + more > creditBytes + lineMaxBytes) return false;
+    const { first, further } = this.#kept;
+    const isNext = frame.seq <= this.#next;
+    return this.#share.fits(isNext ? first + more : first, isNext ? further : further + more);
+  }
+
+  /** The peer is there: room for its next line is its own. */
+  onHere(): void {
+    this.#share.reserve(incomingReserveBytes);
+  }
+
+  /** It is there no more. Pieces of lines come again in another session. */
+  onAway(): void {
+    this.#share.reserve(0);
+    this.#partial.clear();
+    this.#partialCost = 0;
+    this.#account();
+  }
+
+  /** Nothing of this is kept any more. */
+  release(): void {
+    this.#share.set(0);
+  }
+
+  /** The session's start: where the peer's log stands. */
+  onResume(frame: ResumeFrame): Resumed {
+    const followed = this.#logId;
+    if (followed !== undefined && equalBytes(followed, frame.logId)) {
+      this.#head = Math.max(this.#head, frame.head);
+      return { newLog: false, missed: this.#skipTo(frame.start) };
+    }
+    const missed = followed === undefined ? 0 : this.#head - this.held;
+    this.#logId = frame.logId.slice();
+    this.#partial.clear();
+    this.#partialCost = 0;
+    this.#next = frame.start;
+    this.#head = frame.head;
+    this.#taken = frame.start - 1;
+    this.#drainsOldLog = this.#untaken.length > 0;
+    this.#account();
+    return { newLog: followed !== undefined, missed };
+  }
+
+  /** Takes a piece in. undefined: a line was complete and not UTF-8, or its pieces contradict each other. */
+  onLine(frame: LineFrame): readonly CompleteLine[] | undefined {
+    const lines = this.#take(frame);
+    this.#account();
+    return lines;
+  }
+
+  #take(frame: LineFrame): readonly CompleteLine[] | undefined {
+    invariant(this.#logId !== undefined, 'a log is followed before its lines come');
+    if (frame.seq < this.#next) return [];
+    this.#head = Math.max(this.#head, frame.seq);
+    // The common case: a whole line, and the next one.
+    if (frame.seq === this.#next && frame.fin && frame.offset === 0 && !this.#partial.has(frame.seq)) {
+      const done: CompleteLine[] = [];
+      const isText = this.#complete(done, frame.kind, frame.bytes, frame.bytes.length + pieceCostBytes);
+      return isText && this.#completeFurther(done) ? done : undefined;
+    }
+    const further: CompleteLine[] = [];
+    return this.#addPiece(frame) && this.#completeFurther(further) ? further : undefined;
+  }
+
+  /** What no face shows is taken as soon as all before it is. Whether there was any. */
+  takeSilent(): boolean {
+    return this.#untaken[0]?.isSilent === true && this.onTaken(0);
+  }
+
+  /** The face has taken all lines up to `seq`. Whether that is news. */
+  onTaken(seq: number): boolean {
+    let count = 0;
+    for (const line of this.#untaken) {
+      if (line.seq > seq && !line.isSilent) break;
+      count += 1;
+      this.#untakenCost -= line.costBytes;
+      this.#receiptedCost += line.costBytes;
+    }
+    const last = this.#untaken[count - 1];
+    this.#untaken.splice(0, count);
+    this.#account();
+    if (this.#drainsOldLog) {
+      this.#drainsOldLog = this.#untaken.length > 0;
+      return false;
+    }
+    if (last === undefined) return false;
+    this.#taken = last.seq;
+    return true;
+  }
+
+  /** What a packet that leaves now tells the peer. */
+  receipt(): ReceiptFrame {
+    return { type: 'receipt', seq: this.#taken, creditBytes };
+  }
+
+  onReceiptSent(): void {
+    this.#receiptedCost = 0;
+  }
+
+  #skipTo(start: number): number {
+    const missed = Math.max(0, start - this.#next);
+    if (missed === 0) return 0;
+    this.#next = start;
+    for (const [seq, line] of this.#partial) {
+      if (seq >= start) continue;
+      this.#partialCost -= line.costBytes;
+      this.#partial.delete(seq);
+    }
+    this.#account();
+    return missed;
+  }
+
+  #addPiece(frame: LineFrame): boolean {
+    let line = this.#partial.get(frame.seq);
+    if (line === undefined) {
+      line = { kind: frame.kind, pieces: [], length: undefined, receivedBytes: 0, costBytes: 0 };
+      this.#partial.set(frame.seq, line);
+    }
+    if (line.kind !== frame.kind) return false;
+    const end = frame.offset + frame.bytes.length;
+    if (frame.fin && line.length !== undefined && line.length !== end) return false;
+    if (frame.fin) line.length = end;
+    const furthest = line.pieces.at(-1);
+    const furthestEnd = furthest === undefined ? 0 : furthest.offset + furthest.bytes.length;
+    if (line.length !== undefined && Math.max(end, furthestEnd) > line.length) return false;
+    for (const { offset, bytes } of missingOf(line.pieces, frame)) {
+      // A copy: a view would keep the whole datagram in memory.
+      line.pieces.push({ offset, bytes: bytes.slice() });
+      this.#charge(line, bytes.length);
+    }
+    line.pieces.sort((a, b) => a.offset - b.offset);
+    // An empty line has no piece, and takes a place all the same.
+    if (line.costBytes === 0) this.#charge(line, 0);
+    return true;
+  }
+
+  #charge(line: PartialLine, bytes: number): void {
+    line.receivedBytes += bytes;
+    line.costBytes += bytes + pieceCostBytes;
+    this.#partialCost += bytes + pieceCostBytes;
+  }
+
+  /** What taking in this piece would cost more than is kept now. */
+  #costOf(frame: LineFrame): number {
+    if (frame.seq < this.#next) return 0;
+    const line = this.#partial.get(frame.seq);
+    if (line === undefined) return frame.bytes.length + pieceCostBytes;
+    let cost = 0;
+    for (const { bytes } of missingOf(line.pieces, frame)) cost += bytes.length + pieceCostBytes;
+    return cost;
+  }
+
+  /** `first`: what the reserve is for, the line that is due next and those that the face has. */
+  get #kept(): { readonly first: number; readonly further: number } {
+    const nextCost = this.#partial.get(this.#next)?.costBytes ?? 0;
+    return { first: this.#untakenCost + nextCost, further: this.#partialCost - nextCost };
+  }
+
+  #account(): void {
+    const { first, further } = this.#kept;
+    this.#share.set(first, further);
+  }
+
+  /** false: not UTF-8. */
+  #completeFurther(done: CompleteLine[]): boolean {
+    for (let line = this.#partial.get(this.#next); line !== undefined; line = this.#partial.get(this.#next)) {
+      if (line.length === undefined || line.receivedBytes < line.length) break;
+      this.#partial.delete(this.#next);
+      this.#partialCost -= line.costBytes;
+      const bytes = concatBytes(...line.pieces.map((piece) => piece.bytes));
+      if (!this.#complete(done, line.kind, bytes, line.costBytes)) return false;
+    }
+    return true;
+  }
+
+  #complete(done: CompleteLine[], kind: LineKind, bytes: Uint8Array, costBytes: number): boolean {
+    const text = utf8Decode(bytes);
+    if (text === undefined) return false;
+    const seq = this.#next;
+    this.#next += 1;
+    this.#untaken.push({ seq, costBytes, isSilent: isSilent(kind) });
+    this.#untakenCost += costBytes;
+    if (kind !== 'withheld') done.push({ seq, kind, text });
+    return true;
+  }
+}
+
+/** Those parts of a piece that are not among the pieces yet. */
+function missingOf(pieces: readonly Piece[], piece: Piece): readonly Piece[] {
+  const missing: Piece[] = [];
+  let { offset, bytes } = piece;
+  for (const there of pieces) {
+    if (bytes.length === 0) return missing;
+    const end = there.offset + there.bytes.length;
+    if (end <= offset) continue;
+    const free = Math.min(bytes.length, there.offset - offset);
+    if (free > 0) missing.push({ offset, bytes: bytes.subarray(0, free) });
+    const skip = Math.min(bytes.length, end - offset);
+    bytes = bytes.subarray(skip);
+    offset += skip;
+  }
+  if (bytes.length > 0) missing.push({ offset, bytes });
+  return missing;
+}
+
+function isSilent(kind: LineKind): boolean {
+  return kind === 'name' || kind === 'withheld';
+}

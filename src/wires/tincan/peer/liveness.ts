@@ -1,0 +1,90 @@
+/**
+ * Whether one peer is still there: when it was last heard, when it must be asked, when it counts as gone.
+ *
+ * Owns: the keepalive and the silence (README.md, "Sessions and peers"). Must not know: sessions, packets, what happens to one
+ * who is gone.
+ */
+import { randomBelow } from '../crypto.ts';
+import type { Crypto } from '../crypto.ts';
+import {
+  keepaliveJitterMs,
+  keepaliveMs,
+  silentDoubtedMs,
+  silentMs,
+  silentUnacknowledgedMs,
+} from '../limits.ts';
+import type { RttEstimator } from '../delivery/rtt.ts';
+
+export class Liveness {
+  readonly #crypto: Crypto;
+  readonly #rtt: RttEstimator;
+  #heardAt = 0;
+  #unansweredSince: number | undefined = undefined;
+  #doubtedAt: number | undefined = undefined;
+  #keepaliveMs = keepaliveMs;
+  #askedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: { crypto: Crypto; rtt: RttEstimator }) {
+    this.#crypto = options.crypto;
+    this.#rtt = options.rtt;
+  }
+
+  /** Asked whether it is still there; nothing heard since. */
+  get isDoubted(): boolean {
+    return this.#doubtedAt !== undefined;
+  }
+
+  /** An authentic packet has come in. */
+  onHeard(now: number): void {
+    this.onSession(now);
+    this.#doubtedAt = undefined;
+  }
+
+  /** A handshake has brought a session: as good as a word. */
+  onSession(now: number): void {
+    this.#heardAt = now;
+    this.#unansweredSince = undefined;
+  }
+
+  onJoined(now: number): void {
+    this.#heardAt = now;
+  }
+
+  onLeft(): void {
+    this.#doubtedAt = undefined;
+  }
+
+  /** A packet has left, and some that were sent wait for an ack. */
+  onUnanswered(now: number): void {
+    this.#unansweredSince ??= now;
+  }
+
+  onPingSent(): void {
+    this.#keepaliveMs = keepaliveMs - randomBelow(this.#crypto, keepaliveJitterMs);
+  }
+
+  /** A PING is wanted. It may have to wait, at an unvalidated address, and is not asked for again at once. */
+  onAsked(now: number): void {
+    this.#askedAt = now;
+  }
+
+  /** Somebody else has come from its address: it has little time to answer. */
+  doubt(now: number): void {
+    this.#doubtedAt ??= now;
+  }
+
+  /** When a PING is due. `elicitingSentAt`: when something last left that is answered by an ack. */
+  keepaliveAt(elicitingSentAt: number | undefined): number {
+    return Math.max(elicitingSentAt ?? 0, this.#askedAt) + this.#keepaliveMs;
+  }
+
+  /** When it counts as gone. Sooner while lines wait for an ack: each probe should have been answered. */
+  silentAt(linesWait: boolean): number {
+    let silentAt = this.#heardAt + silentMs;
+    if (this.#doubtedAt !== undefined) {
+      silentAt = Math.min(silentAt, this.#doubtedAt + silentDoubtedMs + 2 * this.#rtt.probeTimeoutMs);
+    }
+    if (this.#unansweredSince === undefined || !linesWait) return silentAt;
+    return Math.min(silentAt, this.#unansweredSince + silentUnacknowledgedMs);
+  }
+}

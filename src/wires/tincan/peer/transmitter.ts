@@ -1,0 +1,342 @@
+/**
+ * Everything that leaves for one peer under a session's keys goes through here: what goes into the next packet, and whether
+ * it may leave now.
+ *
+ * Owns: the order of frames in a packet, the window, the pacer, the control frames that wait, and the fate of what was sent.
+ * Must not know: handshakes, which session replaces which, what the peer's frames mean.
+ */
+import { equalBytes } from '../../../kernel/bytes.ts';
+import { earliest } from '../../../kernel/deadline.ts';
+import { Draft } from './packet-draft.ts';
+import type { PacketContents } from './packet-draft.ts';
+import { encodeFrames } from '../codec/encode-frames.ts';
+import type { Fragment } from './fragments.ts';
+import { logIdBytes } from '../codec/frames.ts';
+import type { Frame, IntroduceFrame, ResumeFrame } from '../codec/frames.ts';
+import type { Incoming } from './incoming.ts';
+import {
+  ackPacketMaxBytes,
+  burstMaxPackets,
+  packetMinBytes,
+  packetOverheadBytes,
+  repairSpacing,
+} from '../limits.ts';
+import type { Link } from './link.ts';
+import type { Log } from '../log.ts';
+import type { Outgoing } from './outgoing.ts';
+import type { Path } from '../delivery/path.ts';
+import type { SentPacket } from '../delivery/recovery.ts';
+import type { Session } from '../delivery/session.ts';
+import type { SealedPacket } from '../delivery/packet.ts';
+
+export interface TransmitterParts {
+  readonly log: Log;
+  readonly outgoing: Outgoing;
+  readonly incoming: Incoming;
+  readonly link: Pick<Link, 'congestion' | 'pacer' | 'recovery'>;
+  readonly path: Path;
+  readonly datagramBytes: number;
+  readonly send: (packet: LeavingPacket, now: number) => void;
+}
+
+/** A packet that is sealed and leaves. */
+export interface LeavingPacket extends SealedPacket {
+  readonly session: Session;
+  readonly frames: readonly Frame[];
+  /** A probe timeout caused it. */
+  readonly probe: boolean;
+}
+
+export class Transmitter {
+  readonly #parts: TransmitterParts;
+  #session: Session | undefined = undefined;
+  #receipt: 'told' | 'wanted' | 'under-way' = 'told';
+  #receiptAt: number | undefined = undefined;
+  #introductions: IntroduceFrame[] = [];
+  #pathTokens: Extract<Frame, { readonly type: 'path-challenge' | 'path-response' }>[] = [];
+  #pingWanted = false;
+  /** When there may be something ack-eliciting to send: a receipt is due, or the pacer lets go. */
+  #elicitAt: number | undefined = undefined;
+  #elicitingSentAt: number | undefined = undefined;
+
+  constructor(parts: TransmitterParts) {
+    this.#parts = parts;
+  }
+
+  get session(): Session | undefined {
+    return this.#session;
+  }
+
+  /** When the last ack-eliciting packet left; undefined: none yet. */
+  get elicitingSentAt(): number | undefined {
+    return this.#elicitingSentAt;
+  }
+
+  /** When `flush` is wanted for something other than loss. */
+  get deadline(): number | undefined {
+    if (this.#session === undefined || this.#packetBytes < packetMinBytes) return undefined;
+    return earliest(this.#session.acks.deadline, this.#elicitAt);
+  }
+
+  /**
+   * From now on packets go under this session (`undefined`: under none). What was under way is sent anew.
+   */
+  use(session: Session | undefined): void {
+    for (const packet of this.#parts.link.recovery.abandon()) this.#onAbandoned(packet);
+    this.#session = session;
+    this.#pathTokens = [];
+    this.#elicitAt = undefined;
+    this.#parts.outgoing.restart();
+    if (this.#receipt === 'under-way') this.#receipt = 'wanted';
+  }
+
+  /** The face has taken lines: a receipt is wanted, at the latest when an ack would be. */
+  onTaken(now: number): void {
+    const { incoming, link } = this.#parts;
+    this.#receipt = 'wanted';
+    const at = incoming.receiptIsUrgent ? now : now + link.recovery.rtt.ackDelayMs;
+    this.#receiptAt = Math.min(this.#receiptAt ?? at, at, this.#session?.acks.deadline ?? at);
+  }
+
+  introduce(frame: IntroduceFrame): void {
+    const others = this.#introductions.filter((waiting) => !equalBytes(waiting.publicKey, frame.publicKey));
+    this.#introductions = [...others, frame];
+  }
+
+  /** Not repeated: who challenges does so again. */
+  challenge(token: Uint8Array): void {
+    this.#pathTokens = [{ type: 'path-challenge', token }];
+  }
+
+  /** Only the newest is answered: one answer a packet is enough. */
+  respond(token: Uint8Array): void {
+    this.#pathTokens = [
+      ...this.#pathTokens.filter((frame) => frame.type === 'path-challenge'),
+      { type: 'path-response', token },
+    ];
+  }
+
+  ping(): void {
+    this.#pingWanted = true;
+  }
+
+  onAcked(packet: SentPacket<PacketContents>): void {
+    const { outgoing } = this.#parts;
+    const { contents } = packet;
+    for (const fragment of contents.fragments) outgoing.onAcked(fragment);
+    if (this.#session !== undefined) {
+      if (contents.resume) this.#session.resumeArrived = true;
+      if (contents.ackedThrough !== undefined) this.#session.acks.onAckAcknowledged(contents.ackedThrough);
+    }
+    const isLatest = contents.receipt !== undefined && contents.receipt.seq === this.#parts.incoming.taken;
+    if (isLatest && this.#receipt === 'under-way') this.#receipt = 'told';
+  }
+
+  onLost(packet: SentPacket<PacketContents>, now: number): void {
+    const { contents } = packet;
+    for (const fragment of contents.fragments) this.#parts.outgoing.onLost(fragment);
+    this.#introductions.push(...contents.introductions);
+    if (contents.receipt !== undefined && this.#receipt === 'under-way') {
+      this.#receipt = 'wanted';
+      this.#receiptAt = now;
+    }
+  }
+
+  /** Sends what may leave now, at most one burst. The rest has a deadline, or waits for an ack. */
+  flush(now: number): void {
+    const session = this.#session;
+    if (session === undefined) return;
+    const { recovery } = this.#parts.link;
+    for (let packets = 0; ; packets += 1) {
+      if (this.#packetBytes < packetMinBytes) return;
+      if (recovery.probesOwed > 0) {
+        recovery.probesOwed -= 1;
+        this.#send(session, this.#fillProbe(session, now), now, true);
+      } else if (this.#mayElicit(now)) {
+        if (packets >= burstMaxPackets) {
+          this.#elicitAt = now;
+          return;
+        }
+        const draft = this.#fillData(session, now);
+        // Nothing fits into what an unvalidated address may be sent.
+        if (draft.frames.length === 0) {
+          this.#elicitAt = undefined;
+          return;
+        }
+        this.#send(session, draft, now, false);
+      } else if (this.#pathTokens.length > 0 || (session.acks.deadline ?? Number.POSITIVE_INFINITY) <= now) {
+        // Whatever the window says: an ack makes room, and a window on a lost path is full for good.
+        this.#send(session, this.#startDraft(session, now), now, false);
+      } else {
+        return;
+      }
+    }
+  }
+
+  /** The last word: one packet, whatever window and pacer say. */
+  sendClose(code: number, now: number): void {
+    const session = this.#session;
+    if (session === undefined || this.#packetBytes < packetMinBytes) return;
+    const draft = this.#startDraft(session, now);
+    if (this.#receipt !== 'told') this.#addReceipt(draft);
+    draft.add({ type: 'close', code });
+    this.#send(session, draft, now, false);
+  }
+
+  /** One frame on a session that is not in use; never repeated. */
+  sendLate(session: Session, frame: Frame, now: number): void {
+    const { path, send } = this.#parts;
+    if (path.allowanceBytes < ackPacketMaxBytes) return;
+    const packet = session.sealer.seal(encodeFrames([frame]));
+    path.onSent(packet.bytes.length);
+    send({ ...packet, session, frames: [frame], probe: false }, now);
+  }
+
+  /** The ack that is owed for what came late on a session that is not in use. */
+  sendLateAck(session: Session, now: number): void {
+    const { deadline } = session.acks;
+    const ack = session.acks.frame(now);
+    if (deadline === undefined || deadline > now || ack === undefined) return;
+    session.acks.onSent();
+    this.sendLate(session, ack, now);
+  }
+
+  /** Whether something ack-eliciting is to be said, and window and pacer let it go now. */
+  #mayElicit(now: number): boolean {
+    const { outgoing, datagramBytes } = this.#parts;
+    const { recovery, congestion, pacer } = this.#parts.link;
+    const hasControl =
+      this.#pingWanted ||
+      this.#introductions.length > 0 ||
+      (this.#receiptAt !== undefined && this.#receiptAt <= now);
+    const hasLines = outgoing.hasNext;
+    if (!hasControl && !hasLines) {
+      if (recovery.bytesInFlight + datagramBytes <= congestion.windowBytes) recovery.onApplicationLimited();
+      this.#elicitAt = this.#receiptAt;
+      return false;
+    }
+    if (recovery.bytesInFlight > 0 && recovery.bytesInFlight + datagramBytes > congestion.windowBytes) {
+      // The next ack, or loss, makes room.
+      this.#elicitAt = undefined;
+      return false;
+    }
+    let readyAt = pacer.readyAt(congestion.pacingBytesPerMs, now);
+    const isSmall = !hasControl && 2 * outgoing.nextBytes < datagramBytes;
+    if (isSmall) readyAt = Math.max(readyAt, pacer.smallReadyAt(now));
+    if (readyAt > now) {
+      this.#elicitAt = readyAt;
+      return false;
+    }
+    if (isSmall) pacer.onSmallSent(now);
+    return true;
+  }
+
+  #fillData(session: Session, now: number): Draft {
+    const { outgoing, datagramBytes } = this.#parts;
+    const { recovery, congestion } = this.#parts.link;
+    const draft = this.#startDraft(session, now);
+    this.#addControl(draft);
+    // The window's last packet asks for its ack at once: the next one waits for it.
+    const fillsWindow = recovery.bytesInFlight + 2 * datagramBytes > congestion.windowBytes;
+    if (fillsWindow && outgoing.nextBytes > draft.room) draft.add({ type: 'immediate-ack' });
+    for (let fragment = this.#takeNext(draft); fragment !== undefined; fragment = this.#takeNext(draft)) {
+      draft.addFragment(fragment);
+    }
+    const free = Math.min(
+      draft.room,
+      congestion.windowBytes - recovery.bytesInFlight - datagramBytes + draft.room,
+    );
+    const spacingMs = recovery.rtt.smoothedMs * repairSpacing;
+    for (const fragment of outgoing.repairs(free, spacingMs, now)) draft.addFragment(fragment);
+    return draft;
+  }
+
+  /** A probe repeats what has waited longest, so that an answer settles the most; with nothing under way, it asks. */
+  #fillProbe(session: Session, now: number): Draft {
+    const draft = this.#startDraft(session, now);
+    draft.add({ type: 'immediate-ack' });
+    if (this.#receipt === 'under-way') this.#addReceipt(draft);
+    this.#addControl(draft);
+    for (const fragment of this.#parts.outgoing.oldest(draft.room)) draft.addFragment(fragment);
+    for (let fragment = this.#takeNext(draft); fragment !== undefined; fragment = this.#takeNext(draft)) {
+      draft.addFragment(fragment);
+    }
+    return draft;
+  }
+
+  #takeNext(draft: Draft): Fragment | undefined {
+    return draft.isFull ? undefined : this.#parts.outgoing.takeNext(draft.room);
+  }
+
+  /** What each packet bears: what proves a path, the ack that is owed, RESUME until one has arrived, a receipt that waits. */
+  #startDraft(session: Session, now: number): Draft {
+    const draft = new Draft(this.#packetBytes - packetOverheadBytes);
+    // First, as an ack may take all that an unvalidated address may be sent.
+    this.#pathTokens = this.#pathTokens.filter((frame) => !draft.add(frame));
+    const ack = session.acks.frame(now);
+    if (ack !== undefined) draft.addAck(ack);
+    if (!session.resumeArrived) draft.resume = draft.add(this.#resume());
+    if (this.#receipt === 'wanted') this.#addReceipt(draft);
+    return draft;
+  }
+
+  #resume(): ResumeFrame {
+    const { log, outgoing, incoming } = this.#parts;
+    return {
+      type: 'resume',
+      logId: log.id,
+      start: outgoing.accepted + 1,
+      head: log.head,
+      followedLogId: incoming.logId ?? new Uint8Array(logIdBytes),
+      held: incoming.logId === undefined ? 0 : incoming.held,
+    };
+  }
+
+  #addControl(draft: Draft): void {
+    if (this.#pingWanted) draft.add({ type: 'ping' });
+    let added = 0;
+    while (added < this.#introductions.length) {
+      const frame = this.#introductions[added];
+      if (frame === undefined || !draft.addIntroduction(frame)) break;
+      added += 1;
+    }
+    this.#introductions = this.#introductions.slice(added);
+  }
+
+  #addReceipt(draft: Draft): void {
+    const { incoming } = this.#parts;
+    if (incoming.logId !== undefined) draft.addReceipt(incoming.receipt());
+  }
+
+  /** The size of a packet now, bytes: the datagram's, or what an unvalidated address may still be sent. */
+  get #packetBytes(): number {
+    return Math.min(this.#parts.datagramBytes, this.#parts.path.allowanceBytes);
+  }
+
+  #send(session: Session, draft: Draft, now: number, probe: boolean): void {
+    const { outgoing, incoming, path, send } = this.#parts;
+    const { recovery, pacer } = this.#parts.link;
+    const sealed = session.sealer.seal(encodeFrames(draft.frames));
+    const bytes = sealed.bytes.length;
+    path.onSent(bytes);
+    pacer.onSent(bytes);
+    if (draft.ack !== undefined) session.acks.onSent();
+    if (draft.receipt !== undefined) {
+      this.#receipt = 'under-way';
+      this.#receiptAt = undefined;
+      incoming.onReceiptSent();
+    }
+    this.#pingWanted = false;
+    if (draft.ackEliciting) {
+      for (const fragment of draft.fragments) outgoing.onSent(fragment, now);
+      recovery.onSent(sealed.packetNumber, bytes, draft.contents, now);
+      this.#elicitingSentAt = now;
+    }
+    send({ ...sealed, session, frames: draft.frames, probe }, now);
+  }
+
+  #onAbandoned(packet: SentPacket<PacketContents>): void {
+    this.#introductions.push(...packet.contents.introductions);
+    if (packet.contents.receipt !== undefined && this.#receipt === 'under-way') this.#receipt = 'wanted';
+  }
+}

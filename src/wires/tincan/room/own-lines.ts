@@ -1,0 +1,235 @@
+/**
+ * Own lines and names from the moment they are given: each is answered once, in their order, and goes into the log as soon
+ * as that has room.
+ *
+ * Owns: what can't be said, what waits, what the node is called, which lines are not in packets yet. Must not know: peers one
+ * by one, packets.
+ */
+import type { Command, Event, PeerId, Ref } from '../../../kernel/contract.ts';
+import { nameProblem } from '../../../kernel/name.ts';
+import { invariant } from '../../../kernel/invariant.ts';
+import { lineMaxBytes, pieceCostBytes, waitingSaysMaxBytes } from '../limits.ts';
+import type { Log } from '../log.ts';
+import type { Roster } from './roster.ts';
+import { utf8Encode } from '../../../kernel/text.ts';
+import { notRenamed } from '../trace/warnings.ts';
+
+type Say = Extract<Command, { readonly type: 'say' }>;
+
+/** What is not answered yet. */
+type Waiting =
+  | {
+      readonly type: 'line';
+      readonly ref: Ref | undefined;
+      readonly bytes: Uint8Array;
+      readonly to: PeerId | undefined;
+    }
+  | {
+      readonly type: 'refused';
+      readonly ref: Ref | undefined;
+      readonly code: string;
+      readonly message: string;
+    }
+  | { readonly type: 'name'; readonly name: string; readonly bytes: Uint8Array }
+  | { readonly type: 'name-again' };
+
+export interface SaysParts {
+  /** What the node is called at first. */
+  readonly name: string;
+  readonly log: Log;
+  readonly roster: Roster;
+  readonly emit: (event: Event) => void;
+  readonly onNamed: (name: string) => void;
+}
+
+export class Says {
+  readonly #parts: SaysParts;
+  #name: string;
+  #waiting: Waiting[] = [];
+  #waitingBytes = 0;
+  /** Lines that are not in packets yet for each peer that is there. */
+  #unsent: { readonly seq: number; readonly ref: Ref | undefined }[] = [];
+  #isClosing = false;
+
+  constructor(parts: SaysParts) {
+    this.#parts = parts;
+    this.#name = parts.name;
+  }
+
+  /** What the node is called now. */
+  get name(): string {
+    return this.#name;
+  }
+
+  get anyWaiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  /** From now on each say is refused. */
+  close(): void {
+    this.#isClosing = true;
+  }
+
+  add(say: Say): void {
+    this.#wait(this.#check(say));
+  }
+
+  /** Goes into the log among the lines, so that everybody hears it between the same two. */
+  rename(name: string): void {
+    const problem = this.#isClosing ? 'closing' : nameProblem(name);
+    const bytes = utf8Encode(name);
+    if (problem !== undefined || bytes === undefined) {
+      return this.#parts.emit(notRenamed(this.#name, problem ?? 'invisible'));
+    }
+    if (!this.#hasRoomFor(bytes.length + pieceCostBytes)) {
+      return this.#parts.emit(notRenamed(this.#name, 'log-full'));
+    }
+    this.#wait({ type: 'name', name, bytes });
+  }
+
+  /** Somebody was greeted under an earlier name: the log tells the present one again, for whoever it is news to. */
+  repeatName(): void {
+    if (!this.#waiting.some(({ type }) => type === 'name-again')) this.#wait({ type: 'name-again' });
+  }
+
+  /** Settled entries leave the log, and what waited for their room comes in. */
+  release(now: number): void {
+    const { log, roster } = this.#parts;
+    log.releaseThrough(roster.settledThrough);
+    let answered = 0;
+    for (const waiting of this.#waiting) {
+      if (!this.#answer(waiting, now)) break;
+      this.#waitingBytes -= costOf(waiting);
+      answered += 1;
+    }
+    if (answered > 0) this.#waiting.splice(0, answered);
+  }
+
+  /** A line is sent once it has been put into packets for each peer that is there. */
+  reportSent(): void {
+    const { log, roster, emit } = this.#parts;
+    let through = log.head;
+    for (const peer of roster.joined) through = Math.min(through, peer.outgoing.sentThrough);
+    let sent = 0;
+    for (const { seq, ref } of this.#unsent) {
+      if (seq > through) break;
+      emit({ type: 'sent', ref, seq });
+      sent += 1;
+    }
+    if (sent > 0) this.#unsent.splice(0, sent);
+  }
+
+  /** The end: what waits is refused. */
+  refuseAll(): void {
+    for (const waiting of this.#waiting.splice(0)) {
+      if (waiting.type === 'name') this.#parts.emit(notRenamed(this.#name, 'closing'));
+      if (waiting.type === 'line')
+        this.#refuse(waiting.ref, 'closing', 'the node stopped before this line had room');
+      if (waiting.type === 'refused') this.#refuse(waiting.ref, waiting.code, waiting.message);
+    }
+  }
+
+  #check({ text, ref, to }: Say): Waiting {
+    const refused = (code: string, message: string): Waiting => ({ type: 'refused', ref, code, message });
+    const bytes = utf8Encode(text);
+    if (bytes === undefined) return refused('not-unicode', 'a line with half a surrogate pair has no UTF-8');
+    if (bytes.length > lineMaxBytes) {
+      return refused(
+        'line-too-long',
+        `a line has at most ${lineMaxBytes} bytes; this one has ${bytes.length}`,
+      );
+    }
+    if (this.#isClosing) return refused('closing', 'the node is about to stop');
+    if (!this.#hasRoomFor(bytes.length)) {
+      return refused('log-full', 'too many lines wait for peers to catch up; say it again later');
+    }
+    return { type: 'line', ref, bytes, to };
+  }
+
+  #hasRoomFor(bytes: number): boolean {
+    return this.#waitingBytes + bytes <= waitingSaysMaxBytes;
+  }
+
+  #wait(waiting: Waiting): void {
+    this.#waiting.push(waiting);
+    this.#waitingBytes += costOf(waiting);
+  }
+
+  /** false: it has to wait for room. */
+  #answer(waiting: Waiting, now: number): boolean {
+    switch (waiting.type) {
+      case 'refused':
+        this.#refuse(waiting.ref, waiting.code, waiting.message);
+        return true;
+      case 'line':
+        if (!this.#makeRoomFor(waiting.bytes, now)) return false;
+        this.#append(waiting.bytes, waiting.ref, waiting.to);
+        return true;
+      case 'name':
+        if (!this.#makeRoomFor(waiting.bytes, now)) return false;
+        if (waiting.name !== this.#name) this.#appendName(waiting.bytes);
+        this.#name = waiting.name;
+        this.#parts.onNamed(waiting.name);
+        this.#parts.emit({ type: 'renamed', name: waiting.name });
+        return true;
+      case 'name-again': {
+        const bytes = utf8Encode(this.#name);
+        invariant(bytes !== undefined, 'an own name has UTF-8');
+        if (!this.#makeRoomFor(bytes, now)) return false;
+        this.#appendName(bytes);
+        return true;
+      }
+      default:
+        return waiting satisfies never;
+    }
+  }
+
+  #makeRoomFor(bytes: Uint8Array, now: number): boolean {
+    const { log, roster } = this.#parts;
+    while (!log.hasRoomFor(bytes)) {
+      if (!roster.forgetSlowest(now)) return false;
+      log.releaseThrough(roster.settledThrough);
+    }
+    return true;
+  }
+
+  #append(bytes: Uint8Array, ref: Ref | undefined, to: PeerId | undefined): void {
+    const { log, roster, emit } = this.#parts;
+    if (to !== undefined && !roster.peers.has(to)) {
+      return this.#refuse(ref, 'no-such-peer', 'nobody is known by the id that this line is for');
+    }
+    const { seq } = log.append({ type: 'line', bytes, ref, to });
+    emit({ type: 'queued', ref, seq });
+    if (roster.peers.size > 0 || roster.targets.length > 0) {
+      this.#unsent.push({ seq, ref });
+      return;
+    }
+    log.releaseThrough(seq);
+    emit({ type: 'undelivered', ref, seq, to: undefined, reason: 'nobody is here' });
+  }
+
+  #appendName(bytes: Uint8Array): void {
+    const { log, roster } = this.#parts;
+    log.append({ type: 'name', bytes });
+    log.releaseThrough(roster.settledThrough);
+  }
+
+  #refuse(ref: Ref | undefined, code: string, message: string): void {
+    this.#parts.emit({ type: 'refused', ref, code, message });
+  }
+}
+
+/** What it takes while it waits, bytes. An empty line takes none: whoever says it is held back by its own window. */
+function costOf(waiting: Waiting): number {
+  switch (waiting.type) {
+    case 'refused':
+    case 'name-again':
+      return 0;
+    case 'line':
+      return waiting.bytes.length;
+    case 'name':
+      return waiting.bytes.length + pieceCostBytes;
+    default:
+      return waiting satisfies never;
+  }
+}

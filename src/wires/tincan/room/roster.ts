@@ -1,0 +1,261 @@
+/**
+ * Who there is, and who is owed what: peers by identity, configured targets, and which peer stands behind which target.
+ *
+ * Owns: the first line that a peer is owed, passing a target's lines to a successor, names and their pinned keys.
+ * Must not know: packets, handshakes, timers.
+ */
+import type { Address, Event, PeerId, PeerTarget } from '../../../kernel/contract.ts';
+import { invariant } from '../../../kernel/invariant.ts';
+import { sameAddress } from '../../../kernel/address.ts';
+import type { Incoming } from '../peer/incoming.ts';
+import { forgetAfterMs, pinnedNamesMax, rememberedPeersMax } from '../limits.ts';
+import { isLineFor } from '../log.ts';
+import type { Log } from '../log.ts';
+import type { Peer } from '../peer/peer.ts';
+import { keyChanged, linesMissed, replaced } from '../trace/warnings.ts';
+
+/** A configured peer: it is owed each line since the log began, whoever it turns out to be. */
+export interface Target {
+  readonly key: string;
+  readonly settings: PeerTarget;
+  /** Who was last found there. */
+  peer: Peer | undefined;
+}
+
+/** What is kept of a peer that is known no more, so that no line is shown twice, and none is reported twice. */
+export interface Acquaintance {
+  readonly incoming: Incoming;
+  /** Own lines up to here were accepted by it, or reported undelivered. */
+  readonly settledThrough: number;
+}
+
+export class Roster {
+  readonly peers = new Map<PeerId, Peer>();
+  readonly targets: readonly Target[];
+  readonly #log: Log;
+  readonly #emit: (event: Event) => void;
+  /** Name → fingerprint (trust on first use). */
+  readonly #pins: Map<string, string>;
+  /** Peers that are known no more; the longest gone first. */
+  readonly #remembered = new Map<PeerId, Acquaintance>();
+  /** Lost peers that nobody configured → when they are forgotten. */
+  readonly #forgetAt = new Map<PeerId, number>();
+
+  constructor(options: {
+    targets: readonly PeerTarget[];
+    log: Log;
+    pins: ReadonlyMap<string, string>;
+    emit: (event: Event) => void;
+  }) {
+    this.targets = options.targets.map((settings, index) => ({
+      key: `target ${index}`,
+      settings,
+      peer: undefined,
+    }));
+    this.#log = options.log;
+    this.#pins = new Map(options.pins);
+    this.#emit = options.emit;
+  }
+
+  /** When the next lost peer is to be forgotten. */
+  get deadline(): number | undefined {
+    let at: number | undefined = undefined;
+    for (const forgetAt of this.#forgetAt.values()) at = Math.min(at ?? forgetAt, forgetAt);
+    return at;
+  }
+
+  /** Of the peer whose id begins so. */
+  nameOf(idStart: string): string | undefined {
+    for (const peer of this.peers.values()) if (peer.id.startsWith(idStart)) return peer.name;
+    return undefined;
+  }
+
+  get joined(): readonly Peer[] {
+    return [...this.peers.values()].filter((peer) => peer.joined);
+  }
+
+  isConfigured(peer: Peer): boolean {
+    return this.targets.some((target) => target.peer === peer);
+  }
+
+  /** The target that a peer of this name at this address stands behind, if nobody is known for certain to be there now. */
+  targetFor(
+    name: string,
+    address: Address,
+    addressOf: (target: Target) => Address | undefined,
+  ): Target | undefined {
+    const vacant = this.targets.filter(isVacant);
+    return (
+      vacant.find((target) => isAt(target.peer?.path.address, address) || isAt(addressOf(target), address)) ??
+      vacant.find((target) => target.settings.label === name || target.peer?.name === name)
+    );
+  }
+
+  /**
+   * The first line that a new peer is owed. Who stands behind a target gets what that target is owed. While a configured
+   * peer is missing, anybody new may turn out to be it, and gets as much: better a line too many than one lost.
+   */
+  startFor(target: Target | undefined): number {
+    const candidates = target === undefined ? this.targets.filter(isVacant) : [target];
+    const starts = candidates.map((candidate) => owedFrom(candidate));
+    return Math.min(this.#log.head + 1, ...starts);
+  }
+
+  /** `peer` has been found behind `target`. Whoever stood there before has a successor. */
+  bind(target: Target, peer: Peer, now: number): void {
+    const before = target.peer;
+    if (before === peer) return;
+    invariant(before === undefined || !before.joined, 'who is there has no successor');
+    target.peer = peer;
+    this.#forgetAt.delete(peer.id);
+    if (before === undefined || this.isConfigured(before)) return;
+    this.#emit(replaced(peer.name, before.name));
+    const missed = before.incoming.head - before.incoming.held;
+    if (missed > 0) this.#emit(linesMissed(before.name, missed));
+    // The rest is its successor's, but for what was said to it alone.
+    const reported = this.#reportUndelivered(before, peer.firstOwed - 1, 'it has been replaced');
+    this.remove(before, reported.at(-1) ?? peer.firstOwed - 1, now);
+  }
+
+  /** The alarm, where the name was another key's. */
+  pin(peer: Peer): void {
+    const pinned = this.#pins.get(peer.name);
+    if (pinned === peer.id || (pinned === undefined && this.#pins.size >= pinnedNamesMax)) return;
+    this.#pins.set(peer.name, peer.id);
+    if (pinned !== undefined) this.#emit(keyChanged(peer.name, pinned, peer.id));
+  }
+
+  onJoined(peer: Peer): void {
+    this.#forgetAt.delete(peer.id);
+  }
+
+  /** A peer that said goodbye does not come back, unless it was configured; one that fell silent may. */
+  onLeft(peer: Peer, code: 'left' | 'lost', now: number): void {
+    if (this.isConfigured(peer)) return;
+    if (code === 'left') this.forget(peer, 'it left', now);
+    else this.#forgetAt.set(peer.id, now + forgetAfterMs);
+  }
+
+  onTimeout(now: number): void {
+    for (const [id, forgetAt] of this.#forgetAt) {
+      const peer = this.peers.get(id);
+      if (now >= forgetAt && peer !== undefined) this.forget(peer, 'it did not come back', now);
+    }
+  }
+
+  /** The log is full. Gives up a lost peer that nobody configured and that holds the others up. Whether there was one. */
+  forgetSlowest(now: number): boolean {
+    const through = this.settledThrough;
+    for (const id of this.#forgetAt.keys()) {
+      const peer = this.peers.get(id);
+      if (peer === undefined || peer.outgoing.accepted > through) continue;
+      this.forget(peer, 'it was away while the log filled up', now);
+      return true;
+    }
+    return false;
+  }
+
+  /** Reports what the peer was owed, and knows it no more. */
+  forget(peer: Peer, reason: string, now: number): void {
+    invariant(!peer.joined, 'who is there is not forgotten');
+    this.remove(peer, this.#log.head, now);
+    this.#reportUndelivered(peer, this.#log.head, reason);
+  }
+
+  /** Knows the peer no more, but for what must not happen twice. `reportedThrough`: lines reported undelivered to it. */
+  remove(peer: Peer, reportedThrough: number, now: number): void {
+    // A handshake with it may be under way: it would lead to somebody whom nobody knows.
+    peer.leave('lost', 'it is forgotten', now);
+    this.peers.delete(peer.id);
+    this.#forgetAt.delete(peer.id);
+    const settledThrough = Math.max(peer.outgoing.accepted, reportedThrough);
+    peer.outgoing.release();
+    this.#remembered.set(peer.id, { incoming: peer.incoming, settledThrough });
+    for (const [oldest, { incoming }] of this.#remembered) {
+      if (this.#remembered.size <= rememberedPeersMax) break;
+      incoming.release();
+      this.#remembered.delete(oldest);
+    }
+  }
+
+  /** A peer that is known no more is back. */
+  recall(id: PeerId): Acquaintance | undefined {
+    const known = this.#remembered.get(id);
+    this.#remembered.delete(id);
+    return known;
+  }
+
+  /** The face has taken lines of this peer, who may be gone since. */
+  onTaken(id: PeerId, seq: number, now: number): void {
+    const peer = this.peers.get(id);
+    if (peer === undefined) this.#remembered.get(id)?.incoming.onTaken(seq);
+    else peer.onTaken(seq, now);
+  }
+
+  /** Whether there is a line that somebody is owed. */
+  get owesLine(): boolean {
+    if ([...this.peers.values()].some((peer) => peer.outgoing.owesLine)) return true;
+    return this.targets.some((target) => target.peer === undefined) && this.#log.hasLine(0, undefined);
+  }
+
+  /** Nobody is owed entries up to here any more. */
+  get settledThrough(): number {
+    let through = this.#log.head;
+    for (const peer of this.peers.values()) through = Math.min(through, peer.outgoing.accepted);
+    for (const target of this.targets) if (target.peer === undefined) through = 0;
+    return through;
+  }
+
+  /** The end: reports each line that somebody was owed and did not get. Gives the number of lines. */
+  reportAll(reason: string): number {
+    const lines = new Set<number>();
+    for (const peer of this.peers.values()) {
+      for (const seq of this.#reportUndelivered(peer, this.#log.head, reason)) lines.add(seq);
+    }
+    for (const target of this.targets) {
+      if (target.peer !== undefined) continue;
+      const reported = this.#report(
+        { to: target.settings.label, follower: undefined },
+        0,
+        this.#log.head,
+        reason,
+      );
+      for (const seq of reported) lines.add(seq);
+    }
+    return lines.size;
+  }
+
+  #reportUndelivered(peer: Peer, through: number, reason: string): readonly number[] {
+    return this.#report({ to: peer.name, follower: peer.id }, peer.outgoing.accepted, through, reason);
+  }
+
+  /** Lines after `accepted` up to `through`, and those for this follower alone wherever they are. Gives their numbers. */
+  #report(
+    { to, follower }: { readonly to: string; readonly follower: PeerId | undefined },
+    accepted: number,
+    through: number,
+    reason: string,
+  ): readonly number[] {
+    const reported: number[] = [];
+    for (let seq = accepted + 1; seq <= this.#log.head; seq += 1) {
+      const entry = this.#log.entry(seq);
+      if (entry.type !== 'line' || !isLineFor(entry, follower)) continue;
+      if (seq > through && entry.to === undefined) continue;
+      this.#emit({ type: 'undelivered', ref: entry.ref, seq, to, reason });
+      reported.push(seq);
+    }
+    return reported;
+  }
+}
+
+function isVacant(target: Target): boolean {
+  return target.peer === undefined || !target.peer.joined || target.peer.isDoubted;
+}
+
+function isAt(left: Address | undefined, right: Address): boolean {
+  return left !== undefined && sameAddress(left, right);
+}
+
+function owedFrom(target: Target): number {
+  return target.peer === undefined ? 1 : target.peer.outgoing.accepted + 1;
+}

@@ -1,0 +1,87 @@
+/**
+ * What a node tells an onlooker about its own doings: the `/trace` view, the simulator's space-time print.
+ *
+ * Owns: the shape of trace events; each is plain data. Tracing must not change what a node does: nothing here is read
+ * back, and without a listener nothing is built.
+ */
+import type { Address } from '../../../kernel/contract.ts';
+import type { Frame } from '../codec/frames.ts';
+
+export type Trace = (event: TraceEvent) => void;
+
+/** Who listens now; `tell?.(…)` builds nothing where nobody does. */
+export interface Tracer {
+  readonly tell: Trace | undefined;
+}
+
+/** `peer`: the first characters of the fingerprint. `session`: our own receiver index of it. Times in ms. */
+export type TraceEvent =
+  | {
+      readonly type: 'packet-sent';
+      readonly at: number;
+      readonly peer: string;
+      readonly session: number;
+      readonly packetNumber: number;
+      readonly keyPhase: number;
+      readonly bytes: number;
+      readonly to: Address;
+      readonly frames: readonly Frame[];
+      /** A probe timeout caused it. */
+      readonly probe: boolean;
+    }
+  | {
+      readonly type: 'packet-received';
+      readonly at: number;
+      readonly peer: string;
+      readonly session: number;
+      readonly packetNumber: number;
+      readonly keyPhase: number;
+      readonly bytes: number;
+      readonly from: Address;
+      readonly frames: readonly Frame[];
+    }
+  | {
+      readonly type: 'packet-lost';
+      readonly at: number;
+      readonly peer: string;
+      readonly session: number;
+      readonly packetNumber: number;
+      readonly bytes: number;
+    }
+  /** A datagram that changed nothing, and why. */
+  | {
+      readonly type: 'datagram-dropped';
+      readonly at: number;
+      readonly from: Address;
+      readonly bytes: number;
+      readonly reason: string;
+    }
+  | {
+      readonly type: 'handshake';
+      readonly at: number;
+      readonly role: 'initiator' | 'responder';
+      readonly step: 'sent-1' | 'sent-2' | 'sent-3' | 'sent-cookie' | 'established' | 'gave-up';
+      readonly address: Address;
+    }
+  | {
+      readonly type: 'session';
+      readonly at: number;
+      readonly peer: string;
+      readonly session: number;
+      readonly step: 'opened' | 'confirmed' | 'retired' | 'dead' | 'closed';
+    }
+  | {
+      readonly type: 'recovery';
+      readonly at: number;
+      readonly peer: string;
+      readonly congestionWindowBytes: number;
+      readonly bytesInFlight: number;
+      readonly smoothedRttMs: number;
+    }
+  | {
+      readonly type: 'path';
+      readonly at: number;
+      readonly peer: string;
+      readonly step: 'moved' | 'validated' | 'reverted';
+      readonly address: Address;
+    };

@@ -1,0 +1,81 @@
+/** `npx tincan` and `npm start`: the program on the pinned Node, whichever Node the host has. */
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdtempSync, mkdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from '@jest/globals';
+import { Program, type StartOptions } from '../support/program.ts';
+
+const LAUNCH = fileURLToPath(new URL('../../src/launch.mjs', import.meta.url));
+
+/** The host's own Node, if it has one that is older than ours. */
+function olderNode(): string | undefined {
+  const directories = (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .filter((each) => !each.includes('node_modules'));
+  return directories
+    .map((directory) => join(directory, 'node'))
+    .find((node) => {
+      try {
+        const major = execFileSync(node, ['-p', 'process.versions.node.split(".")[0]'], { encoding: 'utf8' });
+        return Number(major) < 26;
+      } catch {
+        return false;
+      }
+    });
+}
+
+async function runs(args: readonly string[], options: StartOptions) {
+  await using program = new Program('launch', args, { script: LAUNCH, ...options });
+  program.endInput();
+  const { code } = await program.exit();
+  return { code, stdout: program.stdout.lines, stderr: program.stderr.lines };
+}
+
+function suite(options: StartOptions): void {
+  test('the program runs, and its output and exit code are passed on', async () => {
+    expect(await runs(['--version'], options)).toEqual({
+      code: 0,
+      stdout: [expect.stringMatching(/^tincan \d/)],
+      stderr: [],
+    });
+    expect(await runs(['--colour'], options)).toMatchObject({ code: 2, stdout: [] });
+  });
+
+  test('stdin reaches it, and SIGTERM, too: it says goodbye', async () => {
+    const args = ['--name', 'alice', '--wire', 'plain', '--bind', '127.0.0.1:0', '--format', 'json'];
+    await using program = new Program('launch', args, { script: LAUNCH, ...options });
+    await program.hears(/"type":"ready"/);
+    program.say('{"type":"status"}');
+    await program.hears(/"type":"status"/);
+    program.process.kill('SIGTERM');
+    expect(await program.exit()).toEqual({ code: 0, signal: null });
+    expect(program.stdout.lines.at(-1)).toBe('{"type":"closed","undelivered":0}');
+  });
+}
+
+describe(`on Node ${process.versions.node}`, () => {
+  suite({});
+});
+
+const older = olderNode();
+if (older === undefined)
+  describe.skip("on the host's Node (skipped: there is none older than 26 on the PATH)", () => suite({}));
+else
+  describe("on the host's older Node", () => {
+    suite({ node: older });
+
+    test('without the pinned Node, one line says how to get it, and exit 2', async () => {
+      const checkout = mkdtempSync(join(tmpdir(), 'tincan-test-'));
+      mkdirSync(join(checkout, 'src'));
+      const script = join(checkout, 'src', 'launch.mjs');
+      copyFileSync(LAUNCH, script);
+      const { code, stdout, stderr } = await runs(['--version'], { node: older, script });
+      rmSync(checkout, { recursive: true });
+      expect({ code, stdout }).toEqual({ code: 2, stdout: [] });
+      expect(stderr).toEqual([
+        expect.stringMatching(/^tincan: needs Node 26, this is v\d+\S*; "npm ci" in the checkout brings it$/),
+      ]);
+    });
+  });

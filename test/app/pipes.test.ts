@@ -1,0 +1,176 @@
+/** Files through the real program in a shell's pipe: what its exit code promises, and who waits for whom. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { freePorts } from '../support/ports.ts';
+import { Program } from '../support/program.ts';
+import { until, untilTrue } from '../support/wait.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+
+let files = '';
+beforeAll(() => {
+  files = mkdtempSync(join(tmpdir(), 'tincan-test-'));
+});
+afterAll(() => {
+  rmSync(files, { recursive: true, force: true });
+});
+
+/** A shell that runs `line`, in which `$tincan` is the program with these arguments. */
+function shell(line: string, args: string, variables: Readonly<Record<string, string>> = {}): Program {
+  const env = { tincan: `${process.execPath} ${MAIN} ${args}`, ...variables };
+  return new Program('sh', [line], { node: 'sh', script: '-c', env });
+}
+
+function file(name: string, content: string | Uint8Array): string {
+  const path = join(files, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+/** Lines of all lengths, the longest ones cut into many packets; some are empty. */
+const LINES = Array.from({ length: 3_000 }, (_, index) =>
+  index % 50 === 49
+    ? ''
+    : `${index} ${'ö🥫 '.repeat(index % 40)}${'x'.repeat(index % 500 === 0 ? 20_000 : 0)}`,
+);
+const CONTENT = `${LINES.join('\n')}\n`;
+
+test('cat FILE | tincan --peer …: exit 0 says that the file is at the other end, byte by byte', async () => {
+  const [a = 0, b = 0] = await freePorts(2);
+  const heard = join(files, 'heard');
+  await using bob = shell('exec $tincan </dev/null >"$heard"', `--bind 127.0.0.1:${b} --stay --format raw`, {
+    heard,
+  });
+  await bob.readyPort();
+  const said = file('said', CONTENT);
+  await using alice = shell('cat "$said" | $tincan', `--bind 127.0.0.1:${a} --peer bob=127.0.0.1:${b}`, {
+    said,
+  });
+  expect(await alice.exit()).toEqual({ code: 0, signal: null });
+  // Without a wait: it was there before the exit.
+  expect(readFileSync(heard, 'utf8') === CONTENT).toBe(true);
+});
+
+test('cat FILE | tincan with nobody at the other end: exit 3, and the count of the lines on stderr', async () => {
+  const [a = 0, b = 0] = await freePorts(2);
+  await using alice = shell(
+    `printf 'one\\ntwo\\n\\nfour' | $tincan`,
+    `--bind 127.0.0.1:${a} --peer bob=127.0.0.1:${b} --drain-timeout 0.2`,
+  );
+  expect(await alice.exit()).toEqual({ code: 3, signal: null });
+  expect(alice.stderr.lines.at(-1)).toBe('undelivered: 4');
+});
+
+test('lines that can not be said at all count, too', async () => {
+  const [a = 0, b = 0] = await freePorts(2);
+  await using bob = shell('exec $tincan </dev/null', `--bind 127.0.0.1:${b} --stay`);
+  await bob.readyPort();
+  const said = file(
+    'bad',
+    Buffer.concat([Buffer.from('good\n'), Buffer.of(0xff, 0x0a), Buffer.from('good, too\n')]),
+  );
+  await using alice = shell(
+    'cat "$said" | $tincan',
+    `--name alice --bind 127.0.0.1:${a} --peer bob=127.0.0.1:${b}`,
+    { said },
+  );
+  expect(await alice.exit()).toEqual({ code: 3, signal: null });
+  expect(alice.stderr.lines.at(-1)).toBe('undelivered: 1');
+  expect(bob.stdout.lines).toEqual(['alice: good', 'alice: good, too']);
+});
+
+/** Two nodes on wire tincan; bob's stdout is not read until it is resumed. */
+async function aliceAndStalledBob(more: readonly string[]) {
+  const [a = 0, b = 0] = await freePorts(2);
+  const bob = new Program('bob', ['--name', 'bob', '--bind', `127.0.0.1:${b}`, '--format', 'raw', '--stay']);
+  bob.process.stdout.pause();
+  await bob.readyPort();
+  const target = ['--peer', `bob=127.0.0.1:${b}`];
+  const alice = new Program('alice', ['--name', 'alice', '--bind', `127.0.0.1:${a}`, ...target, ...more]);
+  return { alice, bob };
+}
+
+/** Resolves once the writer of this program's stdin has to wait: what is not read has not grown less for a while. */
+async function untilInputStands({ process: { stdin } }: Program): Promise<number> {
+  let before = -1;
+  return until('the input to stand still', async () => {
+    const now = stdin.writableLength;
+    const stands = now === before && now > 0;
+    before = now;
+    await pause(300);
+    return stands ? now : undefined;
+  });
+}
+
+test('a reader that stalls: no receipts, the sender`s input waits, and nothing is lost once it reads on', async () => {
+  const { alice, bob } = await aliceAndStalledBob(['--format', 'json']);
+  await using _ = alice;
+  await using __ = bob;
+  const text = 'x'.repeat(2_000);
+  const count = 4_000;
+  const input = Array.from({ length: count }, (___, ref) =>
+    JSON.stringify({ type: 'say', text: `${ref} ${text}`, ref }),
+  );
+  const bytes = Buffer.byteLength(input.join('\n'));
+  alice.process.stdin.end(`${input.join('\n')}\n`);
+  const unreadBytes = await untilInputStands(alice);
+  // It has taken in what it may keep for bob, a megabyte or two, and left the rest where it was.
+  expect(unreadBytes).toBeGreaterThan(bytes / 2);
+  const delivered = () => alice.stdout.lines.filter((line) => line.startsWith('{"type":"delivered"')).length;
+  const before = delivered();
+  expect(before).toBeLessThan(count / 4);
+  bob.process.stdout.resume();
+  expect(await alice.exit()).toEqual({ code: 0, signal: null });
+  expect(delivered()).toBe(count);
+  const isWhole = bob.stdout.lines.every((line, index) => line === `${index} ${text}`);
+  expect({ isWhole, lines: bob.stdout.lines.length }).toEqual({ isWhole: true, lines: count });
+});
+
+test('a reader that is killed: exit 3, and delivered and undelivered lines add up to those of the file', async () => {
+  const { alice, bob } = await aliceAndStalledBob(['--format', 'json', '--drain-timeout', '0.2']);
+  await using _ = alice;
+  await using __ = bob;
+  const count = 400;
+  const input = Array.from({ length: count }, (___, ref) =>
+    JSON.stringify({ type: 'say', text: 'x'.repeat(2_000), ref }),
+  );
+  alice.process.stdin.end(`${input.join('\n')}\n`);
+  await alice.hears(/"type":"delivered"/);
+  bob.process.kill('SIGKILL');
+  expect(await alice.exit()).toEqual({ code: 3, signal: null });
+  const refs = (type: string): unknown[] =>
+    alice.stdout.lines
+      .map((line): { type: string; ref?: unknown } => JSON.parse(line))
+      .filter((event) => event.type === type)
+      .map(({ ref }) => ref);
+  const undelivered = refs('undelivered');
+  expect(undelivered.length).toBeGreaterThan(0);
+  expect([...refs('delivered'), ...undelivered]).toEqual(Array.from({ length: count }, (___, ref) => ref));
+  expect(alice.stderr.lines).toEqual([`undelivered: ${undelivered.length}`]);
+});
+
+test('our own output stalls: input waits, so that answers can not fill the memory', async () => {
+  const [a = 0] = await freePorts(1);
+  await using alice = new Program('alice', ['--bind', `127.0.0.1:${a}`, '--format', 'json']);
+  await alice.hears(/"type":"ready"/);
+  alice.process.stdout.pause();
+  const count = 3_000;
+  // Questions much longer than their answers, which fill the pipe of stdout long before all are asked.
+  const padding = 'x'.repeat(1_000);
+  alice.process.stdin.end(`nonsense ${padding}\n{"type":"status","unknown":"${padding}"}\n`.repeat(count));
+  const unreadBytes = await untilInputStands(alice);
+  expect(unreadBytes).toBeGreaterThan(0);
+  alice.process.stdout.resume();
+  const answers = (type: string) =>
+    alice.stdout.lines.filter((line) => line.startsWith(`{"type":"${type}"`)).length;
+  await untilTrue(
+    'all answers',
+    () => answers('status') === count && answers('error') === count,
+    () => alice.stdout.tail(),
+  );
+  expect(await alice.exit()).toEqual({ code: 3, signal: null });
+});

@@ -1,0 +1,114 @@
+/** `--state` in the real program: what outlives a process, however it ends. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { freePorts } from '../support/ports.ts';
+import { Program } from '../support/program.ts';
+
+let parent = '';
+beforeEach(() => {
+  parent = mkdtempSync(join(tmpdir(), 'tincan-test-'));
+});
+afterEach(() => {
+  rmSync(parent, { recursive: true, force: true });
+});
+
+const state = (name: string): readonly string[] => ['--state', join(parent, name)];
+
+function node(name: string, port: number, peerPort: number, more: readonly string[]): Program {
+  const addresses = ['--bind', `127.0.0.1:${port}`, '--peer', `127.0.0.1:${peerPort}`];
+  return new Program(name, ['--name', name, '--format', 'json', ...addresses, ...more]);
+}
+
+/** The peer's key, as this program was told with the `count`th joining. */
+function peerIdAtJoining(program: Program, count: number): Promise<unknown> {
+  return program.stdout.until(
+    `joining number ${count}`,
+    () => {
+      const joinings = program.stdout.lines
+        .map((line): { type: string; peerId?: unknown } => JSON.parse(line))
+        .filter(({ type }) => type === 'peer-joined');
+      return joinings[count - 1]?.peerId;
+    },
+    [program.stderr],
+  );
+}
+
+/** Without a goodbye. */
+async function killed(...programs: readonly Program[]): Promise<void> {
+  for (const program of programs) program.process.kill('SIGKILL');
+  await Promise.all(programs.map((program) => program.exit()));
+}
+
+const alarms = (program: Program): string[] =>
+  program.stdout.lines.filter((line) => line.includes('"code":"key-changed"'));
+
+test('a node that was killed comes back with the key that it had, and nobody is alarmed', async () => {
+  const [a = 0, b = 0] = await freePorts(2);
+  await using bob = node('bob', b, a, []);
+  const first = node('alice', a, b, state('alice'));
+  await using _ = first;
+  const before = await peerIdAtJoining(bob, 1);
+  await killed(first);
+  await using again = node('alice', a, b, state('alice'));
+  again.say('{"type":"say","text":"still me"}');
+  await bob.hears(/"text":"still me"/);
+  expect(await peerIdAtJoining(bob, 1)).toBe(before);
+  expect(await peerIdAtJoining(again, 1)).not.toBe(before);
+  const ids = bob.stdout.lines.flatMap((line) => /"peerId":"([^"]*)"/.exec(line)?.[1] ?? []);
+  expect(new Set(ids)).toEqual(new Set([before]));
+  expect(alarms(bob)).toEqual([]);
+});
+
+test('a name that comes back with another key is an alarm, even when we have been away in between', async () => {
+  const [a = 0, b = 0] = await freePorts(2);
+  const first = node('bob', b, a, state('bob'));
+  await using _ = first;
+  const alice = node('alice', a, b, []);
+  await using __ = alice;
+  const before = await peerIdAtJoining(first, 1);
+  await killed(first, alice);
+  await using again = node('bob', b, a, state('bob'));
+  await using other = node('alice', a, b, []);
+  await again.hears(/"code":"key-changed"/);
+  expect(alarms(again)).toEqual([expect.stringContaining(String(before))]);
+  await peerIdAtJoining(other, 1);
+  // The one without state has nothing to compare with.
+  expect(alarms(other)).toEqual([]);
+});
+
+test('a look-alike of a friend from an earlier run is warned of', async () => {
+  const [a = 0, b = 0] = await freePorts(2);
+  const first = node('bob', b, a, state('bob'));
+  await using _ = first;
+  const friend = node('alice', a, b, []);
+  await using __ = friend;
+  await peerIdAtJoining(first, 1);
+  await killed(first, friend);
+  await using again = node('bob', b, a, state('bob'));
+  await using stranger = node('\u0430lice', a, b, []);
+  await again.hears(/"code":"name-lookalike"/);
+  await peerIdAtJoining(stranger, 1);
+});
+
+test('two nodes can not share a state: one line, and exit 2', async () => {
+  const [a = 0, b = 0] = await freePorts(2);
+  await using first = node('alice', a, b, state('alice'));
+  await first.hears(/"type":"ready"/);
+  await using second = node('alice', b, a, state('alice'));
+  expect(await second.exit()).toEqual({ code: 2, signal: null });
+  const directory = join(parent, 'alice');
+  expect(second.stderr.lines).toEqual([
+    `tincan: another node is running with the state in "${directory}"; give each node its own --state`,
+  ]);
+  expect(second.stdout.lines).toEqual([]);
+});
+
+test('a state that can not be used is one line, and exit 2; the variable counts as the flag', async () => {
+  await using program = new Program('tincan', [], { env: { TINCAN_STATE: '/dev/null/state' } });
+  expect(await program.exit()).toEqual({ code: 2, signal: null });
+  expect(program.stderr.lines).toEqual([
+    'tincan: can not keep state in "/dev/null/state" (ENOTDIR); check --state',
+  ]);
+});

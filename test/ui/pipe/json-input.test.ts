@@ -1,0 +1,116 @@
+import { expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
+import { readJsonLine } from '../../../src/ui/pipe/json-input.ts';
+import type { Found } from '../../../src/ui/peers.ts';
+import { alternatives, problemWith } from '../../support/json-contract.ts';
+import { bobId } from '../fakes.ts';
+
+const LINE_MAX_BYTES = 100;
+
+function read(text: string, found: Found = { type: 'peer', peerId: bobId }) {
+  return readJsonLine({ type: 'line', text }, { lineMaxBytes: LINE_MAX_BYTES, findPeer: () => found });
+}
+
+test.each([
+  ['{"type":"say","text":"hi"}', { type: 'say', text: 'hi', ref: undefined }],
+  ['{"type":"say","text":"hi","ref":-1.5}', { type: 'say', text: 'hi', ref: -1.5 }],
+  ['{"type":"say","text":"hi","ref":"r","to":"bob"}', { type: 'say', text: 'hi', ref: 'r', to: bobId }],
+  ['{"type":"rename","name":"Anna Maria"}', { type: 'rename', name: 'Anna Maria' }],
+  ['{"type":"trace","on":true}', { type: 'trace', on: true }],
+  ['{"type":"trace","on":false}', { type: 'trace', on: false }],
+  ['{"type":"status"}', { type: 'status' }],
+  [' {"type":"quit","unknown":[1]}\r', { type: 'quit' }],
+])('%s is a command', (text, command) => {
+  expect(read(text)).toEqual(command);
+  expect(problemWith('input', JSON.parse(text))).toBeUndefined();
+});
+
+test.each([
+  ['hi', 'bad-json'],
+  ['"hi"', 'bad-json'],
+  ['{"type":"say","text":"hi"} {}', 'bad-json'],
+  ['['.repeat(50_000), 'bad-json'],
+  ['{"type":"Say","text":"hi"}', 'bad-command'],
+  ['{"type":"say","text":"hi","to":1}', 'bad-command'],
+  ['{"type":"say","text":"hi","ref":1e400}', 'bad-command'],
+  ['{"type":"say","text":"hi","ref":9007199254740993}', 'bad-command'],
+  ['{"type":"say","text":"hi","ref":"\\ud800"}', 'bad-command'],
+  ['{"type":"rename"}', 'bad-command'],
+  ['{"type":"rename","name":7}', 'bad-command'],
+  ['{"type":"rename","name":" "}', 'bad-command'],
+  ['{"type":"rename","name":"a\\u001b"}', 'bad-command'],
+  [`{"type":"rename","name":"${'x'.repeat(65)}"}`, 'bad-command'],
+  ['{"type":"trace"}', 'bad-command'],
+  ['{"type":"trace","on":"yes"}', 'bad-command'],
+])('%s is refused as %s', (text, code) => {
+  expect(read(text)).toMatchObject({ type: 'refusal', code });
+});
+
+test('a name that nobody has, or that several have, is refused with the ref, and the ids help', () => {
+  const text = '{"type":"say","text":"hi","ref":"r","to":"bob"}';
+  expect(read(text, { type: 'unknown' })).toMatchObject({ code: 'no-such-peer', ref: 'r' });
+  expect(read(text, { type: 'ambiguous', peerIds: [bobId] })).toMatchObject({
+    code: 'ambiguous-peer',
+    ref: 'r',
+    message: expect.stringContaining(bobId),
+  });
+});
+
+/** Objects that are commands, or nearly. */
+const nearly = fc
+  .record(
+    {
+      type: fc.constantFrom('say', 'rename', 'trace', 'status', 'quit', 'taken', 1),
+      text: fc.oneof(fc.string(), fc.integer(), fc.constant('x'.repeat(101))),
+      ref: fc.oneof(fc.string(), fc.double(), fc.constant(null), fc.constant('r'.repeat(257))),
+      to: fc.oneof(fc.string(), fc.integer()),
+      name: fc.oneof(fc.string(), fc.boolean(), fc.constant('x'.repeat(65))),
+      on: fc.oneof(fc.boolean(), fc.constant('true')),
+    },
+    { requiredKeys: [] },
+  )
+  .map((value) => JSON.stringify(value));
+
+test('what is taken is in the contract; what is refused leaves its ref, or had none', () => {
+  const taken = new Set<string>();
+  fc.assert(
+    fc.property(fc.oneof(nearly, fc.json(), fc.string()), (text) => {
+      const command = read(text);
+      if (command.type === 'refusal') {
+        expect(command.message).not.toBe('');
+      } else {
+        taken.add(command.type);
+        expect(problemWith('input', JSON.parse(text))).toBeUndefined();
+        if (command.type === 'say') expect(JSON.parse(text)).toMatchObject({ text: command.text });
+      }
+    }),
+    { numRuns: 3000 },
+  );
+  // Else the property above has said nothing about some of them.
+  expect([...taken].toSorted()).toEqual(['quit', 'rename', 'say', 'status', 'trace']);
+});
+
+test('a ref comes back as it is', () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.integer(), fc.double()), (ref) => {
+      const text = JSON.stringify({ type: 'say', text: '', ref });
+      const command = read(text);
+      if (command.type === 'say') expect(JSON.stringify(command.ref)).toBe(JSON.stringify(ref));
+    }),
+  );
+});
+
+test('each kind of input in the contract is one that the face reads', () => {
+  const examples = {
+    say: '{"type":"say","text":""}',
+    rename: '{"type":"rename","name":"x"}',
+    'set-trace': '{"type":"trace","on":true}',
+    'ask-status': '{"type":"status"}',
+    quit: '{"type":"quit"}',
+  };
+  expect(Object.keys(examples)).toEqual(alternatives('input'));
+  for (const [name, text] of Object.entries(examples)) {
+    expect(problemWith(name, JSON.parse(text))).toBeUndefined();
+    expect(read(text).type).not.toBe('refusal');
+  }
+});

@@ -1,0 +1,168 @@
+import { expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
+import { PassThrough } from 'node:stream';
+import type { Event } from '../../../src/kernel/contract.ts';
+import { jsonFace } from '../../../src/ui/pipe/json.ts';
+import { problemWithOwn } from '../../support/json-contract.ts';
+import { FakeOutput, bobAddress, bobId, message, settled, started } from '../fakes.ts';
+
+function face() {
+  const streams = { stdin: new PassThrough(), stdout: new FakeOutput(), stderr: new FakeOutput() };
+  const made = jsonFace({ ...streams, lineMaxBytes: 100, verbose: false });
+  return { ...streams, made, port: started(made) };
+}
+
+async function written(...events: Event[]): Promise<unknown[]> {
+  const { made, stdout } = face();
+  await made.show(events);
+  const lines = stdout.text.split('\n');
+  expect(lines.pop()).toBe('');
+  return lines.map((line): unknown => JSON.parse(line));
+}
+
+/** Feeds these lines of input and waits until all are dealt with. */
+async function read(...lines: string[]) {
+  const setting = face();
+  setting.stdin.end(lines.map((line) => `${line}\n`).join(''));
+  await setting.port.until('end of input', () => setting.port.inputEnds > 0);
+  return setting;
+}
+
+test('the fate of a line carries its ref, which is absent where there was none', async () => {
+  const to = { to: 'bob', peerId: bobId };
+  expect(
+    await written(
+      { type: 'queued', ref: 'r', seq: 1 },
+      { type: 'sent', ref: 'r', seq: 1 },
+      { type: 'delivered', ref: undefined, seq: 1, ...to },
+      { type: 'undelivered', ref: 'r', seq: 2, to: undefined, reason: 'nobody' },
+      { type: 'refused', ref: 'r', code: 'line-too-long', message: 'm' },
+    ),
+  ).toEqual([
+    { type: 'sent', ref: 'r', seq: 1 },
+    { type: 'delivered', seq: 1, to: 'bob', peerId: '10.0.0.2:5001' },
+    { type: 'undelivered', ref: 'r', seq: 2, reason: 'nobody' },
+    { type: 'error', ref: 'r', code: 'line-too-long', message: 'm' },
+  ]);
+});
+
+test('say, with and without ref; unknown fields are ignored', async () => {
+  const { port, stdout } = await read(
+    '{"type":"say","text":"a\\nb","ref":"r1"}',
+    '{"type":"say","text":"","colour":"red"}',
+  );
+  expect(port.commands).toEqual([
+    { type: 'say', text: 'a\nb', ref: 'r1' },
+    { type: 'say', text: '', ref: undefined },
+  ]);
+  expect(stdout.text).toBe('');
+});
+
+test.each([
+  ['', 'bad-json'],
+  ['hi', 'bad-json'],
+  ['{"type":"say"', 'bad-json'],
+  ['[]', 'bad-json'],
+  ['null', 'bad-json'],
+  ['{}', 'bad-command'],
+  ['{"type":"taken","peerId":"p1","seq":1}', 'bad-command'],
+  ['{"type":"say"}', 'bad-command'],
+  ['{"type":"say","text":1,"ref":"r"}', 'bad-command'],
+  ['{"type":"say","text":"\\ud800","ref":"r"}', 'bad-command'],
+  ['{"type":"say","text":"x","ref":{}}', 'bad-command'],
+  ['{"type":"say","text":"x","ref":null}', 'bad-command'],
+  [`{"type":"say","text":"x","ref":"${'r'.repeat(257)}"}`, 'bad-command'],
+  [`{"type":"say","text":"${'ä'.repeat(51)}","ref":"r"}`, 'line-too-long'],
+  [`{"type":"say","text":"${' '.repeat(10_000)}"}`, 'line-too-long'],
+])('bad input %j gives %s and changes nothing; the next line is read', async (line, code) => {
+  const { port, stdout } = await read(line, '{"type":"say","text":"ok"}');
+  const ref = line.includes('"ref":"r"') ? { ref: 'r' } : {};
+  expect(JSON.parse(stdout.text)).toEqual({ type: 'error', code, message: expect.any(String), ...ref });
+  expect(port.commands).toEqual([{ type: 'say', text: 'ok', ref: undefined }]);
+  expect(port.refusedLines).toBe(1);
+});
+
+test('text of the bound passes even when every byte of it is written as an escape', async () => {
+  const { port } = await read(`{"type":"say","text":"${'\\u0007'.repeat(100)}"}`);
+  expect(port.said).toEqual(['\u0007'.repeat(100)]);
+});
+
+test('quit leaves at once: what follows is neither said nor counted', async () => {
+  const { made, port, stdin } = face();
+  stdin.write('{"type":"say","text":"a"}\n{"type":"quit"}\n{"type":"say","text":"b"}\nrubbish\n');
+  await port.until('leave', () => port.left.length > 0);
+  stdin.end('{"type":"say","text":"c"}\n');
+  await settled();
+  await made.stop();
+  expect(port.left).toEqual(['asked']);
+  expect(port.said).toEqual(['a']);
+  expect(port.refusedLines).toBe(0);
+  expect(port.inputEnds).toBe(0);
+});
+
+test.each<[string, object, Event]>([
+  ['status', { type: 'status' }, status()],
+  ['rename', { type: 'rename', name: 'bob' }, { type: 'renamed', name: 'bob' }],
+  [
+    'rename on a wire without names',
+    { type: 'rename', name: 'bob' },
+    { type: 'warning', code: 'name-not-carried', message: 'm' },
+  ],
+])('input waits for the answer to a %s', async (_, question, answer) => {
+  const { made, port, stdin } = face();
+  const line = JSON.stringify(question);
+  stdin.write(`${line}\n${line}\n`);
+  await port.until('first question', () => port.commands.length > 0);
+  await settled();
+  expect(port.commands).toEqual([question]);
+  await made.show([message('no answer'), { type: 'sent', ref: undefined, seq: 1 }]);
+  expect(port.commands).toEqual([question]);
+  await made.show([answer]);
+  expect(port.commands).toEqual([question, question]);
+});
+
+function status(): Event {
+  const address = { ip: '10.0.0.1', port: 1 };
+  return { type: 'status', name: 'alice', wire: 'plain', address, said: 0, peers: [] };
+}
+
+test('a line to one peer goes to the one that the name means now', async () => {
+  const { made, port, stdin, stdout } = face();
+  const say = (ref: number): string => `${JSON.stringify({ type: 'say', text: 'psst', to: 'bob', ref })}\n`;
+  stdin.write(say(1));
+  await stdout.until('no-such-peer');
+  await made.show([{ type: 'peer-joined', name: 'bob', peerId: bobId, address: bobAddress }]);
+  stdin.write(say(2));
+  await port.until('the line', () => port.commands.length > 0);
+  expect(port.commands).toEqual([{ type: 'say', text: 'psst', ref: 2, to: bobId }]);
+  expect(port.refusedLines).toBe(1);
+});
+
+test('bad input, whatever it is, gives one error a line and changes nothing', async () => {
+  const badLine = fc
+    .oneof(
+      fc.string({ unit: 'binary' }),
+      fc.json(),
+      fc.constant('{"type":"say"}'),
+      fc.constant('x'.repeat(6_000)),
+    )
+    .filter((line) => !line.includes('\n') && !line.includes('"quit"') && !line.includes('"status"'));
+  await fc.assert(
+    fc.asyncProperty(fc.array(badLine), async (lines) => {
+      const good = '{"type":"say","text":"good"}';
+      const { port, stdout } = await read(...lines.flatMap((line) => [line, good]));
+      expect(port.said).toEqual(lines.map(() => 'good'));
+      expect(port.commands).toHaveLength(lines.length);
+      expect(port.refusedLines).toBe(lines.length);
+      const errors = stdout.text.trimEnd().split('\n').filter(Boolean);
+      expect(errors).toHaveLength(lines.length);
+      for (const error of errors) expect(problemWithOwn('error', JSON.parse(error))).toBeUndefined();
+    }),
+  );
+});
+
+test('the count of undelivered lines is on stderr, too', async () => {
+  const { made, stderr } = face();
+  await made.show([{ type: 'closed', undelivered: 2 }]);
+  expect(stderr.text).toBe('undelivered: 2\n');
+});

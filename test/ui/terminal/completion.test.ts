@@ -1,0 +1,25 @@
+import { expect, test } from '@jest/globals';
+import { complete } from '../../../src/ui/terminal/completion.ts';
+
+const words = {
+  commands: ['/me', '/msg', '/peers'],
+  names: ['alice', 'bob', 'bobby', 'Zoë', 'mad hatter'],
+};
+
+test.each([
+  ['/p', 'eers ', []],
+  ['/m', '', ['/me', '/msg']],
+  ['/x', '', []],
+  ['al', 'ice: ', []],
+  ['well, al', 'ice ', []],
+  ['bo', 'b', ['bob', 'bobby']],
+  ['/msg bob', '', ['bob', 'bobby']],
+  ['/msg al', 'ice ', []],
+  ['/msg mad h', 'atter ', []],
+  ['mad h', 'atter: ', []],
+  ['Zo', 'ë: ', []],
+  ['', '', []],
+  ['alice ', '', []],
+])('%j + Tab: %j, of %j', (before, insert, candidates) => {
+  expect(complete(before, words)).toEqual({ insert, candidates });
+});

@@ -1,0 +1,47 @@
+import { expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
+import { Reader, Writer, varintBytes, varintMax } from '../../../../src/wires/tincan/codec/varint.ts';
+
+test('the examples of RFC 9000 appendix A.1 are read and written', () => {
+  const examples: readonly (readonly [string, number])[] = [
+    ['25', 37],
+    ['7bbd', 15_293],
+    ['9d7f3e7d', 494_878_333],
+  ];
+  for (const [hex, value] of examples) {
+    const bytes = Uint8Array.from(hex.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16));
+    expect(new Reader(bytes).varint()).toBe(value);
+    const writer = new Writer(bytes.length);
+    writer.varint(value);
+    expect(writer.finish()).toEqual(bytes);
+  }
+  // The two-byte encoding of 37, which RFC 9000 allows and we do not.
+  expect(new Reader(Uint8Array.of(0x40, 0x25)).varint()).toBeUndefined();
+});
+
+test('each value has one encoding, and comes back', () => {
+  fc.assert(
+    fc.property(fc.maxSafeNat(), (value) => {
+      const writer = new Writer(varintBytes(value));
+      writer.varint(value);
+      const reader = new Reader(writer.finish());
+      expect(reader.varint()).toBe(value);
+      expect([reader.remaining, reader.short]).toEqual([0, false]);
+    }),
+    { examples: [[0], [63], [64], [16_383], [16_384], [2 ** 30 - 1], [2 ** 30], [varintMax]] },
+  );
+});
+
+test('reading past the end gives zeroes and says so', () => {
+  const reader = new Reader(Uint8Array.of(0x80, 1));
+  expect(reader.varint()).toBe(0);
+  expect(reader.short).toBe(true);
+  expect(reader.bytes(5)).toHaveLength(0);
+  expect(reader.byte()).toBe(0);
+});
+
+test('a size that was worked out wrongly stops the process', () => {
+  const writer = new Writer(2);
+  writer.byte(1);
+  expect(() => writer.finish()).toThrow('exactly the size');
+});

@@ -1,0 +1,180 @@
+/** Both machines together, over a path that loses, doubles and holds back. */
+import { expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
+import { toHex } from '../../../../src/kernel/bytes.ts';
+import type { Crypto } from '../../../../src/wires/tincan/crypto.ts';
+import {
+  encodeInit,
+  encodeResponse,
+  initHeader,
+  parseDatagram,
+} from '../../../../src/wires/tincan/codec/datagram.ts';
+import type { Established, HandshakeSettings } from '../../../../src/wires/tincan/handshake/handshake.ts';
+import { Initiator } from '../../../../src/wires/tincan/handshake/initiator.ts';
+import { handshakeGiveUpMs } from '../../../../src/wires/tincan/limits.ts';
+import { RoomMac } from '../../../../src/wires/tincan/handshake/mac.ts';
+import { PacketOpener, PacketSealer } from '../../../../src/wires/tincan/delivery/packet.ts';
+import { Responder } from '../../../../src/wires/tincan/handshake/responder.ts';
+import { keyPairFromPrivate, nodeCrypto } from '../../../../src/runtime/crypto.ts';
+import { aliceHello, answered, contextOf, exchange, parsed, sent, settingsOf } from './handshake-pair.ts';
+
+/** The first 8 bytes of SHA-256 over messages 1, 2 and 3, both keys and the hash; change them only with the version. */
+const goldenRoom = [
+  'e8d50193796765a1',
+  '437d40073ba0139f',
+  '962d966b8b6e7563',
+  '9a64f3358757689f',
+  'a5c607377dfc630d',
+  '01046b1f0fcba004',
+];
+const goldenOpen = [
+  'd4e7d425babee105',
+  '1d4a2e1e7bec2a62',
+  '2bbb9b3306fc089b',
+  '3974adee8f1b00be',
+  'b9f0355c5e69088f',
+  '2b46f3b1efb39f10',
+];
+
+/** What the path does to one datagram: how late each copy of it comes, ms. None: it is lost. */
+type Fate = readonly number[];
+
+interface Flight {
+  readonly at: number;
+  readonly to: 'initiator' | 'responder';
+  readonly bytes: Uint8Array;
+}
+
+interface Outcome {
+  readonly opened: Established | undefined;
+  readonly accepted: readonly Established[];
+  readonly sentAfterGivingUp: boolean;
+}
+
+/** Runs one attempt to its end in virtual time; each datagram takes the next fate, and those beyond come through. */
+function run(fates: readonly Fate[]): Outcome {
+  const initiator = new Initiator(settingsOf(), 0);
+  const responder = new Responder(settingsOf());
+  const flights: Flight[] = [];
+  const accepted: Established[] = [];
+  let opened: Established | undefined;
+  let sends = 0;
+  const send = (at: number, to: Flight['to'], bytes: Uint8Array): void => {
+    for (const delayMs of fates[sends] ?? [20]) flights.push({ at: at + delayMs, to, bytes });
+    sends += 1;
+  };
+  const take = ({ at, to, bytes }: Flight): void => {
+    const datagram = parseDatagram(bytes);
+    if (to === 'responder' && datagram.type === 'init') {
+      const outcome = responder.receiveInit(datagram, contextOf({ now: at }));
+      if (outcome.type === 'answer') send(at, 'initiator', outcome.bytes);
+    } else if (to === 'responder' && datagram.type === 'finish') {
+      const outcome = responder.receiveFinish(datagram, at);
+      if (outcome.type === 'established') accepted.push(outcome.session);
+    } else if (datagram.type === 'cookie') {
+      initiator.receiveCookie(datagram);
+    } else if (datagram.type === 'response' && initiator.receiveResponse(datagram, at).type === 'responded') {
+      const finished = initiator.finish(aliceHello, at);
+      opened = finished.session;
+      send(at, 'responder', finished.finish);
+    }
+  };
+  let sentAfterGivingUp = false;
+  for (let steps = 0; steps < 200; steps += 1) {
+    const [next] = flights.toSorted((left, right) => left.at - right.at);
+    const deadline = initiator.deadline ?? Number.POSITIVE_INFINITY;
+    if (next !== undefined && next.at <= deadline) {
+      flights.splice(flights.indexOf(next), 1);
+      take(next);
+    } else if (initiator.deadline === undefined) {
+      return { opened, accepted, sentAfterGivingUp };
+    } else {
+      const step = initiator.timeout(deadline);
+      if (step.type === 'send') send(deadline, 'responder', step.bytes);
+      sentAfterGivingUp ||= step.type === 'send' && deadline >= handshakeGiveUpMs;
+    }
+  }
+  throw new Error('after 200 steps the attempt should have come to its end');
+}
+
+const copyDelayMs = fc.oneof(fc.constant(20), fc.nat({ max: 3_000 }));
+
+test('whatever is lost, doubled and held back, there is at most one session, and both sides have the same one', () => {
+  const counts = { both: 0, none: 0 };
+  fc.assert(
+    fc.property(fc.array(fc.array(copyDelayMs, { maxLength: 3 }), { maxLength: 12 }), (fates) => {
+      const { opened, accepted, sentAfterGivingUp } = run(fates);
+      const [session] = accepted;
+      expect(accepted.length).toBeLessThanOrEqual(1);
+      expect(sentAfterGivingUp).toBe(false);
+      if (session === undefined || opened === undefined) {
+        counts.none += 1;
+        return;
+      }
+      counts.both += 1;
+      const sealer = new PacketSealer({
+        sendKey: opened.sendKey,
+        receiverIndex: opened.remoteIndex,
+        crypto: nodeCrypto,
+      });
+      const opener = new PacketOpener({ receiveKey: session.receiveKey, crypto: nodeCrypto });
+      expect(opener.open(sealer.seal(Uint8Array.of(7)).bytes)).toMatchObject({ frames: Uint8Array.of(7) });
+    }),
+    { numRuns: 300 },
+  );
+  expect(counts.both).toBeGreaterThan(100);
+});
+
+test('one attempt gets through while no more than the first two of each message are lost', () => {
+  const lost: Fate = [];
+  const through: Fate = [20];
+  const { opened, accepted } = run([lost, lost, through, lost, through, through, lost, lost, through]);
+  expect(opened?.handshakeHash).toBeDefined();
+  expect(accepted.map((session) => session.handshakeHash)).toEqual([opened?.handshakeHash]);
+});
+
+test.each([
+  ['a room', new Uint8Array(32).fill(7), goldenRoom],
+  ['the open', undefined, goldenOpen],
+])('in %s, the bytes on the wire are those of version 1', (_, roomKey, expected) => {
+  const side = (seed: number, index: number): HandshakeSettings => {
+    let draws = seed;
+    const crypto: Crypto = {
+      ...nodeCrypto,
+      generateKeyPair() {
+        draws += 1;
+        return keyPairFromPrivate(new Uint8Array(32).fill(draws));
+      },
+    };
+    return {
+      identity: keyPairFromPrivate(new Uint8Array(32).fill(seed)),
+      roomKey,
+      crypto,
+      newIndex: () => index,
+    };
+  };
+  const { init, response, finish, session } = exchange(side(10, 0x0102_0304), side(20, 0xf1f2_f3f4));
+  expect([init, response, finish].map((bytes) => bytes.length)).toEqual([1_200, 125, 93]);
+  const digests = [init, response, finish, session.sendKey, session.receiveKey, session.handshakeHash].map(
+    (bytes) => toHex(nodeCrypto.sha256(bytes)).slice(0, 16),
+  );
+  expect(digests).toEqual(expected);
+});
+
+test('in the open, a sender index that was changed on the way, and changed back in the answer, is refused', () => {
+  const settings = settingsOf({ roomKey: undefined });
+  const mac = new RoomMac(settings.crypto, undefined);
+  const initiator = new Initiator(settings, 0);
+  const init = parsed(sent(initiator, 0), 'init');
+  const header = initHeader(7);
+  const { noise, cookie } = init;
+  const changed = encodeInit({ header, noise, mac1: mac.of(header, noise), cookie });
+  const responder = new Responder(settingsOf({ roomKey: undefined }));
+  const answer = parsed(answered(responder.receiveInit(parsed(changed, 'init'), contextOf())), 'response');
+  expect(answer.receiverIndex).toBe(7);
+  const changedBack = encodeResponse(initiator.localIndex, answer.noise, mac);
+  expect(initiator.receiveResponse(parsed(changedBack, 'response'), 1)).toEqual({
+    type: 'dropped',
+    reason: 'forged',
+  });
+});

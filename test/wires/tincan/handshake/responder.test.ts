@@ -1,0 +1,380 @@
+import { expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
+import { compareBytes, readUint32 } from '../../../../src/kernel/bytes.ts';
+import type { Crypto } from '../../../../src/wires/tincan/crypto.ts';
+import {
+  encodeFinish,
+  encodeInit,
+  initHeader,
+  initPadding,
+  parseDatagram,
+} from '../../../../src/wires/tincan/codec/datagram.ts';
+import type { InitMessage } from '../../../../src/wires/tincan/codec/datagram.ts';
+import { startHandshake } from '../../../../src/wires/tincan/handshake/handshake.ts';
+import { encodeHello } from '../../../../src/wires/tincan/handshake/hello.ts';
+import { Initiator } from '../../../../src/wires/tincan/handshake/initiator.ts';
+import {
+  answeredInitsMax,
+  cookieFromHalfOpen,
+  cookieSecretMs,
+  halfOpenMax,
+  halfOpenPerSourceMax,
+  handshakeGiveUpMs,
+  handshakesBurst,
+} from '../../../../src/wires/tincan/limits.ts';
+import { RoomMac } from '../../../../src/wires/tincan/handshake/mac.ts';
+import { readMessage, writeMessage } from '../../../../src/wires/tincan/handshake/noise.ts';
+import { Responder } from '../../../../src/wires/tincan/handshake/responder.ts';
+import { nodeCrypto } from '../../../../src/runtime/crypto.ts';
+import {
+  accepted,
+  alice,
+  answered,
+  bobHello,
+  contextOf,
+  exchange,
+  flipped,
+  must,
+  parsed,
+  sent,
+  settingsOf,
+} from './handshake-pair.ts';
+
+const modes = [
+  ['a room', new Uint8Array(32).fill(7)],
+  ['the open', undefined],
+] as const;
+
+/** A fresh, honest message 1. */
+function freshInit(): Uint8Array {
+  return sent(new Initiator(settingsOf(), 0), 0);
+}
+
+/** An address of its own for each index. */
+function hostOf(index: number): { ip: string; port: number } {
+  return { ip: `198.18.${index >> 8}.${index & 255}`, port: 5000 };
+}
+
+test('a stranger with another room key, or with none, gets no answer and leaves no state', () => {
+  for (const roomKey of [new Uint8Array(32).fill(1), undefined]) {
+    const responder = new Responder(settingsOf());
+    const init = parsed(sent(new Initiator(settingsOf({ roomKey }), 0), 0), 'init');
+    expect(responder.receiveInit(init, contextOf())).toEqual({ type: 'dropped', reason: 'bad-mac1' });
+    expect(responder.halfOpenCount).toBe(0);
+  }
+});
+
+test('a member of the open room gets no answer from a node with a room key, nor the other way round', () => {
+  const init = parsed(freshInit(), 'init');
+  expect(new Responder(settingsOf({ roomKey: undefined })).receiveInit(init, contextOf()).type).toBe(
+    'dropped',
+  );
+});
+
+test.each(modes)(
+  'in %s, with any bit of message 1 turned over there is no answer and no state',
+  (_, roomKey) => {
+    const responder = new Responder(settingsOf({ roomKey }));
+    const init = sent(new Initiator(settingsOf({ roomKey }), 0), 0);
+    const cookieFrom = init.length - 16;
+    fc.assert(
+      fc.property(fc.nat({ max: 8 * cookieFrom - 1 }), (bit) => {
+        const datagram = parseDatagram(flipped(init, bit));
+        // A type byte turned over may well give another shape, of which a responder never hears.
+        const outcome =
+          datagram.type === 'init' ? responder.receiveInit(datagram, contextOf()) : { type: 'dropped' };
+        expect(outcome.type).toBe('dropped');
+        expect(responder.halfOpenCount).toBe(0);
+      }),
+    );
+    answered(responder.receiveInit(parsed(init, 'init'), contextOf()));
+  },
+);
+
+test.each(modes)(
+  'in %s, with any bit of message 3 turned over nothing happens, and the true one still counts',
+  (_, roomKey) => {
+    const { responder, finish } = exchange(settingsOf({ roomKey }), settingsOf({ roomKey }));
+    fc.assert(
+      fc.property(fc.nat({ max: 8 * finish.length - 1 }), (bit) => {
+        const datagram = parseDatagram(flipped(finish, bit));
+        const outcome =
+          datagram.type === 'finish' ? responder.receiveFinish(datagram, 50) : { type: 'dropped' };
+        expect(outcome.type).toBe('dropped');
+        expect(responder.halfOpenCount).toBe(1);
+      }),
+    );
+    expect(accepted(responder, finish).role).toBe('responder');
+    expect(responder.halfOpenCount).toBe(0);
+  },
+);
+
+test('in the open, where anybody can make a mac1, the transcript still refuses what was changed', () => {
+  const settings = settingsOf({ roomKey: undefined });
+  const { responder, finish } = exchange(settingsOf({ roomKey: undefined }), settings);
+  const mac = new RoomMac(settings.crypto, undefined);
+  const message = parsed(finish, 'finish');
+  for (let bit = 0; bit < 8 * message.noise.length; bit += 7) {
+    const covered = flipped(message.covered, 56 + bit);
+    const forged = { ...message, covered, noise: covered.subarray(7), mac1: mac.of(covered) };
+    expect(responder.receiveFinish(forged, 50)).toEqual({ type: 'dropped', reason: 'forged' });
+  }
+  expect(accepted(responder, finish).role).toBe('responder');
+});
+
+test('in the open, a message 1 whose padding is not zero is refused', () => {
+  const settings = settingsOf({ roomKey: undefined });
+  const header = initHeader(5);
+  const padding = initPadding(false);
+  padding[padding.length - 1] = 1;
+  const written = writeMessage(startHandshake(settings, 'initiator', header), padding);
+  if (written === undefined) throw new Error('message 1 needs no key of the other side');
+  const noise = written.message;
+  const mac1 = new RoomMac(settings.crypto, undefined).of(header, noise);
+  const init = parsed(encodeInit({ header, noise, mac1, cookie: new Uint8Array(16) }), 'init');
+  const responder = new Responder(settingsOf({ roomKey: undefined }));
+  expect(responder.receiveInit(init, contextOf())).toEqual({ type: 'dropped', reason: 'malformed' });
+  expect(responder.halfOpenCount).toBe(0);
+});
+
+test('message 1 repeated by its sender gets the same message 2, and no second state', () => {
+  const { responder, init, response } = exchange();
+  const again = answered(responder.receiveInit(parsed(init, 'init'), contextOf({ now: 500 })));
+  expect(again).toEqual(response);
+  expect(responder.halfOpenCount).toBe(1);
+});
+
+test('what is sent or received may be overwritten afterwards, and nothing else changes', () => {
+  const responder = new Responder(settingsOf());
+  const initiator = new Initiator(settingsOf(), 0);
+  const init = sent(initiator, 0);
+  const buffer = Buffer.from(init);
+  const first = answered(responder.receiveInit(parsed(buffer, 'init'), contextOf()));
+  const response = Uint8Array.from(first);
+  buffer.fill(0);
+  first.fill(0);
+  const second = answered(responder.receiveInit(parsed(init, 'init'), contextOf()));
+  expect(second).toEqual(response);
+  second.fill(0);
+  expect(answered(responder.receiveInit(parsed(init, 'init'), contextOf()))).toEqual(response);
+});
+
+test('message 1 replayed from elsewhere, or when its handshake is over, gets no answer and leaves no state', () => {
+  const replayed = { type: 'dropped', reason: 'replayed' };
+  const { responder, init, finish } = exchange();
+  const message = parsed(init, 'init');
+  const elsewhere = { ...alice, ip: '192.0.2.66' };
+  expect(responder.receiveInit(message, contextOf({ from: elsewhere }))).toEqual(replayed);
+  accepted(responder, finish);
+  expect(responder.receiveInit(message, contextOf({ now: 100 }))).toEqual(replayed);
+  expect(responder.receiveInit(message, contextOf({ now: 86_400_000 }))).toEqual(replayed);
+  expect(responder.halfOpenCount).toBe(0);
+});
+
+test('message 3 counts once, also when its message 1 is replayed with it', () => {
+  const { responder, init, finish } = exchange();
+  accepted(responder, finish);
+  const unknownIndex = { type: 'dropped', reason: 'unknown-index' };
+  expect(responder.receiveFinish(parsed(finish, 'finish'), 70)).toEqual(unknownIndex);
+  const { localIndex } = exchange().session;
+  const restarted = new Responder(settingsOf({ newIndex: () => localIndex }));
+  answered(restarted.receiveInit(parsed(init, 'init'), contextOf()));
+  expect(restarted.receiveFinish({ ...parsed(finish, 'finish'), receiverIndex: localIndex }, 70)).toEqual({
+    type: 'dropped',
+    reason: 'forged',
+  });
+});
+
+test('message 3 after the half-open handshake has expired is dropped', () => {
+  const { responder, finish } = exchange();
+  expect(responder.receiveFinish(parsed(finish, 'finish'), handshakeGiveUpMs)).toMatchObject({
+    reason: 'unknown-index',
+  });
+  expect(responder.halfOpenCount).toBe(0);
+});
+
+test('message 3 from a holder of our own key is dropped', () => {
+  const settings = settingsOf();
+  const responder = new Responder(settings);
+  // Step by step, as our own initiator refuses already when it reads message 2.
+  const header = initHeader(5);
+  const mac = new RoomMac(settings.crypto, settings.roomKey);
+  const first = must(writeMessage(startHandshake(settings, 'initiator', header), initPadding(true)));
+  const { message: noise } = first;
+  const init = encodeInit({ header, noise, mac1: mac.of(header, noise), cookie: new Uint8Array(16) });
+  const response = parsed(answered(responder.receiveInit(parsed(init, 'init'), contextOf())), 'response');
+  const second = must(readMessage(first.state, response.noise));
+  const third = must(writeMessage(second.state, encodeHello(bobHello)));
+  const finish = encodeFinish(readUint32(second.payload, 0), third.message, mac);
+  expect(responder.receiveFinish(parsed(finish, 'finish'), 1)).toEqual({
+    type: 'dropped',
+    reason: 'own-key',
+  });
+});
+
+test('no answer is larger than what it answers', () => {
+  const responder = new Responder(settingsOf());
+  const longest = { name: 'n'.repeat(64) };
+  const kinds = new Set<string>();
+  for (let index = 0; index < 20; index += 1) {
+    const init = freshInit();
+    const outcome = responder.receiveInit(parsed(init, 'init'), contextOf({ hello: longest }));
+    if (outcome.type !== 'answer') continue;
+    kinds.add(outcome.kind);
+    expect(outcome.bytes.length).toBeLessThan(init.length);
+  }
+  expect(kinds).toEqual(new Set(['response', 'cookie']));
+});
+
+test('of two attempts that cross, the one with the lower ephemeral key is answered, and only that one', () => {
+  for (let round = 0; round < 8; round += 1) {
+    const sides = [settingsOf(), settingsOf()].map((settings) => ({
+      initiator: new Initiator(settings, 0),
+      responder: new Responder(settings),
+    }));
+    const [first, second] = sides;
+    if (first === undefined || second === undefined) throw new Error('there are two sides');
+    const firstWins = compareBytes(first.initiator.ephemeral, second.initiator.ephemeral) < 0;
+    const atSecond = second.responder.receiveInit(
+      parsed(sent(first.initiator, 0), 'init'),
+      contextOf({ ownEphemeral: second.initiator.ephemeral }),
+    );
+    const atFirst = first.responder.receiveInit(
+      parsed(sent(second.initiator, 0), 'init'),
+      contextOf({ ownEphemeral: first.initiator.ephemeral }),
+    );
+    const [atLower, atHigher] = firstWins ? [atFirst, atSecond] : [atSecond, atFirst];
+    expect(atLower).toEqual({ type: 'dropped', reason: 'simultaneous' });
+    expect(atHigher).toMatchObject({ type: 'answer', kind: 'response' });
+  }
+});
+
+test('a node that dials its own address gives itself no answer', () => {
+  const settings = settingsOf();
+  const initiator = new Initiator(settings, 0);
+  const outcome = new Responder(settings).receiveInit(
+    parsed(sent(initiator, 0), 'init'),
+    contextOf({ ownEphemeral: initiator.ephemeral }),
+  );
+  expect(outcome).toEqual({ type: 'dropped', reason: 'simultaneous' });
+});
+
+test('a source beyond its burst has to bring the cookie, and then gets through', () => {
+  const responder = new Responder(settingsOf());
+  for (let index = 0; index < handshakesBurst; index += 1) {
+    answered(responder.receiveInit(parsed(freshInit(), 'init'), contextOf()));
+  }
+  const initiator = new Initiator(settingsOf(), 0);
+  const cookie = answered(responder.receiveInit(parsed(sent(initiator, 0), 'init'), contextOf()), 'cookie');
+  expect(responder.halfOpenCount).toBe(handshakesBurst);
+  const before = initiator.deadline;
+  expect(initiator.receiveCookie(parsed(cookie, 'cookie'))).toEqual({ type: 'kept' });
+  // Kept for the next repetition: answering the smaller cookie with the larger message 1 at once would be a gift to forgers.
+  expect(initiator.deadline).toBe(before);
+  const repeated = parsed(sent(initiator, before ?? 0), 'init');
+  answered(responder.receiveInit(repeated, contextOf()));
+  expect(responder.halfOpenCount).toBe(handshakesBurst + 1);
+});
+
+test('a cookie from elsewhere, for another message, forged or outlived asks for a cookie again', () => {
+  const responder = new Responder(settingsOf());
+  const useUpBurst = (now: number): void => {
+    for (let index = 0; index < handshakesBurst; index += 1) {
+      answered(responder.receiveInit(parsed(freshInit(), 'init'), contextOf({ now })));
+    }
+  };
+  useUpBurst(0);
+  const init = parsed(freshInit(), 'init');
+  const { cookie } = parsed(answered(responder.receiveInit(init, contextOf()), 'cookie'), 'cookie');
+  const asksForCookie = { type: 'answer', kind: 'cookie' };
+  for (let bit = 0; bit < 128; bit += 1) {
+    const forged = { ...init, cookie: flipped(cookie, bit) };
+    expect(responder.receiveInit(forged, contextOf())).toMatchObject(asksForCookie);
+  }
+  const other = { ...parsed(freshInit(), 'init'), cookie };
+  expect(responder.receiveInit(other, contextOf())).toMatchObject(asksForCookie);
+  const otherPort = contextOf({ from: { ...alice, port: 1 } });
+  expect(responder.receiveInit({ ...init, cookie }, otherPort)).toMatchObject(asksForCookie);
+  useUpBurst(cookieSecretMs);
+  const late = contextOf({ now: cookieSecretMs });
+  expect(responder.receiveInit({ ...init, cookie }, late)).toMatchObject(asksForCookie);
+  expect(responder.halfOpenCount).toBe(handshakesBurst);
+});
+
+test('a cookie reply with any bit turned over is dropped by the initiator', () => {
+  const responder = new Responder(settingsOf());
+  for (let index = 0; index < handshakesBurst; index += 1) {
+    answered(responder.receiveInit(parsed(freshInit(), 'init'), contextOf()));
+  }
+  const initiator = new Initiator(settingsOf(), 0);
+  const reply = answered(responder.receiveInit(parsed(sent(initiator, 0), 'init'), contextOf()), 'cookie');
+  for (let bit = 8; bit < 8 * reply.length; bit += 1) {
+    expect(initiator.receiveCookie(parsed(flipped(reply, bit), 'cookie')).type).toBe('dropped');
+  }
+  expect(initiator.receiveCookie(parsed(reply, 'cookie'))).toEqual({ type: 'kept' });
+  const other = new Initiator(settingsOf({ newIndex: () => initiator.localIndex }), 0);
+  expect(other.receiveCookie(parsed(reply, 'cookie'))).toEqual({ type: 'dropped', reason: 'bad-mac1' });
+});
+
+test('with many handshakes half open, every source has to bring a cookie', () => {
+  const responder = new Responder(settingsOf());
+  for (let index = 0; index < cookieFromHalfOpen; index += 1) {
+    answered(responder.receiveInit(parsed(freshInit(), 'init'), contextOf({ from: hostOf(index) })));
+  }
+  const from = hostOf(cookieFromHalfOpen);
+  answered(responder.receiveInit(parsed(freshInit(), 'init'), contextOf({ from })), 'cookie');
+  expect(responder.halfOpenCount).toBe(cookieFromHalfOpen);
+});
+
+test('a flood that answers its cookies fills its own share, then the table, and no more; later there is room again', () => {
+  const responder = new Responder(settingsOf());
+  let now = 0;
+  const knock = (from: { ip: string; port: number }): string => {
+    const init = parsed(freshInit(), 'init');
+    const outcome = responder.receiveInit(init, contextOf({ from, now }));
+    if (outcome.type === 'dropped') return outcome.reason;
+    if (outcome.kind === 'response') return outcome.kind;
+    const { cookie } = parsed(outcome.bytes, 'cookie');
+    const second = responder.receiveInit({ ...init, cookie }, contextOf({ from, now }));
+    return second.type === 'dropped' ? second.reason : second.kind;
+  };
+  const fromOne = new Set<string>();
+  for (now = 0; now < 5_000; now += 10) fromOne.add(knock(alice));
+  expect(fromOne).toEqual(new Set(['response', 'rate', 'half-open-full']));
+  expect(responder.halfOpenCount).toBe(halfOpenPerSourceMax);
+  for (let index = 0; index < halfOpenMax - halfOpenPerSourceMax; index += 1) {
+    expect(knock(hostOf(index))).toBe('response');
+  }
+  expect(responder.halfOpenCount).toBe(halfOpenMax);
+  expect(knock(hostOf(halfOpenMax))).toBe('half-open-full');
+  now += handshakeGiveUpMs;
+  expect(knock(hostOf(halfOpenMax))).toBe('response');
+  expect(responder.halfOpenCount).toBe(1);
+});
+
+test('the memory of answered messages is bounded, and its oldest goes first', () => {
+  // Thousands of key exchanges would take seconds, and this is not about keys.
+  const crypto: Crypto = {
+    ...nodeCrypto,
+    generateKeyPair: () => ({ publicKey: nodeCrypto.randomBytes(32), privateKey: new Uint8Array(32) }),
+    diffieHellman: () => new Uint8Array(32).fill(1),
+  };
+  const settings = settingsOf({ crypto });
+  const responder = new Responder(settings);
+  const nextInit = (): InitMessage => parsed(sent(new Initiator(settings, 0), 0), 'init');
+  const [oldest, second] = [nextInit(), nextInit()];
+  let now = 0;
+  const rest = Array.from({ length: answeredInitsMax - 1 }, nextInit);
+  for (const init of [oldest, second, ...rest]) {
+    now += 1_000;
+    answered(responder.receiveInit(init, contextOf({ now })));
+  }
+  expect(responder.receiveInit(second, contextOf({ now }))).toEqual({ type: 'dropped', reason: 'replayed' });
+  expect(responder.receiveInit(oldest, contextOf({ now })).type).toBe('answer');
+});
+
+test('a half-open handshake keeps its session index to itself', () => {
+  const { responder, session } = exchange();
+  expect(responder.hasIndex(session.remoteIndex)).toBe(true);
+  expect(responder.hasIndex(session.remoteIndex + 1)).toBe(false);
+});

@@ -1,0 +1,214 @@
+/**
+ * A few nodes in virtual time, joined by links that a test shapes: the smallest world in which `TincanNode` can be tried.
+ * (`test/simulation` is the large one, with faults by plan.)
+ *
+ * Owns: the clock, the queue of what is under way, a person and a reader for each node. Random, but by seed alone.
+ */
+import type { Address, Command, Event } from '../../../src/kernel/contract.ts';
+import type { Crypto } from '../../../src/wires/tincan/crypto.ts';
+import type { Output } from '../../../src/kernel/io.ts';
+import { TincanNode } from '../../../src/wires/tincan/node.ts';
+import type { NodeSettings } from '../../../src/wires/tincan/node.ts';
+import { nodeCrypto } from '../../../src/runtime/crypto.ts';
+
+/** When a datagram arrives, ms from now; none: never; two: twice. */
+export type Link = (from: string, to: string, bytes: Uint8Array) => readonly number[];
+
+export interface WorldNode {
+  readonly name: string;
+  readonly node: TincanNode;
+  readonly events: Event[];
+  address: Address;
+  /** Whether the face takes each message at once. */
+  takes: boolean;
+  /** Datagrams sent. */
+  datagrams: number;
+  bytes: number;
+}
+
+interface Happening {
+  readonly at: number;
+  readonly order: number;
+  readonly act: () => void;
+}
+
+export class World {
+  now = 1_700_000_000_000;
+  link: Link = () => [1];
+  readonly nodes = new Map<string, WorldNode>();
+  /** Called with each event as it comes. */
+  onEvent: (node: WorldNode, event: Event) => void = () => undefined;
+  readonly random: () => number;
+  #queue: Happening[] = [];
+  #order = 0;
+
+  constructor(seed = 1) {
+    this.random = randomFrom(seed);
+  }
+
+  add(name: string, peers: readonly string[] = [], settings: Partial<NodeSettings> = {}): WorldNode {
+    const address = { ip: `192.0.2.${this.nodes.size + 1}`, port: 5000 };
+    const node = new TincanNode({
+      name,
+      address,
+      peers: peers.map((peer) => ({ label: peer, host: peer, port: 5000 })),
+      roomKey: new Uint8Array(32).fill(7),
+      identity: nodeCrypto.generateKeyPair(),
+      crypto: nodeCrypto,
+      ...settings,
+    });
+    const added: WorldNode = { name, node, events: [], address, takes: true, datagrams: 0, bytes: 0 };
+    this.nodes.set(name, added);
+    return added;
+  }
+
+  say(from: WorldNode, text: string, ref?: string): void {
+    this.command(from, { type: 'say', text, ref });
+  }
+
+  command(to: WorldNode, command: Command): void {
+    to.node.handle({ type: 'command', command }, this.now);
+    this.#settle(to);
+  }
+
+  /** `act` in `ms` from now. */
+  later(ms: number, act: () => void): void {
+    this.#order += 1;
+    this.#queue.push({ at: this.now + ms, order: this.#order, act });
+  }
+
+  /** Runs `ms`, or until `done` says so. Whether it did. */
+  run(ms: number, done: () => boolean = () => false): boolean {
+    const end = this.now + ms;
+    for (;;) {
+      if (done()) return true;
+      const next = this.#next();
+      if (next === undefined || next.at > end) {
+        this.now = end;
+        return done();
+      }
+      this.#queue = this.#queue.filter((happening) => happening !== next);
+      this.now = Math.max(this.now, next.at);
+      next.act();
+    }
+  }
+
+  #next(): Happening | undefined {
+    let best: Happening | undefined = undefined;
+    for (const happening of this.#queue) {
+      if (
+        best === undefined ||
+        happening.at < best.at ||
+        (happening.at === best.at && happening.order < best.order)
+      ) {
+        best = happening;
+      }
+    }
+    for (const each of this.nodes.values()) {
+      const at = each.node.deadline();
+      if (at === undefined || (best !== undefined && best.at <= at)) continue;
+      best = {
+        at,
+        order: 0,
+        act: () => {
+          each.node.handle({ type: 'timeout' }, this.now);
+          this.#settle(each);
+        },
+      };
+    }
+    return best;
+  }
+
+  #settle(from: WorldNode): void {
+    for (const output of from.node.drain()) this.#carry(from, output);
+  }
+
+  #carry(from: WorldNode, output: Output): void {
+    switch (output.type) {
+      case 'datagram': {
+        from.datagrams += 1;
+        from.bytes += output.bytes.length;
+        const to = [...this.nodes.values()].find((node) => node.address.ip === output.to.ip);
+        if (to === undefined) return;
+        const { address } = from;
+        for (const delay of this.link(from.name, to.name, output.bytes)) {
+          this.later(delay, () => {
+            if (this.nodes.get(to.name) !== to) return;
+            to.node.handle({ type: 'datagram', from: address, bytes: output.bytes }, this.now);
+            this.#settle(to);
+          });
+        }
+        return;
+      }
+      case 'event': {
+        const { event } = output;
+        from.events.push(event);
+        this.onEvent(from, event);
+        if (event.type === 'message' && from.takes) {
+          this.later(0, () => this.command(from, { type: 'taken', peerId: event.peerId, seq: event.seq }));
+        }
+        return;
+      }
+      case 'resolve': {
+        const { host } = output;
+        const ip = this.nodes.get(host)?.address.ip;
+        this.later(0, () => {
+          from.node.handle(
+            ip === undefined
+              ? { type: 'unresolved', host, reason: 'no such host' }
+              : { type: 'resolved', host, ip },
+            this.now,
+          );
+          this.#settle(from);
+        });
+      }
+    }
+  }
+}
+
+export function texts(node: WorldNode): readonly string[] {
+  return node.events.flatMap((event) => (event.type === 'message' ? [event.text] : []));
+}
+
+export function eventsOf<Type extends Event['type']>(
+  node: WorldNode,
+  type: Type,
+): readonly Extract<Event, { readonly type: Type }>[] {
+  return node.events.filter((event): event is Extract<Event, { readonly type: Type }> => event.type === type);
+}
+
+/** Loses, duplicates and delays at random. */
+export function faulty(
+  world: World,
+  {
+    loss = 0,
+    duplicates = 0,
+    delayMs = 1,
+    jitterMs = 0,
+  }: { loss?: number; duplicates?: number; delayMs?: number; jitterMs?: number },
+): Link {
+  const delay = (): number => delayMs + world.random() * jitterMs;
+  return () => {
+    if (world.random() < loss) return [];
+    return world.random() < duplicates ? [delay(), delay()] : [delay()];
+  };
+}
+
+/** Real primitives, with bytes by seed. */
+export function seededCrypto(random: () => number): Crypto {
+  return {
+    ...nodeCrypto,
+    randomBytes: (length) => Uint8Array.from({ length }, () => Math.floor(random() * 256)),
+  };
+}
+
+/** Mulberry32: 32 bits of state are plenty for a test. */
+export function randomFrom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

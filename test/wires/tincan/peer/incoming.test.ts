@@ -1,0 +1,162 @@
+import { describe, expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
+import type { LineFrame, ResumeFrame } from '../../../../src/wires/tincan/codec/frames.ts';
+import { Incoming } from '../../../../src/wires/tincan/peer/incoming.ts';
+import { creditBytes, lineMaxBytes, pieceCostBytes } from '../../../../src/wires/tincan/limits.ts';
+import { Memory } from '../../../../src/wires/tincan/memory.ts';
+import { utf8Encode } from '../../../../src/kernel/text.ts';
+
+const resume = (changes: Partial<ResumeFrame> = {}): ResumeFrame => ({
+  type: 'resume',
+  logId: Uint8Array.of(1, 1, 1, 1, 1, 1, 1, 1),
+  start: 1,
+  head: 0,
+  followedLogId: new Uint8Array(8),
+  held: 0,
+  ...changes,
+});
+
+function line(seq: number, text: string, from = 0, to = text.length): LineFrame {
+  const bytes = (utf8Encode(text) ?? new Uint8Array(0)).slice(from, to);
+  return { type: 'line', kind: 'room', seq, offset: from, fin: to === text.length, bytes };
+}
+
+function following(): Incoming {
+  const incoming = new Incoming(new Memory());
+  incoming.onResume(resume());
+  return incoming;
+}
+
+describe('lines', () => {
+  test('come out whole, once and in order, in whatever pieces, order and number they come in', () => {
+    const cuts = fc.array(fc.nat(40), { maxLength: 4 });
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.string({ unit: 'grapheme-ascii', maxLength: 40 }), cuts), {
+          minLength: 1,
+          maxLength: 12,
+        }),
+        fc.array(fc.nat(), { minLength: 1, maxLength: 100 }),
+        (said, draws) => {
+          const frames = said.flatMap(([text, places], index) => {
+            const ends = [
+              ...new Set([...places.filter((place) => place > 0 && place < text.length), text.length]),
+            ];
+            ends.sort((a, b) => a - b);
+            return ends.map((end, at) => line(index + 1, text, ends[at - 1] ?? 0, end));
+          });
+          const incoming = following();
+          const heard: string[] = [];
+          // First at random and with repetitions, then all that is still missing.
+          const order = [...draws.map((draw) => frames[draw % frames.length]), ...frames];
+          for (const frame of order) {
+            if (frame === undefined) continue;
+            for (const { seq, text } of incoming.onLine(frame) ?? []) {
+              expect(seq).toBe(heard.length + 1);
+              heard.push(text);
+            }
+          }
+          expect(heard).toEqual(said.map(([text]) => text));
+          incoming.onTaken(said.length);
+          expect([incoming.costBytes, incoming.hasHoles]).toEqual([0, false]);
+        },
+      ),
+    );
+  });
+
+  test('cut in other places by a later session fit together all the same', () => {
+    const incoming = following();
+    expect(incoming.onLine(line(1, 'abcdefghij', 2, 5))).toEqual([]);
+    expect(incoming.onLine(line(1, 'abcdefghij', 7, 9))).toEqual([]);
+    expect(incoming.onLine(line(1, 'abcdefghij', 0, 8))).toEqual([]);
+    expect(incoming.onLine(line(1, 'abcdefghij', 4, 10))).toEqual([
+      { seq: 1, kind: 'room', text: 'abcdefghij' },
+    ]);
+  });
+
+  test('that contradict themselves, or are not UTF-8, are refused', () => {
+    const contradictory = following();
+    contradictory.onLine(line(2, 'abc', 0, 3));
+    expect(contradictory.onLine({ ...line(2, 'abcdef', 3, 6) })).toBeUndefined();
+    expect(following().onLine({ ...line(1, ''), bytes: Uint8Array.of(0xff) })).toBeUndefined();
+  });
+});
+
+describe('entries that no face shows', () => {
+  const whole = { type: 'line', offset: 0, fin: true } as const;
+  const withheld = (seq: number): LineFrame => ({
+    ...whole,
+    kind: 'withheld',
+    seq,
+    bytes: new Uint8Array(0),
+  });
+  const name = (seq: number, text: string): LineFrame => ({ ...line(seq, text), kind: 'name' });
+
+  test('are taken when all before them are, and not sooner', () => {
+    const incoming = following();
+    incoming.onLine(withheld(1));
+    expect([incoming.takeSilent(), incoming.receipt().seq]).toEqual([true, 1]);
+    expect(incoming.onLine(line(2, 'shown'))).toEqual([{ seq: 2, kind: 'room', text: 'shown' }]);
+    expect(incoming.onLine(name(3, 'al'))).toEqual([{ seq: 3, kind: 'name', text: 'al' }]);
+    expect(incoming.onLine(withheld(4))).toEqual([]);
+    expect([incoming.takeSilent(), incoming.receipt().seq]).toEqual([false, 1]);
+    expect([incoming.onTaken(2), incoming.receipt().seq]).toEqual([true, 4]);
+    expect(incoming.costBytes).toBe(0);
+  });
+
+  test('stay what they are: an entry of two kinds is refused', () => {
+    const incoming = following();
+    expect(incoming.onLine(line(4, 'abc', 0, 2))).toEqual([]);
+    expect(incoming.onLine({ ...line(4, 'abc', 2, 3), kind: 'private' })).toBeUndefined();
+    expect(incoming.onLine(withheld(5))).toEqual([]);
+    expect(incoming.onLine(name(5, 'al'))).toBeUndefined();
+  });
+});
+
+describe('what a peer may occupy', () => {
+  test('is bounded, counts what the face has not taken, and is given back by taking', () => {
+    const incoming = following();
+    const text = 'x'.repeat(10_000);
+    let seq = 1;
+    while (incoming.canHold(line(seq, text))) {
+      incoming.onLine(line(seq, text));
+      seq += 1;
+    }
+    expect(incoming.costBytes).toBeLessThanOrEqual(creditBytes + lineMaxBytes);
+    expect(incoming.costBytes).toBeGreaterThanOrEqual(creditBytes);
+    incoming.onTaken(2);
+    expect(incoming.canHold(line(seq, text))).toBe(true);
+    expect(incoming.receipt()).toEqual({ type: 'receipt', seq: 2, creditBytes });
+  });
+
+  test('is not used up by a repetition, nor by an empty line that comes twice', () => {
+    const incoming = following();
+    for (let times = 0; times < 100; times += 1) {
+      incoming.onLine(line(3, 'held'));
+      incoming.onLine(line(5, ''));
+    }
+    expect(incoming.costBytes).toBe(4 + 2 * pieceCostBytes);
+  });
+});
+
+describe('RESUME', () => {
+  test('of the same log goes on, and tells of lines that will not come', () => {
+    const incoming = following();
+    incoming.onLine(line(1, 'one'));
+    incoming.onLine(line(5, 'five'));
+    expect(incoming.onResume(resume({ start: 4, head: 6 }))).toEqual({ newLog: false, missed: 2 });
+    expect(incoming.onLine(line(4, 'four'))?.map(({ text }) => text)).toEqual(['four', 'five']);
+  });
+
+  test('of another log starts anew, and waits until the face has taken the old lines', () => {
+    const incoming = following();
+    incoming.onLine(line(1, 'old'));
+    const other = resume({ logId: Uint8Array.of(2, 2, 2, 2, 2, 2, 2, 2), start: 7, head: 9 });
+    expect(incoming.onResume(other)).toEqual({ newLog: true, missed: 0 });
+    expect(incoming.canHold(line(7, 'new'))).toBe(false);
+    incoming.onTaken(1);
+    expect(incoming.receipt().seq).toBe(6);
+    expect(incoming.canHold(line(7, 'new'))).toBe(true);
+    expect(incoming.onLine(line(7, 'new'))).toEqual([{ seq: 7, kind: 'room', text: 'new' }]);
+  });
+});

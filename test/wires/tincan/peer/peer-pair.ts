@@ -1,0 +1,211 @@
+/**
+ * Two `Peer`s that are each other's other side, without the nodes around them: sessions are opened by decree, and a test
+ * decides what of what they send arrives.
+ *
+ * Owns: the clock, keys, and carrying datagrams. Must not know: what a peer does with any of it.
+ */
+import type { Address, Event, PeerId } from '../../../../src/kernel/contract.ts';
+import type { Established } from '../../../../src/wires/tincan/handshake/handshake.ts';
+import { fingerprintOf } from '../../../../src/wires/tincan/handshake/identity.ts';
+import { datagramDefaultBytes } from '../../../../src/wires/tincan/limits.ts';
+import { Log } from '../../../../src/wires/tincan/log.ts';
+import { Memory } from '../../../../src/wires/tincan/memory.ts';
+import { packetReceiverIndex } from '../../../../src/wires/tincan/delivery/packet.ts';
+import { Peer } from '../../../../src/wires/tincan/peer/peer.ts';
+import type { PeerHost, PeerOptions } from '../../../../src/wires/tincan/peer/peer.ts';
+import type { Session } from '../../../../src/wires/tincan/delivery/session.ts';
+import { utf8Encode } from '../../../../src/kernel/text.ts';
+import { randomFrom, seededCrypto } from '../node-world.ts';
+
+/** One side: its peer stands for the other one. */
+export interface End {
+  readonly name: string;
+  readonly peer: Peer;
+  readonly log: Log;
+  readonly sessions: Map<number, Session>;
+  readonly events: Event[];
+  /** What the node was told, by name. */
+  readonly told: string[];
+  address: Address;
+  /** Sent and not carried yet. */
+  outbox: { readonly to: Address; readonly bytes: Uint8Array }[];
+}
+
+export class PeerPair {
+  now = 1_700_000_000_000;
+  readonly alice: End;
+  readonly bob: End;
+  /** Whether a datagram arrives. */
+  arrives: (from: End, bytes: Uint8Array) => boolean = () => true;
+  readonly #crypto = seededCrypto(randomFrom(1));
+  #opened = 0;
+
+  constructor() {
+    this.alice = this.#makeEnd('alice', 1);
+    this.bob = this.#makeEnd('bob', 2);
+  }
+
+  /** A handshake has succeeded on both sides; `opener` has sent message 3. Carries nothing. */
+  open(opener: End = this.alice, ephemeral: Uint8Array = this.#crypto.randomBytes(32)): void {
+    this.#opened += 1;
+    const [first, second] = [this.#crypto.randomBytes(32), this.#crypto.randomBytes(32)];
+    for (const end of [this.#other(opener), opener]) {
+      const isOpener = end === opener;
+      const established = establishedOf({
+        role: isOpener ? 'initiator' : 'responder',
+        remoteStatic: end.peer.publicKey,
+        fingerprint: end.peer.id,
+        sendKey: isOpener ? first : second,
+        receiveKey: isOpener ? second : first,
+        localIndex: 10 * this.#opened + (isOpener ? 1 : 2),
+        remoteIndex: 10 * this.#opened + (isOpener ? 2 : 1),
+        hello: { name: this.#other(end).name },
+        ownHello: { name: end.name },
+        initiatorEphemeral: ephemeral,
+      });
+      const session = end.peer.open(established, this.#other(end).address, this.now);
+      end.sessions.set(session.localIndex, session);
+    }
+  }
+
+  say(end: End, text: string): void {
+    const bytes = utf8Encode(text);
+    if (bytes !== undefined) end.log.append({ type: 'line', bytes, ref: undefined, to: undefined });
+  }
+
+  /** Sends and carries until nobody has anything to say at this time. */
+  settle(): void {
+    for (;;) {
+      for (const end of [this.alice, this.bob]) {
+        if ((end.peer.deadline ?? Number.POSITIVE_INFINITY) <= this.now) end.peer.onTimeout(this.now);
+        end.peer.flush(this.now);
+      }
+      if (!this.#carry(this.alice) && !this.#carry(this.bob)) return;
+    }
+  }
+
+  /** Lets time pass, deadline by deadline, with a round trip of no time at all. */
+  run(ms: number): void {
+    const end = this.now + ms;
+    this.settle();
+    for (;;) {
+      const next = Math.min(
+        ...[this.alice, this.bob].map(({ peer }) => peer.deadline ?? Number.POSITIVE_INFINITY),
+      );
+      if (next > end) break;
+      this.now = Math.max(this.now, next);
+      this.settle();
+    }
+    this.now = end;
+  }
+
+  /** Gives one datagram to an end, as if it came from there. Why it changed nothing, if so. */
+  give(to: End, bytes: Uint8Array, from: Address): string | undefined {
+    const session = to.sessions.get(packetReceiverIndex(bytes));
+    return session === undefined ? 'unknown-index' : to.peer.onPacket(session, from, bytes, this.now);
+  }
+
+  #carry(from: End): boolean {
+    const datagrams = from.outbox;
+    from.outbox = [];
+    const to = this.#other(from);
+    for (const { bytes } of datagrams) if (this.arrives(from, bytes)) this.give(to, bytes, from.address);
+    return datagrams.length > 0;
+  }
+
+  #other(end: End): End {
+    return end === this.alice ? this.bob : this.alice;
+  }
+
+  #makeEnd(name: string, ordinal: number): End {
+    const log = new Log(new Uint8Array(8).fill(ordinal));
+    const events: Event[] = [];
+    const told: string[] = [];
+    const sessions = new Map<number, Session>();
+    const outbox: End['outbox'] = [];
+    const peer = lonePeer(
+      { ordinal: 3 - ordinal, name: ordinal === 1 ? 'bob' : 'alice', log, start: 1 },
+      {
+        crypto: this.#crypto,
+        emit: (event) => events.push(event),
+        sendDatagram: (to, bytes) => end.outbox.push({ to, bytes }),
+        onJoined: () => told.push('joined'),
+        onRenewed: () => told.push('renewed'),
+        onLeft: (_peer, code) => told.push(code),
+        onRenamed: (_peer, was) => told.push(`renamed from ${was}`),
+        onIntroduced: (frame) => told.push(`introduced ${frame.address.ip}`),
+        onConfirmed: () => told.push('confirmed'),
+        onSessionGone: (session) => sessions.delete(session.localIndex),
+        onRekeyDue: () => told.push('rekey due'),
+      },
+    );
+    const address = { ip: `192.0.2.${ordinal}`, port: 5_000 };
+    const end: End = { name, peer, log, sessions, events, told, address, outbox };
+    return end;
+  }
+}
+
+/** A peer whose node does nothing but what `host` says. Its key and its address follow from its ordinal. */
+export function lonePeer(
+  options: Pick<PeerOptions, 'name' | 'start'> & { readonly ordinal: number; readonly log: Log },
+  host: Partial<PeerHost> = {},
+): Peer {
+  const { ordinal, name, log, start } = options;
+  const publicKey = new Uint8Array(32).fill(ordinal);
+  const nothing = (): void => undefined;
+  return new Peer({
+    host: {
+      crypto: seededCrypto(randomFrom(1)),
+      log,
+      memory: new Memory(),
+      datagramBytes: datagramDefaultBytes,
+      congestion: 'newreno',
+      tracer: { tell: undefined },
+      emit: nothing,
+      sendDatagram: nothing,
+      onJoined: nothing,
+      onRenewed: nothing,
+      onLeft: nothing,
+      onRenamed: nothing,
+      onIntroduced: nothing,
+      onConfirmed: nothing,
+      onSessionGone: nothing,
+      onRekeyDue: nothing,
+      ...host,
+    },
+    id: peerIdOf(publicKey),
+    publicKey,
+    name,
+    address: { ip: `192.0.2.${ordinal}`, port: 5_000 },
+    start,
+    incoming: undefined,
+  });
+}
+
+/** What a handshake ends with, by decree. */
+export function establishedOf(changes: Partial<Established> = {}): Established {
+  return {
+    role: 'initiator',
+    remoteStatic: new Uint8Array(32).fill(2),
+    fingerprint: peerIdOf(new Uint8Array(32).fill(2)),
+    sendKey: new Uint8Array(32).fill(1),
+    receiveKey: new Uint8Array(32).fill(2),
+    localIndex: 1,
+    remoteIndex: 2,
+    handshakeHash: new Uint8Array(32),
+    hello: { name: 'bob' },
+    ownHello: { name: 'alice' },
+    initiatorEphemeral: new Uint8Array(32).fill(5),
+    roundTripMs: undefined,
+    ...changes,
+  };
+}
+
+export function peerIdOf(publicKey: Uint8Array): PeerId {
+  return fingerprintOf(seededCrypto(randomFrom(1)), publicKey);
+}
+
+/** Lines that were given to the face of this end. */
+export function heard(end: End): readonly string[] {
+  return end.events.flatMap((event) => (event.type === 'message' ? [event.text] : []));
+}

@@ -1,0 +1,287 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Frame, IntroduceFrame, LineFrame } from '../../../../src/wires/tincan/codec/frames.ts';
+import { Incoming } from '../../../../src/wires/tincan/peer/incoming.ts';
+import {
+  amplificationLimit,
+  creditBytes,
+  creditUrgentShare,
+  datagramDefaultBytes,
+  initialWindowPackets,
+  packetOverheadBytes,
+  packetReserveBytes,
+  probesPerTimeout,
+} from '../../../../src/wires/tincan/limits.ts';
+import { Link } from '../../../../src/wires/tincan/peer/link.ts';
+import { Log } from '../../../../src/wires/tincan/log.ts';
+import { Memory } from '../../../../src/wires/tincan/memory.ts';
+import { Outgoing } from '../../../../src/wires/tincan/peer/outgoing.ts';
+import { Path } from '../../../../src/wires/tincan/delivery/path.ts';
+import { Session } from '../../../../src/wires/tincan/delivery/session.ts';
+import { Transmitter } from '../../../../src/wires/tincan/peer/transmitter.ts';
+import { nodeCrypto } from '../../../../src/runtime/crypto.ts';
+import { establishedOf, peerIdOf } from './peer-pair.ts';
+
+interface Sent {
+  readonly packetNumber: number;
+  readonly frames: readonly Frame[];
+  readonly bytes: number;
+  readonly probe: boolean;
+}
+
+const home = { ip: '192.0.2.2', port: 5_000 };
+const bobId = peerIdOf(new Uint8Array(32).fill(2));
+
+/** A transmitter with real parts around it, and what it sent. Its other side is the test. */
+class Bench {
+  now = 1_000_000;
+  readonly log = new Log(new Uint8Array(8).fill(1));
+  readonly memory = new Memory();
+  readonly incoming = new Incoming(this.memory);
+  readonly path = new Path(home);
+  readonly link = new Link({ datagramBytes: datagramDefaultBytes, congestion: 'newreno' });
+  readonly session = new Session(establishedOf(), home, nodeCrypto, this.now);
+  readonly transmitter: Transmitter;
+  sent: Sent[] = [];
+
+  constructor() {
+    const payloadBytes = datagramDefaultBytes - packetOverheadBytes - packetReserveBytes;
+    const { log, memory, incoming, path, link } = this;
+    this.transmitter = new Transmitter({
+      log,
+      outgoing: new Outgoing({ log, memory, follower: bobId, start: 1, payloadBytes }),
+      incoming,
+      link,
+      path,
+      datagramBytes: datagramDefaultBytes,
+      send: ({ packetNumber, bytes, frames, probe }) => {
+        this.sent.push({ packetNumber, frames, bytes: bytes.length, probe });
+      },
+    });
+    this.transmitter.use(this.session);
+  }
+
+  say(...lengths: readonly number[]): void {
+    for (const length of lengths) {
+      const bytes = new Uint8Array(length).fill(97);
+      this.log.append({ type: 'line', bytes, ref: undefined, to: undefined });
+    }
+  }
+
+  /** What leaves after `ms`. */
+  flush(ms = 0): readonly Sent[] {
+    this.now += ms;
+    this.sent = [];
+    for (const packet of this.link.recovery.onTimeout(this.now)) this.transmitter.onLost(packet, this.now);
+    this.transmitter.flush(this.now);
+    return this.sent;
+  }
+
+  /** The other side has got these. */
+  ack(...packets: readonly Sent[]): void {
+    const ranges = packets
+      .map(({ packetNumber }) => ({ from: packetNumber, to: packetNumber }))
+      .toSorted((a, b) => b.to - a.to);
+    const { acked, lost } = this.link.recovery.onAck({ type: 'ack', ranges, delayMs: 0 }, this.now);
+    for (const packet of acked) this.transmitter.onAcked(packet);
+    for (const packet of lost) this.transmitter.onLost(packet, this.now);
+  }
+
+  /** Past the start: RESUME has arrived, and a round trip of 100 ms is known. */
+  settle(): this {
+    this.transmitter.ping();
+    const sent = this.flush();
+    this.now += 100;
+    this.ack(...sent);
+    return this;
+  }
+
+  /** An ack-eliciting packet of the peer's has come in. */
+  receive(packetNumber: number): void {
+    const packet = { packetNumber, bytes: 30, ackEliciting: true, immediate: false, holes: false };
+    this.session.acks.onReceived(packet, this.link.rtt.ackDelayMs, this.now);
+  }
+
+  /** The peer's log is followed, and the face has a line of it of this size. */
+  hear(seq: number, length: number): void {
+    const logId = new Uint8Array(8).fill(2);
+    const start = { logId, start: 1, head: seq, followedLogId: new Uint8Array(8), held: 0 };
+    if (this.incoming.logId === undefined) this.incoming.onResume({ type: 'resume', ...start });
+    const bytes = new Uint8Array(length).fill(97);
+    this.incoming.onLine({ type: 'line', seq, kind: 'room', offset: 0, fin: true, bytes });
+  }
+}
+
+const types = (packets: readonly Sent[]): string[][] =>
+  packets.map(({ frames }) => frames.map(({ type }) => type));
+
+function linesIn(packets: readonly Sent[]): number[] {
+  const lines = packets.flatMap(({ frames }) =>
+    frames.filter((frame): frame is LineFrame => frame.type === 'line'),
+  );
+  return lines.map(({ seq }) => seq);
+}
+
+describe('RESUME', () => {
+  test('goes into each packet until one with it has arrived, before any line', () => {
+    const bench = new Bench();
+    bench.say(10);
+    const first = bench.flush();
+    bench.say(10);
+    const second = bench.flush(10);
+    expect([...types(first), ...types(second)].map(([type]) => type)).toEqual(['resume', 'resume']);
+    bench.ack(...second);
+    bench.say(10);
+    expect(types(bench.flush(10)).flat()).not.toContain('resume');
+  });
+});
+
+describe('lines', () => {
+  test('that are there together share packets', () => {
+    const bench = new Bench().settle();
+    bench.say(...Array.from({ length: 50 }, () => 20));
+    expect(bench.flush()).toHaveLength(2);
+  });
+
+  test('wait where the window is full, and then go, the lost ones first', () => {
+    const bench = new Bench().settle();
+    bench.say(...Array.from({ length: 30 }, () => 1_000));
+    const sent = [...bench.flush()];
+    for (let more = bench.flush(5); more.length > 0; more = bench.flush(5)) sent.push(...more);
+    expect(sent.length).toBeGreaterThanOrEqual(initialWindowPackets - 1);
+    expect(linesIn(sent)).toEqual(sent.map((_, index) => index + 1));
+    // The first is lost; the ack of the others makes room.
+    bench.ack(...sent.slice(1));
+    expect(linesIn(bench.flush(5))[0]).toBe(1);
+  });
+
+  test('under way and small are repeated in packets that go anyhow, and none is made for them', () => {
+    const bench = new Bench().settle();
+    bench.say(20);
+    expect(linesIn(bench.flush())).toEqual([1]);
+    expect(bench.flush(20)).toEqual([]);
+    bench.say(20);
+    expect(linesIn(bench.flush(20))).toEqual([2, 1]);
+  });
+});
+
+describe('an ack', () => {
+  test('waits for a line to go along with, and goes alone in the end', () => {
+    const bench = new Bench().settle();
+    bench.receive(0);
+    expect(bench.flush()).toEqual([]);
+    bench.say(20);
+    expect(types(bench.flush())).toEqual([['ack', 'line']]);
+    bench.receive(1);
+    bench.now = bench.transmitter.deadline ?? 0;
+    expect(types(bench.flush())).toEqual([['ack']]);
+  });
+
+  test('goes although the window is full', () => {
+    const bench = new Bench().settle();
+    bench.say(...Array.from({ length: 30 }, () => 1_000));
+    while (bench.flush(5).length > 0);
+    bench.receive(0);
+    bench.now = bench.transmitter.deadline ?? 0;
+    expect(types(bench.flush())).toEqual([['ack']]);
+  });
+});
+
+describe('a probe', () => {
+  test('repeats what has waited longest and asks for its ack at once, whatever the window says', () => {
+    const bench = new Bench().settle();
+    bench.say(...Array.from({ length: 30 }, () => 1_000));
+    while (bench.flush(5).length > 0);
+    const probes = bench.flush((bench.link.recovery.deadline ?? 0) - bench.now);
+    expect(probes.map(({ probe }) => probe)).toEqual(Array.from({ length: probesPerTimeout }, () => true));
+    expect(probes.map(({ frames }) => frames[0]?.type)).toEqual(['immediate-ack', 'immediate-ack']);
+    expect(linesIn(probes)).toEqual([1, 1]);
+  });
+
+  test('repeats a receipt that is under way', () => {
+    const bench = new Bench().settle();
+    bench.hear(1, 10);
+    bench.incoming.onTaken(1);
+    bench.transmitter.onTaken(bench.now);
+    bench.flush(50);
+    const probes = bench.flush((bench.link.recovery.deadline ?? 0) - bench.now);
+    expect(types(probes)).toEqual([
+      ['immediate-ack', 'receipt'],
+      ['immediate-ack', 'receipt'],
+    ]);
+  });
+
+  test('only asks where nothing else is under way', () => {
+    const bench = new Bench().settle();
+    bench.transmitter.ping();
+    bench.flush();
+    expect(types(bench.flush((bench.link.recovery.deadline ?? 0) - bench.now))).toEqual([
+      ['immediate-ack'],
+      ['immediate-ack'],
+    ]);
+  });
+});
+
+describe('a receipt', () => {
+  test('waits as long as an ack would, or goes with the next packet', () => {
+    const bench = new Bench().settle();
+    bench.hear(1, 10);
+    bench.incoming.onTaken(1);
+    bench.transmitter.onTaken(bench.now);
+    expect(bench.flush()).toEqual([]);
+    bench.say(10);
+    expect(types(bench.flush())).toEqual([['receipt', 'line']]);
+  });
+
+  test('goes at once where much of the credit is used, and again where it was lost', () => {
+    const bench = new Bench().settle();
+    for (let seq = 1; seq * 60_000 < creditBytes * creditUrgentShare + 60_000; seq += 1)
+      bench.hear(seq, 60_000);
+    bench.incoming.onTaken(bench.incoming.held);
+    bench.transmitter.onTaken(bench.now);
+    const sent = bench.flush();
+    expect(types(sent)).toEqual([['receipt']]);
+    bench.transmitter.ping();
+    const later = bench.flush(500);
+    bench.ack(...later.slice(-1));
+    expect(types([...later, ...bench.flush(500)]).flat()).toContain('receipt');
+  });
+});
+
+describe('at an address that is not proven', () => {
+  const elsewhere = { ip: '203.0.113.9', port: 7_000 };
+
+  test('no more is sent than three times what came, and the challenge goes before all else', () => {
+    const bench = new Bench().settle();
+    bench.path.onReceived(elsewhere, 26, true, nodeCrypto, bench.now);
+    const due = bench.path.onTimeout(50, bench.now);
+    if (due === undefined || due === 'reverted') throw new Error('a challenge is due');
+    bench.transmitter.challenge(due.token);
+    for (let packetNumber = 0; packetNumber < 60; packetNumber += 2) bench.receive(packetNumber);
+    bench.say(...Array.from({ length: 20 }, () => 1_000));
+    const sent = [...bench.flush(), ...bench.flush(100), ...bench.flush(100)];
+    expect(sent[0]?.frames[0]?.type).toBe('path-challenge');
+    expect(sent.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThanOrEqual(amplificationLimit * 26);
+  });
+});
+
+describe('under a new session', () => {
+  test('what was under way goes again: lines, introductions, and the receipt', () => {
+    const bench = new Bench().settle();
+    const frame: IntroduceFrame = { type: 'introduce', publicKey: new Uint8Array(32), address: home };
+    bench.say(10);
+    bench.transmitter.introduce(frame);
+    bench.hear(1, 10);
+    bench.incoming.onTaken(1);
+    bench.transmitter.onTaken(bench.now);
+    expect(types(bench.flush())).toEqual([['receipt', 'introduce', 'line']]);
+    bench.transmitter.use(new Session(establishedOf({ localIndex: 3 }), home, nodeCrypto, bench.now));
+    expect(types(bench.flush(10))).toEqual([['resume', 'receipt', 'introduce', 'line']]);
+  });
+
+  test('that is none, nothing leaves, and nothing is due', () => {
+    const bench = new Bench().settle();
+    bench.say(10);
+    bench.transmitter.use(undefined);
+    expect([bench.flush(), bench.transmitter.deadline]).toEqual([[], undefined]);
+  });
+});

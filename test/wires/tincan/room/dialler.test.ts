@@ -1,0 +1,179 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Address, PeerTarget } from '../../../../src/kernel/contract.ts';
+import { Dialler } from '../../../../src/wires/tincan/room/dialler.ts';
+import type { Verdict } from '../../../../src/wires/tincan/room/dialler.ts';
+import { handshakeGiveUpMs, redialDelayMs, resolveRetryMs } from '../../../../src/wires/tincan/limits.ts';
+import { Responder } from '../../../../src/wires/tincan/handshake/responder.ts';
+import { Session } from '../../../../src/wires/tincan/delivery/session.ts';
+import { nodeCrypto } from '../../../../src/runtime/crypto.ts';
+import { aliceHello, answered, contextOf, must, parsed, settingsOf } from '../handshake/handshake-pair.ts';
+
+const home: Address = { ip: '192.0.2.2', port: 5_000 };
+const target: PeerTarget = { label: 'bob', host: 'bob.test', port: home.port };
+
+/** A dialler whose node does what the test says, and what it did. */
+class Bench {
+  now = 1_000_000;
+  verdict: Verdict = 'go-on';
+  triesAgain = true;
+  readonly asked: string[] = [];
+  sent: { readonly to: Address; readonly bytes: Uint8Array }[] = [];
+  readonly sessions: Session[] = [];
+  readonly failures: (Session | undefined)[] = [];
+  readonly dialler = new Dialler({
+    handshake: settingsOf(),
+    tracer: { tell: undefined },
+    hello: () => aliceHello,
+    resolve: (host) => this.asked.push(host),
+    sendDatagram: (to, bytes) => this.sent.push({ to, bytes }),
+    onResponded: () => this.verdict,
+    onOpened: (_dial, established, address, now) => {
+      const session = new Session(established, address, nodeCrypto, now);
+      this.sessions.push(session);
+      return session;
+    },
+    onFailed: (_dial, session) => {
+      this.failures.push(session);
+      return this.triesAgain;
+    },
+  });
+  readonly responder = new Responder(settingsOf());
+
+  /** Turns deadlines until then. */
+  runUntil(then: number): void {
+    for (let at = this.dialler.deadline; at !== undefined && at <= then; at = this.dialler.deadline) {
+      this.now = Math.max(this.now, at);
+      this.dialler.onTimeout(this.now);
+      this.dialler.flush();
+    }
+    this.now = then;
+  }
+
+  /** Starts, and finds the address. */
+  reach(): void {
+    this.dialler.start('bob', { type: 'target', target }, this.now);
+    this.dialler.onTimeout(this.now);
+    this.dialler.onResolved(target.host, home.ip, this.now);
+  }
+
+  /** Message 2 to the newest message 1. */
+  answer(): Uint8Array {
+    const init = must(this.sent.findLast(({ bytes }) => bytes[0] === 1)).bytes;
+    return answered(this.responder.receiveInit(parsed(init, 'init'), contextOf({ now: this.now })));
+  }
+
+  /** What message 2 led to, coming from there. */
+  give(response: Uint8Array, from: Address = home): string | undefined {
+    return this.dialler.onResponse(parsed(response, 'response'), from, this.now);
+  }
+
+  get types(): readonly (number | undefined)[] {
+    return this.sent.map(({ bytes }) => bytes[0]);
+  }
+}
+
+describe('a host name', () => {
+  test('is looked up once, however many are sought there, and again later where that failed', () => {
+    const bench = new Bench();
+    bench.dialler.start('one', { type: 'target', target }, bench.now);
+    bench.dialler.start('two', { type: 'target', target: { ...target, port: 6_000 } }, bench.now);
+    bench.dialler.onTimeout(bench.now);
+    expect(bench.asked).toEqual(['bob.test']);
+    bench.dialler.onUnresolved('bob.test', bench.now);
+    bench.runUntil(bench.now + resolveRetryMs - 1);
+    expect(bench.asked).toHaveLength(1);
+    bench.runUntil(bench.now + 1);
+    expect(bench.asked).toHaveLength(2);
+    bench.dialler.onResolved('bob.test', home.ip, bench.now);
+    expect(bench.sent.map(({ to }) => to.port)).toEqual([5_000, 6_000]);
+  });
+
+  test('is looked up anew for each attempt: the peer may have moved', () => {
+    const bench = new Bench();
+    bench.reach();
+    bench.runUntil(bench.now + handshakeGiveUpMs + 2 * redialDelayMs);
+    expect(bench.asked).toHaveLength(2);
+  });
+});
+
+describe('an attempt', () => {
+  test('that nobody answers is repeated, given up, and begun again after a wait that grows', () => {
+    const bench = new Bench();
+    bench.reach();
+    const begins: number[] = [];
+    for (let attempt = 0; attempt < 4; attempt += 1) {
+      begins.push(bench.now);
+      const failed = bench.failures.length;
+      while (bench.failures.length === failed) bench.runUntil(must(bench.dialler.deadline));
+      while (bench.asked.length < attempt + 2) bench.runUntil(must(bench.dialler.deadline));
+      bench.dialler.onResolved(target.host, home.ip, bench.now);
+    }
+    const waits = begins.slice(1).map((at, index) => at - must(begins[index]) - handshakeGiveUpMs);
+    for (const [index, wait] of waits.entries()) {
+      expect(wait).toBeGreaterThanOrEqual(redialDelayMs * 2 ** index);
+      expect(wait).toBeLessThan(1.5 * redialDelayMs * 2 ** index);
+    }
+  });
+
+  test('that is answered ends in message 3 and a session, and is over once that is confirmed', () => {
+    const bench = new Bench();
+    bench.reach();
+    expect(bench.give(bench.answer())).toBeUndefined();
+    bench.dialler.flush();
+    bench.dialler.flush();
+    expect(bench.types).toEqual([1, 3]);
+    bench.dialler.onConfirmed(must(bench.sessions[0]), bench.now);
+    expect([bench.dialler.deadline, bench.dialler.dials.size]).toEqual([undefined, 0]);
+  });
+
+  test('whose message 3 went along with a packet does not send it alone', () => {
+    const bench = new Bench();
+    bench.reach();
+    bench.give(bench.answer());
+    must(bench.sessions[0]).enclose(new Uint8Array(30), 1_200);
+    bench.dialler.flush();
+    expect(bench.types).toEqual([1]);
+    bench.runUntil(bench.now + 1_000);
+    expect(bench.types).toEqual([1, 3]);
+  });
+
+  test('that is answered from elsewhere waits for the answer from where it asked', () => {
+    const bench = new Bench();
+    bench.reach();
+    const response = bench.answer();
+    expect(bench.give(response, { ip: '203.0.113.1', port: 5_000 })).toBe('wrong-address');
+    expect(bench.give(response)).toBeUndefined();
+    expect(bench.sessions).toHaveLength(1);
+  });
+
+  test('that is never confirmed gives its session back', () => {
+    const bench = new Bench();
+    bench.reach();
+    bench.give(bench.answer());
+    bench.triesAgain = false;
+    bench.runUntil(bench.now + handshakeGiveUpMs);
+    expect(bench.failures).toEqual([bench.sessions[0]]);
+    expect(bench.dialler.dials.size).toBe(0);
+  });
+
+  test.each<[string, Verdict, number, number]>([
+    ['who is here already ends', 'stop', 0, 0],
+    ['for whom there is no room is made again later', 'later', 1, 1],
+  ])('to somebody %s', (_who, verdict, failures, dials) => {
+    const bench = new Bench();
+    bench.verdict = verdict;
+    bench.reach();
+    bench.give(bench.answer());
+    bench.dialler.flush();
+    expect([bench.types, bench.failures.length, bench.dialler.dials.size]).toEqual([[1], failures, dials]);
+  });
+
+  test('is known by its ephemeral key only while nobody has answered it', () => {
+    const bench = new Bench();
+    expect(bench.dialler.ephemeralTowards(home)).toBeUndefined();
+    bench.reach();
+    expect(bench.dialler.ephemeralTowards(home)).toHaveLength(32);
+    bench.give(bench.answer());
+    expect(bench.dialler.ephemeralTowards(home)).toBeUndefined();
+  });
+});

@@ -1,0 +1,218 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Event, PeerTarget } from '../../../../src/kernel/contract.ts';
+import { creditBytes, forgetAfterMs, pinnedNamesMax } from '../../../../src/wires/tincan/limits.ts';
+import { Log } from '../../../../src/wires/tincan/log.ts';
+import type { Peer } from '../../../../src/wires/tincan/peer/peer.ts';
+import { Roster } from '../../../../src/wires/tincan/room/roster.ts';
+import { must } from '../handshake/handshake-pair.ts';
+import { lonePeer } from '../peer/peer-pair.ts';
+
+const now = 1_000_000;
+
+function targetCalled(label: string): PeerTarget {
+  return { label, host: `${label}.test`, port: 5_000 };
+}
+
+/** A roster over a log of some lines, with what it told. */
+class Bench {
+  readonly events: Event[] = [];
+  readonly log = new Log(new Uint8Array(8).fill(1));
+  readonly roster: Roster;
+  #peers = 0;
+
+  constructor({
+    targets = [],
+    lines = 0,
+    pins = {},
+  }: { targets?: string[]; lines?: number; pins?: object } = {}) {
+    this.roster = new Roster({
+      targets: targets.map(targetCalled),
+      log: this.log,
+      pins: new Map(Object.entries(pins)),
+      emit: (event) => this.events.push(event),
+    });
+    this.say(lines);
+  }
+
+  say(lines: number): void {
+    for (let line = 0; line < lines; line += 1) {
+      this.log.append({ type: 'line', bytes: new Uint8Array(3), ref: this.log.head + 1, to: undefined });
+    }
+  }
+
+  /** Somebody new, who is here. */
+  join(name: string, start = 1): Peer {
+    this.#peers += 1;
+    const peer = lonePeer({ ordinal: this.#peers, name, log: this.log, start });
+    this.roster.peers.set(peer.id, peer);
+    peer.joined = true;
+    this.roster.onJoined(peer);
+    return peer;
+  }
+
+  leave(peer: Peer, code: 'left' | 'lost'): void {
+    peer.joined = false;
+    this.roster.onLeft(peer, code, now);
+  }
+
+  /** `undelivered` told so far, as refs by name. */
+  get undelivered(): readonly (readonly [string | undefined, unknown])[] {
+    return this.events.flatMap((event) =>
+      event.type === 'undelivered' ? [[event.to, event.ref] as const] : [],
+    );
+  }
+
+  get warnings(): readonly string[] {
+    return this.events.flatMap((event) => (event.type === 'warning' ? [event.code] : []));
+  }
+}
+
+/** Its program has taken our lines up to there. */
+function accept(peer: Peer, seq: number): void {
+  while (peer.outgoing.takeNext(1_000) !== undefined);
+  peer.outgoing.onReceipt(seq, creditBytes);
+}
+
+describe('who is owed what', () => {
+  test('a newcomer is owed what is said from now on; with a configured peer missing, anybody could be it', () => {
+    const open = new Bench({ lines: 5 });
+    expect(open.roster.startFor(undefined)).toBe(6);
+    const waiting = new Bench({ lines: 5, targets: ['bob'] });
+    expect(waiting.roster.startFor(undefined)).toBe(1);
+    waiting.roster.bind(must(waiting.roster.targets[0]), waiting.join('bob'), now);
+    expect(waiting.roster.startFor(undefined)).toBe(6);
+  });
+
+  test('a successor behind a target is owed what its predecessor had not accepted, and the faces are told', () => {
+    const bench = new Bench({ lines: 5, targets: ['bob'] });
+    const target = must(bench.roster.targets[0]);
+    const first = bench.join('bob');
+    bench.roster.bind(target, first, now);
+    accept(first, 3);
+    bench.leave(first, 'lost');
+    expect(bench.roster.startFor(target)).toBe(4);
+    const second = bench.join('bob', 4);
+    bench.roster.bind(target, second, now);
+    expect(bench.warnings).toEqual(['new-session']);
+    expect(bench.undelivered).toEqual([]);
+    expect([...bench.roster.peers.keys()]).toEqual([second.id]);
+  });
+
+  test('lines are settled once nobody who is owed them is behind, and none while a configured peer is missing', () => {
+    const bench = new Bench({ lines: 5 });
+    const [fast, slow] = [bench.join('fast'), bench.join('slow')];
+    accept(fast, 5);
+    accept(slow, 2);
+    expect(bench.roster.settledThrough).toBe(2);
+    expect(new Bench({ lines: 5, targets: ['bob'] }).roster.settledThrough).toBe(0);
+  });
+});
+
+describe('the target that somebody stands behind', () => {
+  const elsewhere = { ip: '203.0.113.4', port: 1 };
+
+  test('is the one at its address, else the one of its name, and none whose peer is here', () => {
+    const bench = new Bench({ targets: ['bob', 'carol'] });
+    const { roster } = bench;
+    const [bob, carol] = roster.targets;
+    const addressOf = (target: unknown): typeof elsewhere | undefined =>
+      target === carol ? elsewhere : undefined;
+    expect(roster.targetFor('bob', elsewhere, addressOf)).toBe(carol);
+    expect(roster.targetFor('bob', { ip: '203.0.113.5', port: 1 }, addressOf)).toBe(bob);
+    expect(roster.targetFor('dave', { ip: '203.0.113.5', port: 1 }, addressOf)).toBeUndefined();
+    roster.bind(must(bob), bench.join('bob'), now);
+    expect(roster.targetFor('bob', { ip: '203.0.113.5', port: 1 }, addressOf)).toBeUndefined();
+  });
+});
+
+describe('who has gone', () => {
+  test('with a goodbye is forgotten at once, and what it was owed is reported', () => {
+    const bench = new Bench({ lines: 3 });
+    const peer = bench.join('dave');
+    accept(peer, 1);
+    bench.leave(peer, 'left');
+    expect(bench.undelivered).toEqual([
+      ['dave', 2],
+      ['dave', 3],
+    ]);
+    expect([bench.roster.peers.size, bench.roster.settledThrough]).toEqual([0, 3]);
+  });
+
+  test('in silence is kept in mind for a while, unless it is back by then', () => {
+    const bench = new Bench({ lines: 1 });
+    const [gone, back] = [bench.join('gone'), bench.join('back')];
+    bench.leave(gone, 'lost');
+    bench.leave(back, 'lost');
+    expect(bench.roster.deadline).toBe(now + forgetAfterMs);
+    back.joined = true;
+    bench.roster.onJoined(back);
+    bench.roster.onTimeout(now + forgetAfterMs);
+    expect(bench.undelivered).toEqual([['gone', 1]]);
+    expect(bench.roster.deadline).toBeUndefined();
+  });
+
+  test('and was configured is waited for, however long', () => {
+    const bench = new Bench({ lines: 1, targets: ['bob'] });
+    const bob = bench.join('bob');
+    bench.roster.bind(must(bench.roster.targets[0]), bob, now);
+    bench.leave(bob, 'left');
+    bench.roster.onTimeout(now + 2 * forgetAfterMs);
+    expect([bench.undelivered, bench.roster.settledThrough]).toEqual([[], 0]);
+  });
+
+  test('makes room in a full log: the slowest of the lost, and nobody who is here', () => {
+    const bench = new Bench({ lines: 4 });
+    const [lost, here] = [bench.join('lost'), bench.join('here')];
+    bench.leave(lost, 'lost');
+    expect(bench.roster.forgetSlowest(now)).toBe(true);
+    expect(bench.undelivered.map(([to]) => to)).toEqual(Array.from({ length: 4 }, () => 'lost'));
+    expect(bench.roster.forgetSlowest(now)).toBe(false);
+    expect([...bench.roster.peers.values()]).toEqual([here]);
+  });
+
+  test('is remembered by two numbers, once', () => {
+    const bench = new Bench({ lines: 3 });
+    const peer = bench.join('dave');
+    accept(peer, 2);
+    bench.leave(peer, 'left');
+    expect(bench.roster.recall(peer.id)).toMatchObject({ settledThrough: 3 });
+    expect(bench.roster.recall(peer.id)).toBeUndefined();
+  });
+});
+
+test('a name belongs to the first key that came with it; another key is an alarm, each time that they change', () => {
+  const bench = new Bench({ pins: { bob: 'the key of last year' } });
+  const [bob, other] = [bench.join('bob'), bench.join('bob')];
+  bench.roster.pin(bob);
+  expect(bench.warnings).toEqual(['key-changed']);
+  bench.roster.pin(bob);
+  expect(bench.warnings).toHaveLength(1);
+  bench.roster.pin(other);
+  expect(bench.warnings).toHaveLength(2);
+  bench.roster.pin(bench.join('carol'));
+  expect(bench.warnings).toHaveLength(2);
+});
+
+test('ever new names do not drive out those that are pinned', () => {
+  const pins = Object.fromEntries(
+    Array.from({ length: pinnedNamesMax }, (_, index) => [`name ${index}`, 'a key']),
+  );
+  const bench = new Bench({ pins });
+  bench.roster.pin(bench.join('new'));
+  bench.roster.pin(bench.join('new'));
+  expect(bench.warnings).toEqual([]);
+  bench.roster.pin(bench.join('name 0'));
+  expect(bench.warnings).toEqual(['key-changed']);
+});
+
+test('at the end each line is reported once for each who was owed it, and counted once', () => {
+  const bench = new Bench({ lines: 2, targets: ['missing'] });
+  const peer = bench.join('dave');
+  accept(peer, 1);
+  expect(bench.roster.reportAll('the node stops')).toBe(2);
+  expect(bench.undelivered).toEqual([
+    ['dave', 2],
+    ['missing', 1],
+    ['missing', 2],
+  ]);
+});
