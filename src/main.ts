@@ -6,7 +6,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { HELP, UsageError, parseConfig } from './app/config.ts';
+import { HELP, parseConfig } from './app/config.ts';
+import { UsageError } from './kernel/errors.ts';
 import { exitCodes } from './app/exit-codes.ts';
 import * as sanitize from './ui/words/sanitize.ts';
 
@@ -48,7 +49,7 @@ async function run(): Promise<number> {
       return (await startChat(config)) ?? exitCodes.ok;
     }
     case 'relay': {
-      const { startRelay } = await import('./relay/start.ts');
+      const { startRelay } = await import('./app/relay.ts');
       return startRelay(config);
     }
     default:

@@ -8,7 +8,9 @@ import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 import type { PeerTarget, WireName } from '../kernel/contract.ts';
 import { nameProblem } from '../kernel/name.ts';
-import { nameMaxBytes } from '../wires/tincan/limits.ts';
+import { nameMaxBytes } from '../kernel/limits.ts';
+import { UsageError } from '../kernel/errors.ts';
+import { type HostPort, formatHostPort } from '../kernel/address.ts';
 
 export type Format = 'text' | 'json' | 'raw';
 
@@ -63,16 +65,6 @@ export type Config =
   | RelayConfig
   | { readonly type: 'help' }
   | { readonly type: 'version' };
-
-export interface HostPort {
-  readonly host: string;
-  readonly port: number;
-}
-
-/** The caller's fault: `message` is the one line that says what is wrong and how to mend it. Exit code 2. */
-export class UsageError extends Error {
-  readonly code = 'usage';
-}
 
 const WIRES = ['tincan', 'plain', 'tcp'] as const satisfies readonly WireName[];
 const FORMATS = ['text', 'json', 'raw'] as const satisfies readonly Format[];
@@ -308,11 +300,6 @@ export function parsePeer(text: string): PeerTarget {
     );
   const addressLabel = isIP(at.host) === 0 ? at.host : formatHostPort(at);
   return Object.freeze({ label: equals < 0 ? addressLabel : parseName(text.slice(0, equals)), ...at });
-}
-
-/** `HOST:PORT`, with an IPv6 address in brackets. */
-export function formatHostPort({ host, port }: HostPort): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 function splitHostPort(text: string, portMin: number): HostPort | undefined {

@@ -5,14 +5,15 @@
  */
 import { readFileSync } from 'node:fs';
 import { Chat } from './chat.ts';
-import { type ChatConfig, UsageError, parseBind, parsePeer } from './config.ts';
+import { type ChatConfig, parseBind, parsePeer } from './config.ts';
+import { UsageError } from '../kernel/errors.ts';
 import type { Event } from '../kernel/contract.ts';
 import { NetworkClient } from '../runtime/client.ts';
 import { nodeCrypto } from '../runtime/crypto.ts';
 import { clock } from '../runtime/driver.ts';
 import type { Store } from '../store/store.ts';
 import type { Face, FaceOptions } from '../ui/face.ts';
-import { lineMaxBytes } from '../wires/common/limits.ts';
+import { lineMaxBytes } from '../kernel/limits.ts';
 
 /**
  * Resolves to the exit code; undefined if the person left at the questions.

@@ -4,7 +4,8 @@
  * Owns: which nodes are shown, and how. Must not know: how they are asked.
  */
 import type { Writable } from 'node:stream';
-import { type StatusConfig, UsageError } from './config.ts';
+import { type StatusConfig } from './config.ts';
+import { UsageError } from '../kernel/errors.ts';
 import type { Status } from '../kernel/contract.ts';
 import { StatusDirectoryError, askStatus } from '../runtime/status-socket.ts';
 import { toJson } from '../ui/pipe/json-output.ts';

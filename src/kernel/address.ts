@@ -1,11 +1,17 @@
 /**
- * Numeric IP addresses between their text and their bytes.
+ * Addresses: numeric ones between their text and their bytes, and `HOST:PORT` as people write it.
  *
- * Owns: the one text form of each address (RFC 5952, as inet_ntop writes it and sockets report it), so that addresses can
- * be compared as text. Must not know: names, ports, sockets.
+ * Owns: the one text form of each numeric address (RFC 5952, as inet_ntop writes it and sockets report it), so that
+ * addresses can be compared as text.
  */
 import type { Address } from './contract.ts';
 import { toHex } from './bytes.ts';
+
+/** Where to reach somebody, as written: a host name or a numeric IP address. */
+export interface HostPort {
+  readonly host: string;
+  readonly port: number;
+}
 
 /** 4 or 16 bytes; undefined for what isn't the text of an address (a host name, a scoped address such as `fe80::1%eth0`). */
 export function ipToBytes(ip: string): Uint8Array | undefined {
@@ -30,9 +36,14 @@ export function sameAddress(left: Address, right: Address): boolean {
   return left.port === right.port && left.ip === right.ip;
 }
 
-/** `ip:port`, with brackets where the ip has colons of its own: for keys of maps and for people. */
-export function addressText(address: Address): string {
-  return address.ip.includes(':') ? `[${address.ip}]:${address.port}` : `${address.ip}:${address.port}`;
+/** `HOST:PORT`, with brackets where the host is an IPv6 address. */
+export function formatHostPort({ host, port }: HostPort): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** The same of a numeric address: for keys of maps and for people. */
+export function addressText({ ip, port }: Address): string {
+  return formatHostPort({ host: ip, port });
 }
 
 function ip4ToBytes(ip: string): Uint8Array | undefined {

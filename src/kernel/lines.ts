@@ -4,6 +4,7 @@
  * Owns: what a line of input is. It ends at LF (a CR before it belongs to the line); a last line without LF counts.
  * Must not know: streams, commands, faces.
  */
+import { utf8Decode } from './text.ts';
 
 export type InputLine =
   | { readonly type: 'line'; readonly text: string }
@@ -13,8 +14,6 @@ export type InputLine =
 
 export class LineSplitter {
   readonly #lineMaxBytes: number;
-  // A byte order mark is text like any other: nothing that was said may vanish.
-  readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   /** The start of an unfinished line: a copy, so that a few bytes never keep a whole chunk alive. */
   #partial = new Uint8Array(0);
   /** Bytes of the unfinished line so far; above the bound, `#partial` is empty and they are only counted. */
@@ -53,11 +52,8 @@ export class LineSplitter {
 
   #decode(line: Uint8Array, bytes: number): InputLine {
     if (bytes > this.#lineMaxBytes) return { type: 'too-long', bytes };
-    try {
-      return { type: 'line', text: this.#decoder.decode(line) };
-    } catch {
-      return { type: 'not-utf8', bytes };
-    }
+    const text = utf8Decode(line);
+    return text === undefined ? { type: 'not-utf8', bytes } : { type: 'line', text };
   }
 
   #keep(rest: Uint8Array): void {

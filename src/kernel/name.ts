@@ -5,7 +5,7 @@
  * is only bounded in length: whoever shows it filters it.
  */
 
-import { nameMaxBytes } from '../wires/tincan/limits.ts';
+import { nameMaxBytes } from './limits.ts';
 
 export type NameProblem = 'empty' | 'too-long' | 'invisible';
 

@@ -19,6 +19,11 @@ export function utf8Encode(text: string): Uint8Array | undefined {
   return text.isWellFormed() ? encoder.encode(text) : undefined;
 }
 
+/** The same for text of any kind: half a surrogate pair becomes U+FFFD. */
+export function utf8EncodeLossy(text: string): Uint8Array {
+  return encoder.encode(text);
+}
+
 /** undefined for bytes that aren't UTF-8. */
 export function utf8Decode(bytes: Uint8Array): string | undefined {
   try {

@@ -8,7 +8,7 @@ import { Worker } from 'node:worker_threads';
 import type { Command, Event, Status } from '../kernel/contract.ts';
 import { invariant } from '../kernel/invariant.ts';
 import { sayWindowBytes } from '../wires/common/limits.ts';
-import type { NetworkSettings } from './network.ts';
+import type { NetworkSettings } from './settings.ts';
 
 export class NetworkClient {
   /** Called when says were answered, even while nobody asks for events: `hasRoom` may have changed. */

@@ -5,24 +5,11 @@
  * Owns: the thread, from its settings to its last word. Must not know: faces, stdio, exit codes, what a wire is made of.
  */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import type { HostPort } from '../app/config.ts';
-import type { Command, Event, PeerTarget, WireName } from '../kernel/contract.ts';
+import type { Command, Event } from '../kernel/contract.ts';
 import { invariant } from '../kernel/invariant.ts';
-import { SetupError } from '../transport/setup-error.ts';
+import { SetupError } from '../kernel/errors.ts';
 import type { Running } from './running.ts';
-
-/** What the main thread hands over at the start: plain data. */
-export interface NetworkSettings {
-  readonly name: string;
-  readonly bind: HostPort;
-  readonly peers: readonly PeerTarget[];
-  readonly wire: WireName;
-  /** What the user wrote as the room key; only wire `tincan` has a use for it. */
-  readonly roomKey?: Uint8Array | undefined;
-  /** A raw X25519 private key, and which key each name had: what an earlier run has left, for wire `tincan`. */
-  readonly identity?: Uint8Array | undefined;
-  readonly knownPeers?: ReadonlyMap<string, string> | undefined;
-}
+import type { NetworkSettings } from './settings.ts';
 
 /** Opens the wire, reports `ready` or why not, and carries commands and events until `closed`. */
 async function run(settings: NetworkSettings, port: MessagePort): Promise<void> {
@@ -54,15 +41,15 @@ async function open(
 ): Promise<Running> {
   switch (settings.wire) {
     case 'tincan': {
-      const { openTincan } = await import('./open-tincan.ts');
+      const { openTincan } = await import('./open/tincan.ts');
       return openTincan(settings, onEvents);
     }
     case 'plain': {
-      const { openPlain } = await import('./open-plain.ts');
+      const { openPlain } = await import('./open/plain.ts');
       return openPlain(settings, onEvents);
     }
     case 'tcp': {
-      const { openTcp } = await import('./open-tcp.ts');
+      const { openTcp } = await import('./open/tcp.ts');
       return openTcp(settings, onEvents);
     }
     default:

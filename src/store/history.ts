@@ -4,7 +4,7 @@
  * Owns: that the rows kept are the lines remembered. Must not know: the bounds, which are those in memory.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { ChatHistory, ChatLine, TypedLines } from '../ui/face.ts';
+import type { ChatHistory, ChatLine, TypedLines } from './histories.ts';
 import { ChatHistoryInMemory, TypedLinesInMemory } from './in-memory.ts';
 
 /** Runs a write, whatever becomes of it: none of these methods throws. */

@@ -3,8 +3,8 @@
  *
  * Owns: the bounds of both. Must not know: files, how a line looks.
  */
-import type { ChatHistory, ChatLine, TypedLines } from '../ui/face.ts';
-import { chatHistoryMaxLength, chatHistoryMaxLines, historyMaxLines } from '../ui/limits.ts';
+import type { ChatHistory, ChatLine, TypedLines } from './histories.ts';
+import { chatHistoryMaxLength, chatHistoryMaxLines, historyMaxLines } from './limits.ts';
 
 export class TypedLinesInMemory implements TypedLines {
   #lines: string[] = [];

@@ -1,9 +1,17 @@
 /**
- * Every bound of what is kept on disk, with its unit, its reason, and what happens above it. What a terminal remembers has
- * the same bounds on disk as in memory (`ui/limits.ts`).
+ * Every bound of what a node remembers, in memory and on disk, with its unit, its reason, and what happens above it.
  *
- * Owns: the figures. Must not know: the code that keeps them.
+ * Owns: the figures.
  */
+
+/** Lines that the arrow keys can bring back; a person scrolls no further. Above: the oldest is forgotten. */
+export const historyMaxLines = 1000;
+
+/** Lines of the chat that `/history` can show. Above: the oldest is forgotten. */
+export const chatHistoryMaxLines = 1000;
+
+/** Characters (UTF-16 units) of all these lines together: a line may have 64 KiB. Above: the oldest is forgotten. */
+export const chatHistoryMaxLength = 4_194_304;
 
 /**
  * Names whose keys are kept: four rooms full, some 150 bytes each. Above: a new name is not kept, and those that are stay.

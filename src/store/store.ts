@@ -5,7 +5,7 @@
  * offsets are not kept: lines that are owed when the process ends are reported undelivered.
  */
 import type { DatabaseSync } from 'node:sqlite';
-import type { ChatHistory, TypedLines } from '../ui/face.ts';
+import type { ChatHistory, TypedLines } from './histories.ts';
 import { openDatabase } from './database.ts';
 import { StoredChatHistory, StoredTypedLines } from './history.ts';
 import { pinsMax } from './limits.ts';

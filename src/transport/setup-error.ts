@@ -3,17 +3,8 @@
  *
  * Owns: the wording for each of the system's error codes. Must not know: who listens, or what for.
  */
-import { type HostPort, formatHostPort } from '../app/config.ts';
-
-/** The caller's fault. `code` is for scripts, `message` for people. */
-export class SetupError extends Error {
-  readonly code: string;
-
-  constructor(code: string, message: string, cause: unknown) {
-    super(message, { cause });
-    this.code = code;
-  }
-}
+import { type HostPort, formatHostPort } from '../kernel/address.ts';
+import { SetupError } from '../kernel/errors.ts';
 
 export function setupErrorOf(cause: unknown, wanted: HostPort): SetupError {
   const at = formatHostPort(wanted);

@@ -5,7 +5,7 @@
  */
 import { lookup } from 'node:dns/promises';
 import { type Server, type Socket, connect, createServer } from 'node:net';
-import type { HostPort } from '../app/config.ts';
+import type { HostPort } from '../kernel/address.ts';
 import type { Address } from '../kernel/contract.ts';
 import type { ConnectionId, TcpInput, TcpOutput } from '../wires/tcp/io.ts';
 import { fromKernel } from './address.ts';

@@ -7,7 +7,7 @@
  */
 import { type RemoteInfo, type Socket, createSocket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
-import type { HostPort } from '../app/config.ts';
+import type { HostPort } from '../kernel/address.ts';
 import type { Address } from '../kernel/contract.ts';
 import type { Input, Output } from '../kernel/io.ts';
 import { fromKernel, toKernel } from './address.ts';

@@ -79,38 +79,3 @@ export type FaceOutput = Writable & {
   readonly columns?: number | undefined;
   readonly rows?: number | undefined;
 };
-
-/**
- * What a person typed at this terminal, for the arrow keys; with `--state`, in earlier runs too. Whoever implements it
- * bounds it (`historyMaxLines`) and forgets the oldest first. It never throws: what can't be kept is only not kept.
- */
-export interface TypedLines {
-  /** Oldest first. */
-  load(): readonly string[];
-  /** One more was entered: it may have newlines (pasted), and may be a command. */
-  add(text: string): void;
-}
-
-/**
- * The lines of the chat, heard and said, for `/history` and for whoever attaches; with `--state`, of earlier runs too.
- * Whoever implements it bounds it (`chatHistoryMaxLines`, `chatHistoryMaxLength`) and forgets the oldest first. It never
- * throws, as above.
- */
-export interface ChatHistory {
-  /** The newest `lines` of them, oldest first. */
-  last(lines: number): readonly ChatLine[];
-  /** A batch, in order: a peer may send thousands of lines at once. */
-  add(lines: readonly ChatLine[]): void;
-}
-
-export interface ChatLine {
-  /** Milliseconds since the Unix epoch. */
-  readonly at: number;
-  /** The name as it was then, exact: whoever shows it sanitises it. */
-  readonly from: string;
-  readonly text: string;
-  /** Said here, not heard. */
-  readonly own: boolean;
-  /** Between two alone; on an own line, the name of the one other. */
-  readonly privateWith: string | undefined;
-}

@@ -14,15 +14,6 @@ export const refMaxBytes = 256;
 export const jsonBytesPerTextByte = 6;
 export const jsonExtraBytes = 4096;
 
-/** Lines that the arrow keys can bring back; a person scrolls no further. Above: the oldest is forgotten. */
-export const historyMaxLines = 1000;
-
-/** Lines of the chat that `/history` can show. Above: the oldest is forgotten. */
-export const chatHistoryMaxLines = 1000;
-
-/** Characters (UTF-16 units) of all these lines together: a line may have 64 KiB. Above: the oldest is forgotten. */
-export const chatHistoryMaxLength = 4_194_304;
-
 /** Bytes of one paste, held until Enter says it. Above: the paste is refused as a whole, and the terminal says so. */
 export const pasteMaxBytes = 1_048_576;
 

@@ -1,12 +1,7 @@
 import { expect, test } from '@jest/globals';
-import {
-  type ChatConfig,
-  HELP,
-  OPTIONS,
-  UsageError,
-  formatHostPort,
-  parseConfig,
-} from '../../src/app/config.ts';
+import { type ChatConfig, HELP, OPTIONS, parseConfig } from '../../src/app/config.ts';
+import { UsageError } from '../../src/kernel/errors.ts';
+import { formatHostPort } from '../../src/kernel/address.ts';
 
 const HOST_NAME = 'machine';
 /** Where each row's value stands in the configuration, by flag and by variable, and what it becomes. */

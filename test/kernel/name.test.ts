@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { type NameProblem, nameProblem } from '../../src/kernel/name.ts';
-import { nameMaxBytes } from '../../src/wires/tincan/limits.ts';
+import { nameMaxBytes } from '../../src/kernel/limits.ts';
 
 test.each<[string, NameProblem | undefined]>([
   ['bob', undefined],

@@ -6,11 +6,10 @@
  * that the clock has leapt. Must not know: other hosts, or what a datagram means.
  */
 import type { Address, Event, PeerId } from '../../src/kernel/contract.ts';
-import type { Input } from '../../src/kernel/io.ts';
+import type { DatagramCore, Input } from '../../src/kernel/io.ts';
 import { pieceCostBytes } from '../../src/wires/tincan/limits.ts';
 import type { NodeAccount } from '../../src/wires/tincan/node.ts';
 import type { Station } from './network.ts';
-import type { Core } from './world.ts';
 
 /** How the receiving program takes its messages. */
 export type Reader =
@@ -21,6 +20,9 @@ export type Reader =
   | { readonly type: 'stopped' };
 
 /** What a host tells the world about; the world hands it to judge and trace. */
+/** A protocol, and what it says that it keeps, if it does. */
+export type Core = DatagramCore & { readonly account?: NodeAccount };
+
 export interface HostListener {
   datagram(host: Host, to: Address, bytes: Uint8Array): void;
   event(host: Host, event: Event): void;

@@ -3,9 +3,10 @@ import { expect, test } from '@jest/globals';
 import type { Output } from '../../src/kernel/io.ts';
 import { logMaxBytes } from '../../src/wires/tincan/limits.ts';
 import type { NodeAccount } from '../../src/wires/tincan/node.ts';
-import { wirePeerId } from '../../src/wires/common/address.ts';
+import { wirePeerId } from '../../src/wires/common/peer-id.ts';
 import { Violation } from './judge.ts';
-import { World, type Core } from './world.ts';
+import { World } from './world.ts';
+import { type Core } from './host.ts';
 
 const honest: NodeAccount = {
   memoryBytes: 500,

@@ -5,21 +5,17 @@
  * Must not know: which faults are planned, or why. One seed gives one course of events, to the last byte.
  */
 import type { Address, Event, PeerTarget } from '../../src/kernel/contract.ts';
-import type { DatagramCore } from '../../src/kernel/io.ts';
 import { logMaxBytes } from '../../src/wires/tincan/limits.ts';
-import type { NodeAccount, NodeSettings } from '../../src/wires/tincan/node.ts';
+import type { NodeSettings } from '../../src/wires/tincan/node.ts';
 import { fingerprintOf } from '../../src/wires/tincan/handshake/identity.ts';
 import type { TraceEvent } from '../../src/wires/tincan/trace/trace.ts';
 import { Random } from '../../src/relay/model/random.ts';
 import { AmplificationWatch } from './amplification.ts';
 import { NonceWatch, seededCrypto } from './crypto.ts';
-import { Host, type HostListener } from './host.ts';
+import { Host, type Core, type HostListener } from './host.ts';
 import { Judge, Violation, type OwedFromStart } from './judge.ts';
 import { Network, keyOf, type Crossing } from './network.ts';
 import { RoamingWatch } from './roaming.ts';
-
-/** A protocol, and what it says that it keeps, if it does. */
-export type Core = DatagramCore & { readonly account?: NodeAccount };
 
 /** The one line that plugs a protocol in. */
 export type CoreFactory = (settings: NodeSettings) => Core;

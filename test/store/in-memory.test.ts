@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import type { ChatLine } from '../../src/ui/face.ts';
+import type { ChatLine } from '../../src/store/histories.ts';
 import { ChatHistoryInMemory, TypedLinesInMemory } from '../../src/store/in-memory.ts';
-import { chatHistoryMaxLength, chatHistoryMaxLines, historyMaxLines } from '../../src/ui/limits.ts';
+import { chatHistoryMaxLength, chatHistoryMaxLines, historyMaxLines } from '../../src/store/limits.ts';
 
 const heard = (text: string): ChatLine => ({ at: 0, from: 'bob', text, own: false, privateWith: undefined });
 const texts = (lines: readonly ChatLine[]): string[] => lines.map(({ text }) => text);

@@ -5,10 +5,14 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { databaseFile } from '../../src/store/database.ts';
 import { StateError } from '../../src/store/directory.ts';
-import { pinsMax } from '../../src/store/limits.ts';
+import {
+  pinsMax,
+  chatHistoryMaxLength,
+  chatHistoryMaxLines,
+  historyMaxLines,
+} from '../../src/store/limits.ts';
 import { Store } from '../../src/store/store.ts';
-import type { ChatLine } from '../../src/ui/face.ts';
-import { chatHistoryMaxLength, chatHistoryMaxLines, historyMaxLines } from '../../src/ui/limits.ts';
+import type { ChatLine } from '../../src/store/histories.ts';
 
 let parent = '';
 let directory = '';

@@ -5,7 +5,7 @@
  * Owns: clock, connections, listeners. Must not know: what is tested.
  */
 import type { Address, Event, PeerTarget } from '../../src/kernel/contract.ts';
-import { addressKey } from '../../src/wires/common/address.ts';
+import { addressText } from '../../src/kernel/address.ts';
 import type { TcpInput, TcpOutput } from '../../src/wires/tcp/io.ts';
 import { TcpCore } from '../../src/wires/tcp/tcp.ts';
 
@@ -120,7 +120,7 @@ export class TcpWorld {
     const taken = from.ends.some((end) => !end.gone && end.local.port === localPort);
     const local = { ip: from.address.ip, port: taken ? 40_000 + this.#connections : localPort };
     this.after(this.latency(), () => {
-      const target = this.nodes.find((node) => node.isUp && addressKey(node.address) === addressKey(to));
+      const target = this.nodes.find((node) => node.isUp && addressText(node.address) === addressText(to));
       if (target === undefined) {
         const silent = this.random() < 0.2;
         this.after(silent ? DIAL_TIMEOUT_MS : this.latency(), () => {

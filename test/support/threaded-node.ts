@@ -5,7 +5,7 @@
  */
 import type { Event } from '../../src/kernel/contract.ts';
 import { NetworkClient } from '../../src/runtime/client.ts';
-import type { NetworkSettings } from '../../src/runtime/network.ts';
+import type { NetworkSettings } from '../../src/runtime/settings.ts';
 import { until } from './wait.ts';
 
 /** Its events are read only from when the test says so. However a test ends, the thread ends with it. */

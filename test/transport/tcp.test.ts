@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type Socket, connect, createServer } from 'node:net';
 import { expect, test } from '@jest/globals';
-import type { HostPort } from '../../src/app/config.ts';
+import type { HostPort } from '../../src/kernel/address.ts';
 import { TcpTransport } from '../../src/transport/tcp.ts';
 import type { TcpInput } from '../../src/wires/tcp/io.ts';
 import { fromUtf8, utf8 } from '../support/core.ts';

@@ -1,8 +1,8 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { expect, test } from '@jest/globals';
-import type { HostPort } from '../../src/app/config.ts';
-import { SetupError } from '../../src/transport/setup-error.ts';
+import type { HostPort } from '../../src/kernel/address.ts';
+import { SetupError } from '../../src/kernel/errors.ts';
 import { type UdpInput, UdpTransport } from '../../src/transport/udp.ts';
 import { untilTrue } from '../support/wait.ts';
 

@@ -7,7 +7,7 @@ import { PassThrough, Writable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Address, Event, PeerId } from '../../src/kernel/contract.ts';
 import type { Face, FaceCommand, FacePort, LeaveReason } from '../../src/ui/face.ts';
-import { wirePeerId } from '../../src/wires/common/address.ts';
+import { wirePeerId } from '../../src/wires/common/peer-id.ts';
 
 /** Remembers what a face asked for, and tells when it changes. */
 export class FakePort implements FacePort {

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import type { Event, PeerId } from '../../src/kernel/contract.ts';
 import { peersKnownMax } from '../../src/ui/limits.ts';
 import { Peers } from '../../src/ui/peers.ts';
-import { wirePeerId } from '../../src/wires/common/address.ts';
+import { wirePeerId } from '../../src/wires/common/peer-id.ts';
 
 const at = (port: number) => ({ ip: '10.0.0.2', port });
 const id = (port: number): PeerId => wirePeerId(at(port));

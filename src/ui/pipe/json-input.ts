@@ -12,7 +12,7 @@ import type { FaceCommand } from '../face.ts';
 import { jsonBytesPerTextByte, jsonExtraBytes, refMaxBytes } from '../limits.ts';
 import type { Found } from '../peers.ts';
 import type { Refusal } from './pipe.ts';
-import { tooLong } from './text.ts';
+import { tooLong } from '../words/describe.ts';
 
 export interface JsonInputOptions {
   /** The longest text that can be said, in bytes of UTF-8. */

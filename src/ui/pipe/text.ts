@@ -3,7 +3,7 @@
  *
  * Owns: that layout. Must not know: streams. Wording and sanitising are `describe.ts`'s.
  */
-import { describe } from '../words/describe.ts';
+import { describe, tooLong } from '../words/describe.ts';
 import type { Face, FaceCommand, FaceOptions } from '../face.ts';
 import type { InputLine } from '../../kernel/lines.ts';
 import { NOTHING, PipeFace, type Refusal, type Written } from './pipe.ts';
@@ -36,14 +36,6 @@ export function readPlainLine(line: InputLine, lineMaxBytes: number): FaceComman
     default:
       return line satisfies never;
   }
-}
-
-/** The refusal of a line of so many bytes. */
-export function tooLong(bytes: number, lineMaxBytes: number): { code: string; message: string } {
-  return {
-    code: 'line-too-long',
-    message: `line of ${bytes} bytes is longer than ${lineMaxBytes} bytes, so it was not said`,
-  };
 }
 
 export function onStdout(text: string): Written {

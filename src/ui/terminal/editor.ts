@@ -18,7 +18,8 @@ import {
   pasted,
   typed,
 } from './draft.ts';
-import type { FaceInput, TypedLines } from '../face.ts';
+import type { FaceInput } from '../face.ts';
+import type { TypedLines } from '../../store/histories.ts';
 import { type KeyAction, actionOf } from './keys.ts';
 import { type Layout, type Size, layOut } from './layout.ts';
 import { draftMaxLength, pasteMaxBytes } from '../limits.ts';

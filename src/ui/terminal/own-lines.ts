@@ -6,14 +6,14 @@
  */
 import type { Event, PeerId, WireName } from '../../kernel/contract.ts';
 import { addressee } from './addressee.ts';
-import { count } from '../words/describe.ts';
-import type { ChatHistory, ChatLine, FacePort } from '../face.ts';
+import { count, tooLong } from '../words/describe.ts';
+import type { ChatHistory, ChatLine } from '../../store/histories.ts';
+import type { FacePort } from '../face.ts';
 import type { Peers } from '../peers.ts';
 import { type Receipt, Receipts } from './receipts.ts';
 import type { Rows } from './rows.ts';
 import * as sanitize from '../words/sanitize.ts';
 import { SayQueue } from './say-queue.ts';
-import { tooLong } from '../pipe/text.ts';
 import type { PrintedLine, Window } from './window.ts';
 
 export interface OwnLinesOptions {

@@ -4,7 +4,7 @@
  * Owns: where in the past one is. Must not know: keys, files; what is kept for long is the `TypedLines`'.
  */
 import { type Draft, draftOf } from './draft.ts';
-import type { TypedLines } from '../face.ts';
+import type { TypedLines } from '../../store/histories.ts';
 import { typedLineMaxLength } from '../limits.ts';
 
 export class Recall {

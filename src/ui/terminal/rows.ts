@@ -13,7 +13,7 @@ import { cellsOf, excerpt, widthOf } from '../words/cells.ts';
 import { type Style, peerColor, styled } from './colors.ts';
 import { actionIn } from './commands.ts';
 import { count, describe } from '../words/describe.ts';
-import type { ChatLine } from '../face.ts';
+import type { ChatLine } from '../../store/histories.ts';
 import type { Receipt } from './receipts.ts';
 import * as sanitize from '../words/sanitize.ts';
 import type { PrintedLine } from './window.ts';

@@ -17,16 +17,8 @@ import { complete } from './completion.ts';
 import { count } from '../words/describe.ts';
 import { type Draft, draftText, startsWithTypedSlash } from './draft.ts';
 import { LineEditor } from './editor.ts';
-import type {
-  ChatHistory,
-  ChatLine,
-  Face,
-  FaceOptions,
-  FacePort,
-  LeaveReason,
-  Shown,
-  TypedLines,
-} from '../face.ts';
+import type { ChatHistory, ChatLine, TypedLines } from '../../store/histories.ts';
+import type { Face, FaceOptions, FacePort, LeaveReason, Shown } from '../face.ts';
 import { KEY_HELP } from './keys.ts';
 import type { Layout, Size } from './layout.ts';
 import { drowsyAfterMs, leaveAgainMs, pasteUnaskedMaxLines, terminalWriteMaxLength } from '../limits.ts';

@@ -61,3 +61,11 @@ export function formatAddress(address: Address): string {
 export function count(amount: number, noun: string): string {
   return `${amount} ${noun}${amount === 1 ? '' : 's'}`;
 }
+
+/** The refusal of a line of so many bytes. */
+export function tooLong(bytes: number, lineMaxBytes: number): { code: string; message: string } {
+  return {
+    code: 'line-too-long',
+    message: `line of ${bytes} bytes is longer than ${lineMaxBytes} bytes, so it was not said`,
+  };
+}

@@ -4,17 +4,11 @@
  * Owns: the numbers. Must not know: who uses them.
  */
 
-/** A line, in bytes of UTF-8. Reason: the promise (64 KiB a line). Beyond: refused with an error, never cut. */
-export const lineMaxBytes = 65_536;
-
 /**
  * What a line takes in memory besides its text, in bytes, roughly. Reason: it is added wherever lines that wait are
  * counted, since without it any number of empty lines would fit under every bound.
  */
 export const lineOverheadBytes = 128;
-
-/** A datagram's payload over IPv4: 65,535 - 20 (IP) - 8 (UDP). Beyond: the kernel would refuse it, so `plain` does. */
-export const datagramMaxBytes = 65_507;
 
 /**
  * Own lines held for a peer that can't take them yet, in bytes. Reason: bounded memory; some 10,000 typed lines.
@@ -72,3 +66,7 @@ export const goodbyeTimeoutMs = 1_000;
 
 /** Warnings of one kind told one by one in a second. Beyond: counted, and told in one line when the second is over. */
 export const warningsPerSecond = 10;
+
+/** Lines of a trace in so many ms. Reason: more than a person can follow, and little work for who draws them. Beyond: counted in one line. */
+export const traceLinesMax = 30;
+export const traceWindowMs = 100;

@@ -6,6 +6,7 @@
  */
 import type { Command, Event, Ref } from '../../kernel/contract.ts';
 import { invariant } from '../../kernel/invariant.ts';
+import { utf8EncodeLossy } from '../../kernel/text.ts';
 
 /** One own line, shared by the queues of all the peers that are owed it. */
 export interface Line {
@@ -22,7 +23,6 @@ export type Say = Extract<Command, { type: 'say' }>;
 
 export class OwnLines {
   readonly #emit: (event: Event) => void;
-  readonly #encoder = new TextEncoder();
   /** Says that came while a queue was full, in order. The face's window bounds them (`sayWindowBytes`). */
   #held: Say[] = [];
   #said = 0;
@@ -68,7 +68,7 @@ export class OwnLines {
 
   /** Gives a line its number, or refuses it: a line goes whole or not at all. */
   accept(say: Say, maxBytes: number, owedTo: number): Line | undefined {
-    const bytes = this.#encoder.encode(say.text);
+    const bytes = utf8EncodeLossy(say.text);
     if (bytes.length > maxBytes) {
       const message = `a line of ${bytes.length} bytes is longer than this wire carries (${maxBytes}); not sent`;
       this.#emit({ type: 'refused', ref: say.ref, code: 'line-too-long', message });

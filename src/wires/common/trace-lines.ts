@@ -5,7 +5,7 @@
  * of one is built before it is sure to be told.
  */
 import type { Event } from '../../kernel/contract.ts';
-import { traceLinesMax, traceWindowMs } from '../tincan/limits.ts';
+import { traceLinesMax, traceWindowMs } from './limits.ts';
 
 export type TraceLine = Omit<Extract<Event, { readonly type: 'trace' }>, 'type' | 'at'>;
 

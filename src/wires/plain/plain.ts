@@ -2,16 +2,18 @@
  * Wire `plain`: the tutorial's own. One line is one UTF-8 datagram; nothing is numbered, acknowledged or secret.
  *
  * Owns: who the peers are, what each datagram means, which lines wait for a host name's address.
- * Must not know: sockets, timers, terminals; it is a sans-IO core (see `protocol/io.ts`).
+ * Must not know: sockets, timers, terminals; it is a sans-IO core (see `kernel/io.ts`).
  *
  * Lines go to the configured peers. A node without any answers whoever has spoken to it, as `nc -l` does.
  */
 import type { Address, Command, Event, PeerId, PeerStatus, PeerTarget } from '../../kernel/contract.ts';
 import { invariant } from '../../kernel/invariant.ts';
+import { utf8Decode } from '../../kernel/text.ts';
 import type { DatagramCore, Input, Output } from '../../kernel/io.ts';
-import { addressKey, wirePeerId } from '../common/address.ts';
+import { addressText } from '../../kernel/address.ts';
+import { wirePeerId } from '../common/peer-id.ts';
+import { datagramMaxBytes } from '../../kernel/limits.ts';
 import {
-  datagramMaxBytes,
   guestsMax,
   lineOverheadBytes,
   lookupGraceMs,
@@ -72,7 +74,6 @@ export class PlainCore implements DatagramCore {
   /** In order of arrival, at most `unidentifiedMax`. */
   #unidentified: Unidentified[] = [];
   readonly #warnings = new Warnings((event) => this.#emit(event));
-  readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   readonly #ownLines = new OwnLines((event) => this.#emit(event));
   #outputs: Output[] = [];
   #untakenBytes = 0;
@@ -143,11 +144,11 @@ export class PlainCore implements DatagramCore {
   /** What whoever is there is called; undefined: nobody is known there. */
   labelAt(address: Address): string | undefined {
     const peer = this.#peers.find(({ lookup }) => lookup.isAt(address));
-    return peer?.label ?? this.#senders.get(addressKey(address))?.label;
+    return peer?.label ?? this.#senders.get(addressText(address))?.label;
   }
 
   #handleDatagram(from: Address, bytes: Uint8Array, now: number): void {
-    const key = addressKey(from);
+    const key = addressText(from);
     const known = this.#senders.has(key) || this.#peers.some(({ lookup }) => lookup.isAt(from));
     if (known || this.#peers.length === 0) {
       this.#receive(from, bytes, now);
@@ -180,10 +181,8 @@ export class PlainCore implements DatagramCore {
     const sender = this.#senderAt(from, now);
     sender.packetsReceived += 1;
     sender.bytesReceived += bytes.length;
-    let text: string;
-    try {
-      text = this.#decoder.decode(bytes);
-    } catch {
+    const text = utf8Decode(bytes);
+    if (text === undefined) {
       const message = `dropped a datagram of ${bytes.length} bytes from ${sender.label}: not valid UTF-8`;
       this.#warnings.warn('not-utf8', message, now);
       return;
@@ -202,7 +201,7 @@ export class PlainCore implements DatagramCore {
   }
 
   #senderAt(address: Address, now: number): Sender {
-    const key = addressKey(address);
+    const key = addressText(address);
     let sender = this.#senders.get(key);
     const peer = this.#peers.find(({ lookup }) => lookup.isAt(address));
     const label = peer?.label ?? key;
@@ -318,7 +317,7 @@ export class PlainCore implements DatagramCore {
 
   #heardAt(peer: Peer): number {
     const address = peer.lookup.address;
-    return (address && this.#senders.get(addressKey(address))?.heardAt) ?? 0;
+    return (address && this.#senders.get(addressText(address))?.heardAt) ?? 0;
   }
 
   #handleTaken(peerId: PeerId, seq: number): void {
@@ -346,7 +345,7 @@ export class PlainCore implements DatagramCore {
     const configured = this.#peers.map((peer): PeerStatus => {
       const { label, lookup, linesSent } = peer;
       const { address } = lookup;
-      const sender = address && this.#senders.get(addressKey(address));
+      const sender = address && this.#senders.get(addressText(address));
       return {
         name: label,
         peerId: address && wirePeerId(address),

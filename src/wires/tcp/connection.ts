@@ -6,7 +6,8 @@
 import type { Address } from '../../kernel/contract.ts';
 import { invariant } from '../../kernel/invariant.ts';
 import { type InputLine, LineSplitter } from '../../kernel/lines.ts';
-import { lineMaxBytes, unflushedMaxBytes } from '../common/limits.ts';
+import { lineMaxBytes } from '../../kernel/limits.ts';
+import { unflushedMaxBytes } from '../common/limits.ts';
 import type { Line } from '../common/own-lines.ts';
 import type { SayQueue } from '../common/say-queue.ts';
 import type { ConnectionId } from './io.ts';

@@ -4,7 +4,8 @@
  * Owns: what is kept of one, and its status. Must not know: which connection is whose, or when to dial.
  */
 import type { Address, PeerId, PeerStatus, PeerTarget } from '../../kernel/contract.ts';
-import { addressKey, wirePeerId } from '../common/address.ts';
+import { addressText } from '../../kernel/address.ts';
+import { wirePeerId } from '../common/peer-id.ts';
 import { Lookup } from '../common/lookup.ts';
 import { Backoff, type Random } from '../common/retry.ts';
 import { SayQueue } from '../common/say-queue.ts';
@@ -57,7 +58,7 @@ export class ConfiguredPeer implements Participant {
 
 export function guestAt(address: Address): Participant {
   return {
-    label: addressKey(address),
+    label: addressText(address),
     queue: new SayQueue(),
     peerId: undefined,
     connection: undefined,

@@ -11,15 +11,16 @@
 import type { Address, Command, Event, PeerTarget } from '../../kernel/contract.ts';
 import { invariant } from '../../kernel/invariant.ts';
 import type { InputLine } from '../../kernel/lines.ts';
-import { addressKey, wirePeerId } from '../common/address.ts';
+import { addressText } from '../../kernel/address.ts';
+import { wirePeerId } from '../common/peer-id.ts';
 import {
   goodbyeTimeoutMs,
   guestsMax,
-  lineMaxBytes,
   lineOverheadBytes,
   lookupGraceMs,
   untakenMaxBytes,
 } from '../common/limits.ts';
+import { lineMaxBytes } from '../../kernel/limits.ts';
 import { OwnLines, type Say } from '../common/own-lines.ts';
 import type { Random } from '../common/retry.ts';
 import { Connection } from './connection.ts';
@@ -156,7 +157,7 @@ export class TcpCore {
     if (peer !== undefined) {
       this.#assign(connection, peer, now);
     } else if (this.#guests.size >= guestsMax) {
-      const message = `refused a connection from ${addressKey(connection.remote)}: ${guestsMax} guests are here already`;
+      const message = `refused a connection from ${addressText(connection.remote)}: ${guestsMax} guests are here already`;
       this.#warnings.warn('too-many-guests', message, now);
       this.#outputs.push({ type: 'destroy', connection: connection.id });
     } else {

@@ -4,6 +4,7 @@
  *
  * Owns: the numbers. Must not know: who uses them.
  */
+import { lineMaxBytes } from '../../kernel/limits.ts';
 
 // ---- Handshake -------------------------------------------------------------------------------------------------------
 
@@ -15,12 +16,6 @@ export const protocolVersion = 1;
  * that carries it carries our packets. Beyond: dropped. Source: RFC 9000 §14.1.
  */
 export const initBytes = 1200;
-
-/**
- * A name, bytes of UTF-8. Reason: message 2 stays well below message 1, and a prompt stays readable.
- * Beyond: refused at start; from a peer: the handshake is dropped.
- */
-export const nameMaxBytes = 64;
 
 /**
  * First repetition of message 1 or 3, ms; each further one waits twice as long. Reason: longer than a round trip to the
@@ -95,9 +90,6 @@ export const packetOverheadBytes = packetHeaderBytes + tagBytes;
 /** UDP payload of a datagram where nothing else is configured. Source: RFC 9000 §14.1, RFC 8085 §3.2. */
 export const datagramDefaultBytes = 1200;
 
-/** UDP payload over IPv4 at most: 65,535 - 20 (IP) - 8 (UDP). Beyond: refused at start. */
-export const datagramMaxBytes = 65_507;
-
 /**
  * How far behind the newest packet another may come, packets. Reason: 160 ms at 50,000 packets a second; a kibibyte a
  * session. Beyond: the packet is dropped, and its frames come again in a new one. Source: WireGuard (8,128 usable bits).
@@ -114,9 +106,6 @@ export const packetNumberSkipMean = 128;
 export const packetNumberSkipsMax = 64;
 
 // ---- Frames ----------------------------------------------------------------------------------------------------------
-
-/** A line, bytes of UTF-8. Reason: one pasted screenful and more. Beyond: refused to the one who says it; from a peer: a violation. */
-export const lineMaxBytes = 65_536;
 
 /**
  * Frames in one packet. Reason: a packet of 1,200 B full of the smallest lines has fewer; a parser's work is bounded.
@@ -301,10 +290,6 @@ export const incomingReserveBytes = lineMaxBytes + (lineMaxBytes / fragmentMinBy
 export const followerReserveBytes = 64 * 2 * pieceCostBytes;
 
 // ---- Trace -----------------------------------------------------------------------------------------------------------
-
-/** Lines of a trace in so many ms. Reason: more than a person can follow, and little work for who draws them. Beyond: counted in one line. */
-export const traceLinesMax = 30;
-export const traceWindowMs = 100;
 
 /** Frames of one packet that a trace names. Beyond: counted. */
 export const traceFramesMax = 8;

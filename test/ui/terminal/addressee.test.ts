@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { addressee } from '../../../src/ui/terminal/addressee.ts';
 import { Peers } from '../../../src/ui/peers.ts';
-import { wirePeerId } from '../../../src/wires/common/address.ts';
+import { wirePeerId } from '../../../src/wires/common/peer-id.ts';
 
 const ids = [1, 2, 3, 4].map((host) => wirePeerId({ ip: `10.0.0.${host}`, port: 5000 }));
 const peers = new Peers();

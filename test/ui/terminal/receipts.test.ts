@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { Event, PeerId } from '../../../src/kernel/contract.ts';
 import { Receipts } from '../../../src/ui/terminal/receipts.ts';
-import { wirePeerId } from '../../../src/wires/common/address.ts';
+import { wirePeerId } from '../../../src/wires/common/peer-id.ts';
 import { ready } from '../fakes.ts';
 
 const bob = wirePeerId({ ip: '10.0.0.2', port: 1 });

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { Event } from '../../../src/kernel/contract.ts';
-import { traceLinesMax, traceWindowMs } from '../../../src/wires/tincan/limits.ts';
+import { traceLinesMax, traceWindowMs } from '../../../src/wires/common/limits.ts';
 import { TraceLines } from '../../../src/wires/common/trace-lines.ts';
 
 function told(): { lines: TraceLines; texts: string[]; built: () => number; tell: (now: number) => void } {

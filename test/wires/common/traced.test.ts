@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Input, Output } from '../../../src/kernel/io.ts';
-import { traceLinesMax, traceWindowMs } from '../../../src/wires/tincan/limits.ts';
+import { traceLinesMax, traceWindowMs } from '../../../src/wires/common/limits.ts';
 import { PlainCore } from '../../../src/wires/plain/plain.ts';
 import type { TcpInput, TcpOutput } from '../../../src/wires/tcp/io.ts';
 import { TcpCore } from '../../../src/wires/tcp/tcp.ts';
 import { Traced } from '../../../src/wires/common/traced.ts';
-import { plainWords, tcpWords } from '../../../src/wires/common/words.ts';
+import { plainWords } from '../../../src/wires/plain/words.ts';
+import { tcpWords } from '../../../src/wires/tcp/words.ts';
 import { Bench, utf8 } from '../../support/core.ts';
 
 const settings = {

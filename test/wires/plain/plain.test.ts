@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import type { Address, Event, PeerTarget } from '../../../src/kernel/contract.ts';
 import type { Input, Output } from '../../../src/kernel/io.ts';
+import { datagramMaxBytes } from '../../../src/kernel/limits.ts';
 import {
-  datagramMaxBytes,
   guestsMax,
   lineOverheadBytes,
   lookupGraceMs,
@@ -13,7 +13,7 @@ import {
   unidentifiedMax,
   warningsPerSecond,
 } from '../../../src/wires/common/limits.ts';
-import { wirePeerId } from '../../../src/wires/common/address.ts';
+import { wirePeerId } from '../../../src/wires/common/peer-id.ts';
 import { PlainCore } from '../../../src/wires/plain/plain.ts';
 import { Bench, fromUtf8, utf8 } from '../../support/core.ts';
 

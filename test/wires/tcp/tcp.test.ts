@@ -1,15 +1,15 @@
 /** One core of wire `tcp`, input by input. What several do together is in `tcp-simulation.test.ts`. */
 import { expect, test } from '@jest/globals';
 import type { Address, Event, PeerTarget } from '../../../src/kernel/contract.ts';
-import { wirePeerId } from '../../../src/wires/common/address.ts';
+import { wirePeerId } from '../../../src/wires/common/peer-id.ts';
 import {
   goodbyeTimeoutMs,
   guestsMax,
-  lineMaxBytes,
   lineOverheadBytes,
   lookupGraceMs,
   untakenMaxBytes,
 } from '../../../src/wires/common/limits.ts';
+import { lineMaxBytes } from '../../../src/kernel/limits.ts';
 import type { TcpInput, TcpOutput } from '../../../src/wires/tcp/io.ts';
 import { TcpCore } from '../../../src/wires/tcp/tcp.ts';
 import { Bench, fromUtf8, utf8 } from '../../support/core.ts';

@@ -5,12 +5,12 @@ import { Incoming } from '../../../src/wires/tincan/peer/incoming.ts';
 import {
   followerReserveBytes,
   incomingReserveBytes,
-  lineMaxBytes,
   logMaxBytes,
   peersMax,
   pieceCostBytes,
   waitingSaysMaxBytes,
 } from '../../../src/wires/tincan/limits.ts';
+import { lineMaxBytes } from '../../../src/kernel/limits.ts';
 import { Memory } from '../../../src/wires/tincan/memory.ts';
 
 const ownBytes = logMaxBytes + waitingSaysMaxBytes;

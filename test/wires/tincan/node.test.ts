@@ -3,11 +3,11 @@ import * as fc from 'fast-check';
 import {
   followerReserveBytes,
   incomingReserveBytes,
-  lineMaxBytes,
   logMaxBytes,
   rejectAfterMs,
   waitingSaysMaxBytes,
 } from '../../../src/wires/tincan/limits.ts';
+import { lineMaxBytes } from '../../../src/kernel/limits.ts';
 import { World, eventsOf, faulty, seededCrypto, texts } from './node-world.ts';
 import type { WorldNode } from './node-world.ts';
 

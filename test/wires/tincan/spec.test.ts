@@ -1,10 +1,12 @@
 /** The specification beside the code: where it names a constant, it gives the value that the code has. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
+import * as shared from '../../../src/kernel/limits.ts';
+import * as common from '../../../src/wires/common/limits.ts';
 import * as limits from '../../../src/wires/tincan/limits.ts';
 
 const specification = readFileSync(new URL('../../../src/wires/tincan/README.md', import.meta.url), 'utf8');
-const values = new Map<string, number>(Object.entries(limits));
+const values = new Map<string, number>(Object.entries({ ...common, ...shared, ...limits }));
 
 /** Name → value, as the table under "Constants" has them. */
 const table = new Map(

@@ -6,9 +6,8 @@
  */
 import { concatBytes, readUint32, writeUint32 } from '../../../kernel/bytes.ts';
 import { invariant } from '../../../kernel/invariant.ts';
-import { initBytes, macBytes, nameMaxBytes, protocolVersion, tagBytes } from '../limits.ts';
-import type { RoomMac } from '../handshake/mac.ts';
-import { isPacket, packetReceiverIndex } from '../delivery/packet.ts';
+import { initBytes, macBytes, packetHeaderBytes, protocolVersion, tagBytes } from '../limits.ts';
+import { nameMaxBytes } from '../../../kernel/limits.ts';
 
 export type Datagram =
   | InitMessage
@@ -72,6 +71,14 @@ export interface DataDatagram {
   readonly bytes: Uint8Array;
 }
 
+/** What ends each handshake message: a short tag over its parts, which shows that its maker knows the room key. */
+export interface MessageMac {
+  of(...parts: readonly Uint8Array[]): Uint8Array;
+}
+
+/** The first byte of a data packet. The key phase, bit 0, stays 0: each new key comes with a new receiver index. */
+export const packetType = 0x40;
+
 const typeByte = { init: 0x01, response: 0x02, finish: 0x03, cookie: 0x04 } as const;
 
 const publicKeyBytes = 32;
@@ -128,7 +135,7 @@ export function encodeInit({ header, noise, mac1, cookie }: InitParts): Uint8Arr
   return bytes;
 }
 
-export function encodeResponse(receiverIndex: number, noise: Uint8Array, mac: RoomMac): Uint8Array {
+export function encodeResponse(receiverIndex: number, noise: Uint8Array, mac: MessageMac): Uint8Array {
   const header = new Uint8Array(responseHeaderBytes);
   header[0] = typeByte.response;
   writeUint32(header, 1, receiverIndex);
@@ -137,7 +144,7 @@ export function encodeResponse(receiverIndex: number, noise: Uint8Array, mac: Ro
   return bytes;
 }
 
-export function encodeFinish(receiverIndex: number, noise: Uint8Array, mac: RoomMac): Uint8Array {
+export function encodeFinish(receiverIndex: number, noise: Uint8Array, mac: MessageMac): Uint8Array {
   const header = new Uint8Array(finishHeaderBytes);
   header[0] = typeByte.finish;
   writeUint32(header, 1, receiverIndex);
@@ -150,7 +157,7 @@ export function encodeFinish(receiverIndex: number, noise: Uint8Array, mac: Room
 export function encodeCookie(
   receiverIndex: number,
   cookie: Uint8Array,
-  mac: RoomMac,
+  mac: MessageMac,
   answered: Uint8Array,
 ): Uint8Array {
   const header = new Uint8Array(5);
@@ -224,4 +231,14 @@ function parseCookie(bytes: Uint8Array): Datagram {
 
 function isHelloLength(length: number): boolean {
   return length >= helloMinBytes && length <= helloMaxBytes;
+}
+
+/** Whether bytes have the shape of a data packet: its type, its length, at least one byte of frames. */
+export function isPacket(bytes: Uint8Array): boolean {
+  return bytes[0] === packetType && bytes.length > packetHeaderBytes + tagBytes;
+}
+
+/** The receiver's index of the session a data packet belongs to. */
+export function packetReceiverIndex(bytes: Uint8Array): number {
+  return readUint32(bytes, 1);
 }

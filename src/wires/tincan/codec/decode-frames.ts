@@ -14,7 +14,8 @@ import {
 } from './frames.ts';
 import type { AckFrame, Frame, IntroduceFrame, LineFrame, ReceiptFrame, ResumeFrame } from './frames.ts';
 import { ipFromBytes, unmapIp4 } from '../../../kernel/address.ts';
-import { ackRangesMax, framesPerPacketMax, lineMaxBytes, nameMaxBytes } from '../limits.ts';
+import { ackRangesMax, framesPerPacketMax } from '../limits.ts';
+import { lineMaxBytes, nameMaxBytes } from '../../../kernel/limits.ts';
 import type { Range } from './ranges.ts';
 import { Reader } from './varint.ts';
 

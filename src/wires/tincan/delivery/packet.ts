@@ -13,12 +13,9 @@ import {
   packetNumberSkipMean,
   packetNumberSkipsMax,
   packetOverheadBytes,
-  tagBytes,
 } from '../limits.ts';
+import { packetType } from '../codec/datagram.ts';
 import { ReplayWindow } from './replay-window.ts';
-
-/** The first byte of a data packet. The key phase, bit 0, stays 0: each new key comes with a new receiver index. */
-export const packetType = 0x40;
 
 const truncatedRange = 2 ** 32;
 
@@ -148,14 +145,4 @@ export function rebuildPacketNumber(truncated: number, newest: number): number {
   if (candidate > expected + truncatedRange / 2 && candidate >= truncatedRange)
     return candidate - truncatedRange;
   return candidate;
-}
-
-/** Whether bytes have the shape of a data packet: its type, its length, at least one byte of frames. */
-export function isPacket(bytes: Uint8Array): boolean {
-  return bytes[0] === packetType && bytes.length > packetHeaderBytes + tagBytes;
-}
-
-/** The receiver's index of the session a data packet belongs to. */
-export function packetReceiverIndex(bytes: Uint8Array): number {
-  return readUint32(bytes, 1);
 }

@@ -6,7 +6,7 @@
  */
 import { concatBytes } from '../../../kernel/bytes.ts';
 import { invariant } from '../../../kernel/invariant.ts';
-import { nameMaxBytes } from '../limits.ts';
+import { nameMaxBytes } from '../../../kernel/limits.ts';
 import { utf8Decode, utf8Encode } from '../../../kernel/text.ts';
 
 export interface Hello {

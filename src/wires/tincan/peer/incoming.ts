@@ -6,13 +6,8 @@
 import { concatBytes, equalBytes } from '../../../kernel/bytes.ts';
 import type { LineFrame, LineKind, ReceiptFrame, ResumeFrame } from '../codec/frames.ts';
 import { invariant } from '../../../kernel/invariant.ts';
-import {
-  creditBytes,
-  creditUrgentShare,
-  incomingReserveBytes,
-  lineMaxBytes,
-  pieceCostBytes,
-} from '../limits.ts';
+import { creditBytes, creditUrgentShare, incomingReserveBytes, pieceCostBytes } from '../limits.ts';
+import { lineMaxBytes } from '../../../kernel/limits.ts';
 import type { Memory, MemoryShare } from '../memory.ts';
 import { utf8Decode } from '../../../kernel/text.ts';
 

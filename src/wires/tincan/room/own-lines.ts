@@ -8,7 +8,8 @@
 import type { Command, Event, PeerId, Ref } from '../../../kernel/contract.ts';
 import { nameProblem } from '../../../kernel/name.ts';
 import { invariant } from '../../../kernel/invariant.ts';
-import { lineMaxBytes, pieceCostBytes, waitingSaysMaxBytes } from '../limits.ts';
+import { lineMaxBytes } from '../../../kernel/limits.ts';
+import { pieceCostBytes, waitingSaysMaxBytes } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { Roster } from './roster.ts';
 import { utf8Encode } from '../../../kernel/text.ts';

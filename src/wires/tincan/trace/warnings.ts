@@ -1,7 +1,7 @@
 /** Owns: the words of the warnings that a node gives; a face shows them as they are. */
 import type { Event, PeerId } from '../../../kernel/contract.ts';
 import type { NameProblem } from '../../../kernel/name.ts';
-import { nameMaxBytes } from '../limits.ts';
+import { nameMaxBytes } from '../../../kernel/limits.ts';
 
 type Warning = Extract<Event, { readonly type: 'warning' }>;
 

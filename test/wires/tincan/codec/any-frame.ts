@@ -1,7 +1,8 @@
 /** Frames for property tests. */
 import * as fc from 'fast-check';
 import type { AckFrame, Frame } from '../../../../src/wires/tincan/codec/frames.ts';
-import { ackRangesMax, lineMaxBytes, nameMaxBytes } from '../../../../src/wires/tincan/limits.ts';
+import { ackRangesMax } from '../../../../src/wires/tincan/limits.ts';
+import { lineMaxBytes, nameMaxBytes } from '../../../../src/kernel/limits.ts';
 
 const number = fc.oneof(
   fc.nat(63),

@@ -8,10 +8,9 @@ import {
 import {
   PacketOpener,
   PacketSealer,
-  isPacket,
-  packetReceiverIndex,
   rebuildPacketNumber,
 } from '../../../../src/wires/tincan/delivery/packet.ts';
+import { isPacket, packetReceiverIndex } from '../../../../src/wires/tincan/codec/datagram.ts';
 import { nodeCrypto } from '../../../../src/runtime/crypto.ts';
 import { flipped } from '../handshake/handshake-pair.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { decodeHello, encodeHello } from '../../../../src/wires/tincan/handshake/hello.ts';
-import { nameMaxBytes } from '../../../../src/wires/tincan/limits.ts';
+import { nameMaxBytes } from '../../../../src/kernel/limits.ts';
 
 test('any name within the limits comes back as it went', () => {
   const name = fc

@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { LineFrame, ResumeFrame } from '../../../../src/wires/tincan/codec/frames.ts';
 import { Incoming } from '../../../../src/wires/tincan/peer/incoming.ts';
-import { creditBytes, lineMaxBytes, pieceCostBytes } from '../../../../src/wires/tincan/limits.ts';
+import { creditBytes, pieceCostBytes } from '../../../../src/wires/tincan/limits.ts';
+import { lineMaxBytes } from '../../../../src/kernel/limits.ts';
 import { Memory } from '../../../../src/wires/tincan/memory.ts';
 import { utf8Encode } from '../../../../src/kernel/text.ts';
 

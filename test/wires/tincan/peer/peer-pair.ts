@@ -10,7 +10,7 @@ import { fingerprintOf } from '../../../../src/wires/tincan/handshake/identity.t
 import { datagramDefaultBytes } from '../../../../src/wires/tincan/limits.ts';
 import { Log } from '../../../../src/wires/tincan/log.ts';
 import { Memory } from '../../../../src/wires/tincan/memory.ts';
-import { packetReceiverIndex } from '../../../../src/wires/tincan/delivery/packet.ts';
+import { packetReceiverIndex } from '../../../../src/wires/tincan/codec/datagram.ts';
 import { Peer } from '../../../../src/wires/tincan/peer/peer.ts';
 import type { PeerHost, PeerOptions } from '../../../../src/wires/tincan/peer/peer.ts';
 import type { Session } from '../../../../src/wires/tincan/delivery/session.ts';

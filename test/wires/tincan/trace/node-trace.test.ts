@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { traceLinesMax, traceWindowMs } from '../../../../src/wires/tincan/limits.ts';
+import { traceLinesMax, traceWindowMs } from '../../../../src/wires/common/limits.ts';
 import { World, eventsOf, faulty } from '../node-world.ts';
 
 function met(): ReturnType<typeof pair> {

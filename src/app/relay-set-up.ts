@@ -4,13 +4,13 @@
  * Owns: opening the socket and the files, reading the fault plan. Must not know: what they are used for afterwards.
  */
 import { readFileSync } from 'node:fs';
-import { type HostPort, UsageError } from '../app/config.ts';
-import { SetupError } from '../transport/setup-error.ts';
+import { type HostPort } from '../kernel/address.ts';
+import { UsageError, SetupError } from '../kernel/errors.ts';
 import { type UdpHandlers, UdpTransport } from '../transport/udp.ts';
-import { ControlError } from './model/faults.ts';
-import type { Command, DirectionName } from './model/messages.ts';
-import { readPlan } from './control/plan.ts';
-import { Writer } from './report/writer.ts';
+import { ControlError } from '../relay/model/faults.ts';
+import type { Command, DirectionName } from '../relay/model/messages.ts';
+import { readPlan } from '../relay/control/plan.ts';
+import { Writer } from '../relay/report/writer.ts';
 
 /**
  * The commands that bring `--faults` about.

@@ -6,18 +6,18 @@
  */
 import { randomInt } from 'node:crypto';
 import { isatty } from 'node:tty';
-import type { RelayConfig } from '../app/config.ts';
-import { exitCodes } from '../app/exit-codes.ts';
+import type { RelayConfig } from './config.ts';
+import { exitCodes } from './exit-codes.ts';
 import { Driver, clock } from '../runtime/driver.ts';
 import type { UdpInput, UdpOutput } from '../transport/udp.ts';
-import { Capture } from './report/capture.ts';
-import { openConsole } from './control/console.ts';
-import { kernelDrops } from './report/kernel-drops.ts';
-import type { Command, DirectionName, Event } from './model/messages.ts';
-import { Relay } from './model/relay.ts';
-import { Reporter, jsonFormat, textFormat } from './report/reporter.ts';
-import { openFile, openSocket, readFaultPlan } from './set-up.ts';
-import { Writer } from './report/writer.ts';
+import { Capture } from '../relay/report/capture.ts';
+import { openConsole } from '../relay/control/console.ts';
+import { kernelDrops } from '../relay/report/kernel-drops.ts';
+import type { Command, DirectionName, Event } from '../relay/model/messages.ts';
+import { Relay } from '../relay/model/relay.ts';
+import { Reporter, jsonFormat, textFormat } from '../relay/report/reporter.ts';
+import { openFile, openSocket, readFaultPlan } from './relay-set-up.ts';
+import { Writer } from '../relay/report/writer.ts';
 
 const LEAVE_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 

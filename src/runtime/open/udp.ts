@@ -1,11 +1,11 @@
 /** A wire of datagrams: the socket, the driver, and warnings about what the kernel refused to send. */
-import type { HostPort } from '../app/config.ts';
-import type { Address, Event } from '../kernel/contract.ts';
-import type { DatagramCore } from '../kernel/io.ts';
-import { UdpTransport } from '../transport/udp.ts';
-import { Warnings } from '../wires/common/warnings.ts';
-import { Driver, clock } from './driver.ts';
-import { type Running, asRunning } from './running.ts';
+import type { HostPort } from '../../kernel/address.ts';
+import type { Address, Event } from '../../kernel/contract.ts';
+import type { DatagramCore } from '../../kernel/io.ts';
+import { UdpTransport } from '../../transport/udp.ts';
+import { Warnings } from '../../wires/common/warnings.ts';
+import { Driver, clock } from '../driver.ts';
+import { type Running, asRunning } from '../running.ts';
 
 export async function openUdp(
   bind: HostPort,

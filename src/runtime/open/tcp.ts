@@ -1,13 +1,13 @@
 /** Wire `tcp`: what the tutorial recommends, a line a line of a connection. */
-import type { Event } from '../kernel/contract.ts';
-import { TcpTransport } from '../transport/tcp.ts';
-import type { TcpInput, TcpOutput } from '../wires/tcp/io.ts';
-import { TcpCore } from '../wires/tcp/tcp.ts';
-import { Traced } from '../wires/common/traced.ts';
-import { tcpWords } from '../wires/common/words.ts';
-import { Driver } from './driver.ts';
-import type { NetworkSettings } from './network.ts';
-import { type Running, asRunning } from './running.ts';
+import type { Event } from '../../kernel/contract.ts';
+import { TcpTransport } from '../../transport/tcp.ts';
+import type { TcpInput, TcpOutput } from '../../wires/tcp/io.ts';
+import { TcpCore } from '../../wires/tcp/tcp.ts';
+import { Traced } from '../../wires/common/traced.ts';
+import { tcpWords } from '../../wires/tcp/words.ts';
+import { Driver } from '../driver.ts';
+import type { NetworkSettings } from '../settings.ts';
+import { type Running, asRunning } from '../running.ts';
 
 export async function openTcp(
   { name, bind, peers }: NetworkSettings,

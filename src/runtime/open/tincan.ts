@@ -1,10 +1,10 @@
 /** Wire `tincan`: our protocol, on UDP. */
-import type { Address, Event } from '../kernel/contract.ts';
-import { TincanNode } from '../wires/tincan/node.ts';
-import { keyPairFromPrivate, nodeCrypto, stretchRoomKey } from './crypto.ts';
-import type { NetworkSettings } from './network.ts';
-import { openUdp } from './open-udp.ts';
-import type { Running } from './running.ts';
+import type { Address, Event } from '../../kernel/contract.ts';
+import { TincanNode } from '../../wires/tincan/node.ts';
+import { keyPairFromPrivate, nodeCrypto, stretchRoomKey } from '../crypto.ts';
+import type { NetworkSettings } from '../settings.ts';
+import { openUdp } from './udp.ts';
+import type { Running } from '../running.ts';
 
 export async function openTincan(
   { name, bind, peers, roomKey: written, identity: kept, knownPeers = new Map() }: NetworkSettings,

@@ -1,12 +1,12 @@
 /** Wire `plain`: the tutorial's, a line a datagram. */
-import type { Address, Event } from '../kernel/contract.ts';
-import type { Input, Output } from '../kernel/io.ts';
-import { PlainCore } from '../wires/plain/plain.ts';
-import { Traced } from '../wires/common/traced.ts';
-import { plainWords } from '../wires/common/words.ts';
-import type { NetworkSettings } from './network.ts';
-import { openUdp } from './open-udp.ts';
-import type { Running } from './running.ts';
+import type { Address, Event } from '../../kernel/contract.ts';
+import type { Input, Output } from '../../kernel/io.ts';
+import { PlainCore } from '../../wires/plain/plain.ts';
+import { Traced } from '../../wires/common/traced.ts';
+import { plainWords } from '../../wires/plain/words.ts';
+import type { NetworkSettings } from '../settings.ts';
+import { openUdp } from './udp.ts';
+import type { Running } from '../running.ts';
 
 export function openPlain(
   { name, bind, peers }: NetworkSettings,

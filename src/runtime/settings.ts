@@ -1,0 +1,15 @@
+/** Owns: what the main thread hands to the network thread at the start. Plain data, so that it survives a structured clone. */
+import type { HostPort } from '../kernel/address.ts';
+import type { PeerTarget, WireName } from '../kernel/contract.ts';
+
+export interface NetworkSettings {
+  readonly name: string;
+  readonly bind: HostPort;
+  readonly peers: readonly PeerTarget[];
+  readonly wire: WireName;
+  /** What the user wrote as the room key; only wire `tincan` has a use for it. */
+  readonly roomKey?: Uint8Array | undefined;
+  /** A raw X25519 private key, and which key each name had: what an earlier run has left, for wire `tincan`. */
+  readonly identity?: Uint8Array | undefined;
+  readonly knownPeers?: ReadonlyMap<string, string> | undefined;
+}
