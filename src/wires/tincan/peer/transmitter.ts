@@ -5,7 +5,7 @@
  * Owns: the order of frames in a packet, the window, the pacer, the control frames that wait, and the fate of what was sent.
  * Must not know: handshakes, which session replaces which, what the peer's frames mean.
  */
-import { equalBytes } from '../../../kernel/bytes.ts';
+import { toHex } from '../../../kernel/bytes.ts';
 import { earliest } from '../../../kernel/deadline.ts';
 import { Draft } from './packet-draft.ts';
 import type { PacketContents } from './packet-draft.ts';
@@ -52,7 +52,8 @@ export class Transmitter {
   #session: Session | undefined = undefined;
   #receipt: 'told' | 'wanted' | 'under-way' = 'told';
   #receiptAt: number | undefined = undefined;
-  #introductions: IntroduceFrame[] = [];
+  /** By public key, as a newer introduction of a member replaces one that waits. */
+  readonly #introductions = new Map<string, IntroduceFrame>();
   #pathTokens: Extract<Frame, { readonly type: 'path-challenge' | 'path-response' }>[] = [];
   #pingWanted = false;
   /** When there may be something ack-eliciting to send: a receipt is due, or the pacer lets go. */
@@ -99,8 +100,7 @@ export class Transmitter {
   }
 
   introduce(frame: IntroduceFrame): void {
-    const others = this.#introductions.filter((waiting) => !equalBytes(waiting.publicKey, frame.publicKey));
-    this.#introductions = [...others, frame];
+    this.#introductions.set(toHex(frame.publicKey), frame);
   }
 
   /** Not repeated: who challenges does so again. */
@@ -135,7 +135,7 @@ export class Transmitter {
   onLost(packet: SentPacket<PacketContents>, now: number): void {
     const { contents } = packet;
     for (const fragment of contents.fragments) this.#parts.outgoing.onLost(fragment);
-    this.#introductions.push(...contents.introductions);
+    this.#introduceAgain(contents.introductions);
     if (contents.receipt !== undefined && this.#receipt === 'under-way') {
       this.#receipt = 'wanted';
       this.#receiptAt = now;
@@ -207,7 +207,7 @@ export class Transmitter {
     const { recovery, congestion, pacer } = this.#parts.link;
     const hasControl =
       this.#pingWanted ||
-      this.#introductions.length > 0 ||
+      this.#introductions.size > 0 ||
       (this.#receiptAt !== undefined && this.#receiptAt <= now);
     const hasLines = outgoing.hasNext;
     if (!hasControl && !hasLines) {
@@ -294,13 +294,11 @@ export class Transmitter {
 
   #addControl(draft: Draft): void {
     if (this.#pingWanted) draft.add({ type: 'ping' });
-    let added = 0;
-    while (added < this.#introductions.length) {
-      const frame = this.#introductions[added];
-      if (frame === undefined || !draft.addIntroduction(frame)) break;
-      added += 1;
+    // In the order of their keys, so that a packet does not depend on the order in which losses and renewals came to light.
+    for (const [key, frame] of [...this.#introductions].toSorted(([left], [right]) => (left < right ? -1 : 1))) {
+      if (!draft.addIntroduction(frame)) break;
+      this.#introductions.delete(key);
     }
-    this.#introductions = this.#introductions.slice(added);
   }
 
   #addReceipt(draft: Draft): void {
@@ -335,8 +333,16 @@ export class Transmitter {
     send({ ...sealed, session, frames: draft.frames, probe }, now);
   }
 
+  /** An introduction that was lost goes again, unless a newer one of the same member waits. */
+  #introduceAgain(lost: readonly IntroduceFrame[]): void {
+    for (const frame of lost) {
+      const key = toHex(frame.publicKey);
+      if (!this.#introductions.has(key)) this.#introductions.set(key, frame);
+    }
+  }
+
   #onAbandoned(packet: SentPacket<PacketContents>): void {
-    this.#introductions.push(...packet.contents.introductions);
+    this.#introduceAgain(packet.contents.introductions);
     if (packet.contents.receipt !== undefined && this.#receipt === 'under-way') this.#receipt = 'wanted';
   }
 }
