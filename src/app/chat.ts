@@ -13,6 +13,7 @@ import type { NetworkClient } from '../runtime/client.ts';
 import { type StatusServer, serveStatus } from '../runtime/status-socket.ts';
 import type { Face, FaceCommand, FacePort, LeaveReason } from '../ui/face.ts';
 import type { Store } from '../store/store.ts';
+import { wireTraits } from '../wires/traits.ts';
 import { Lookalikes } from '../ui/words/lookalikes.ts';
 
 /** A person who leaves waits at most this long for lines that are on their way, in ms; a script says how long it waits. */
@@ -135,10 +136,11 @@ export class Chat implements FacePort {
     return true;
   }
 
-  /** Only wire tincan has keys to tell peers apart: elsewhere a name is what the user calls an address. */
+  /** Only where a peer is a key does its name say whose it is: elsewhere a name is what the user calls an address. */
   #pin(event: Event): void {
     const isNamed = event.type === 'peer-joined' || event.type === 'peer-renamed';
-    if (isNamed && this.#parts.config.wire === 'tincan') this.#parts.store?.pin(event.name, event.peerId);
+    if (isNamed && wireTraits[this.#parts.config.wire].hasIdentities)
+      this.#parts.store?.pin(event.name, event.peerId);
   }
 
   /** Only now has this program taken the messages: they are written. */

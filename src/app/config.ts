@@ -10,6 +10,7 @@ import type { PeerTarget, WireName } from '../kernel/contract.ts';
 import { nameProblem } from '../kernel/name.ts';
 import { nameMaxBytes } from '../kernel/limits.ts';
 import { UsageError } from '../kernel/errors.ts';
+import { wireNames } from '../wires/traits.ts';
 import { type HostPort, formatHostPort } from '../kernel/address.ts';
 
 export type Format = 'text' | 'json' | 'raw';
@@ -66,7 +67,6 @@ export type Config =
   | { readonly type: 'help' }
   | { readonly type: 'version' };
 
-const WIRES = ['tincan', 'plain', 'tcp'] as const satisfies readonly WireName[];
 const FORMATS = ['text', 'json', 'raw'] as const satisfies readonly Format[];
 
 const DEFAULT_BIND = '0.0.0.0:5000';
@@ -83,7 +83,7 @@ Chat options (each has an environment variable):
   --name NAME             TINCAN_NAME           what peers see; default: the host name
   --bind HOST:PORT        TINCAN_BIND           own address; default ${DEFAULT_BIND}; port 0 picks a free one
   --peer [NAME=]HOST:PORT TINCAN_PEERS (comma)  a peer to reach; repeat for more
-  --wire WIRE             TINCAN_WIRE           ${WIRES.join(' | ')}; default ${DEFAULT_WIRE}
+  --wire WIRE             TINCAN_WIRE           ${wireNames.join(' | ')}; default ${DEFAULT_WIRE}
   --room-key-file FILE    TINCAN_ROOM_KEY_FILE  shared secret of the room, read from a file
   --state DIR             TINCAN_STATE          keep identity key, peers' keys and history in this private directory
   --format FORMAT         TINCAN_FORMAT         ${FORMATS.join(' | ')}; default: a terminal on a TTY, else text
@@ -195,7 +195,7 @@ function chatConfig(
     name: parseName(values.name ?? variable('TINCAN_NAME') ?? hostName),
     bind: parseBind(values.bind ?? variable('TINCAN_BIND') ?? DEFAULT_BIND),
     peers: Object.freeze(peers.map((peer) => parsePeer(peer.trim()))),
-    wire: oneOf(WIRES, 'wire', values.wire ?? variable('TINCAN_WIRE') ?? DEFAULT_WIRE),
+    wire: oneOf(wireNames, 'wire', values.wire ?? variable('TINCAN_WIRE') ?? DEFAULT_WIRE),
     roomKeyFile: values['room-key-file'] ?? variable('TINCAN_ROOM_KEY_FILE'),
     stateDirectory: values.state ?? variable('TINCAN_STATE'),
     format: optional(values.format ?? variable('TINCAN_FORMAT'), (format) =>

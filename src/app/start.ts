@@ -13,7 +13,7 @@ import { nodeCrypto } from '../runtime/crypto.ts';
 import { clock } from '../runtime/driver.ts';
 import type { Store } from '../store/store.ts';
 import type { Face, FaceOptions } from '../ui/face.ts';
-import { lineMaxBytes } from '../kernel/limits.ts';
+import { wireTraits } from '../wires/traits.ts';
 
 /**
  * Resolves to the exit code; undefined if the person left at the questions.
@@ -94,7 +94,7 @@ function readRoomKey({ roomKeyFile, wire }: ChatConfig): RoomKey {
   if (roomKeyFile === undefined) return { bytes: undefined, warnings: [] };
   const text = readKeyFile(roomKeyFile).replace(/[\r\n]+$/, '');
   if (text === '') throw new UsageError(`the room key file "${roomKeyFile}" is empty; put a secret into it`);
-  if (wire === 'tincan') return { bytes: new TextEncoder().encode(text), warnings: [] };
+  if (wireTraits[wire].usesRoomKey) return { bytes: new TextEncoder().encode(text), warnings: [] };
   const message = `wire ${wire} uses no room key: whoever reaches this node can read and write here`;
   return { bytes: undefined, warnings: [{ type: 'warning', code: 'room-key-unused', message }] };
 }
@@ -151,6 +151,7 @@ async function terminalFace(config: ChatConfig, store: Store | undefined): Promi
     ...faceOptions(config),
     color,
     banner,
+    peersHaveKeys: wireTraits[config.wire].hasIdentities,
     typedLines: store?.typedLines ?? new TypedLinesInMemory(),
     chatHistory: store?.chatHistory ?? new ChatHistoryInMemory(),
     signals: process,
@@ -158,6 +159,7 @@ async function terminalFace(config: ChatConfig, store: Store | undefined): Promi
   });
 }
 
-function faceOptions({ verbose }: ChatConfig): FaceOptions {
+function faceOptions({ verbose, wire }: ChatConfig): FaceOptions {
+  const { lineMaxBytes } = wireTraits[wire];
   return { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, lineMaxBytes, verbose };
 }

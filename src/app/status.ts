@@ -7,6 +7,7 @@ import type { Writable } from 'node:stream';
 import { type StatusConfig } from './config.ts';
 import { UsageError } from '../kernel/errors.ts';
 import type { Status } from '../kernel/contract.ts';
+import { wireTraits } from '../wires/traits.ts';
 import { StatusDirectoryError, askStatus } from '../runtime/status-socket.ts';
 import { toJson } from '../ui/pipe/json-output.ts';
 import * as sanitize from '../ui/words/sanitize.ts';
@@ -42,7 +43,7 @@ async function ask(): Promise<readonly Status[]> {
 /** Who is there, then how it goes with each. */
 function inTables(status: Status): string {
   const figures = status.peers.length === 0 ? [] : ['', ...statsTable(status, TABLE_COLUMNS)];
-  return [...peersTable(status), ...figures].join('\n');
+  return [...peersTable(status, wireTraits[status.wire].hasIdentities), ...figures].join('\n');
 }
 
 /** As wide as a terminal is at least; the same in a pipe, so that logs compare. */

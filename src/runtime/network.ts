@@ -8,6 +8,7 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { Command, Event } from '../kernel/contract.ts';
 import { invariant } from '../kernel/invariant.ts';
 import { SetupError } from '../kernel/errors.ts';
+import { wireTraits } from '../wires/traits.ts';
 import type { Running } from './running.ts';
 import type { NetworkSettings } from './settings.ts';
 
@@ -29,8 +30,9 @@ async function run(settings: NetworkSettings, port: MessagePort): Promise<void> 
     port.close();
     return;
   }
-  const { address, receipts } = running;
-  running.emit({ type: 'ready', name: settings.name, address, wire: settings.wire, receipts });
+  const { name, wire } = settings;
+  const receipts = wireTraits[wire].hasReceipts;
+  running.emit({ type: 'ready', name, address: running.address, wire, receipts });
   port.on('message', (commands: readonly Command[]) => running?.commands(commands));
 }
 

@@ -9,7 +9,6 @@ import type { Driver } from './driver.ts';
 /** Where it listens, and how to turn it. */
 export interface Running {
   readonly address: Address;
-  readonly receipts: boolean;
   commands(commands: readonly Command[]): void;
   emit(event: Event): void;
   stop(): Promise<void>;
@@ -18,11 +17,9 @@ export interface Running {
 export function asRunning<I extends { readonly type: string }, O extends { readonly type: string }>(
   driver: Driver<I, O>,
   transport: { readonly address: Address; close(): Promise<void> },
-  receipts: boolean,
 ): Running {
   return {
     address: transport.address,
-    receipts,
     commands: (commands) => driver.commands(commands),
     emit: (event) => driver.emit(event),
     stop: () => {

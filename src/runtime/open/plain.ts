@@ -19,5 +19,5 @@ export function openPlain(
       plainWords((at) => core.labelAt(at)),
     );
   };
-  return openUdp(bind, makeCore, false, onEvents);
+  return openUdp(bind, makeCore, onEvents);
 }

@@ -20,5 +20,5 @@ export async function openTcp(
     tcpWords((connection) => tcp.labelOf(connection)),
   );
   const driver = new Driver(core, transport, onEvents);
-  return asRunning(driver, transport, false);
+  return asRunning(driver, transport);
 }

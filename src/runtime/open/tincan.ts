@@ -15,5 +15,5 @@ export async function openTincan(
   const identity = kept === undefined ? nodeCrypto.generateKeyPair() : keyPairFromPrivate(kept);
   const makeCore = (address: Address) =>
     new TincanNode({ name, address, peers, roomKey, identity, knownPeers, crypto: nodeCrypto });
-  return openUdp(bind, makeCore, true, onEvents);
+  return openUdp(bind, makeCore, onEvents);
 }

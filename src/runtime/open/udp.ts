@@ -10,7 +10,6 @@ import { type Running, asRunning } from '../running.ts';
 export async function openUdp(
   bind: HostPort,
   makeCore: (address: Address) => DatagramCore,
-  receipts: boolean,
   onEvents: (events: readonly Event[]) => void,
 ): Promise<Running> {
   const warnings = new Warnings((event) => driver.emit(event));
@@ -20,5 +19,5 @@ export async function openUdp(
       warnings.warn('send-failed', `the kernel refused a datagram: ${error.message}`, clock()),
   });
   const driver = new Driver(makeCore(transport.address), transport, onEvents);
-  return asRunning(driver, transport, receipts);
+  return asRunning(driver, transport);
 }

@@ -33,6 +33,8 @@ import { type PrintedLine, Window, textOf } from './window.ts';
 export interface TerminalOptions extends FaceOptions {
   readonly color: boolean;
   readonly banner: boolean;
+  /** On this wire a peer is a key, which is worth showing. */
+  readonly peersHaveKeys: boolean;
   readonly typedLines: TypedLines;
   readonly chatHistory: ChatHistory;
   /** Emits `SIGWINCH` when the window's size may have changed, and `exit` at the very end: `process`. */
@@ -182,7 +184,8 @@ export class TerminalFace implements Face {
   #statusLine(status: Status): PrintedLine {
     const wanted = this.#statusTables.shift() ?? 'peers';
     const columns = sizeOr(this.#size(), SIZE_UNKNOWN).columns - INDENT_COLUMNS;
-    const rows = wanted === 'peers' ? peersTable(status) : statsTable(status, columns);
+    const rows =
+      wanted === 'peers' ? peersTable(status, this.#options.peersHaveKeys) : statsTable(status, columns);
     return this.#rows.note(rows.join('\n'));
   }
 

@@ -22,14 +22,14 @@ export function table(rows: readonly (readonly string[])[]): readonly string[] {
   );
 }
 
-export function peersTable(status: Status): readonly string[] {
+/** `peersHaveKeys`: a peer's id is its key's fingerprint, and not its address once more. */
+export function peersTable(status: Status, peersHaveKeys: boolean): readonly string[] {
   const own = `${sanitize.name(status.name)} at ${formatAddress(status.address)}, wire ${status.wire}`;
   const rows = status.peers.map((peer) => [
     sanitize.name(peer.name),
     peer.state,
     addressOf(peer),
-    // On wires without keys the id is the address once more.
-    peer.peerId === undefined || status.wire !== 'tincan' ? '' : `key ${sanitize.name(peer.peerId)}`,
+    peer.peerId === undefined || !peersHaveKeys ? '' : `key ${sanitize.name(peer.peerId)}`,
   ]);
   return [`${own}, ${count(status.said, 'line')} said`, ...nobodyOr(table(rows))];
 }

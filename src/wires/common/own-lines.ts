@@ -4,9 +4,10 @@
  * Owns: the numbers, the says that have to wait, the count of what was not delivered.
  * Must not know: peers, or how a line travels.
  */
-import type { Command, Event, Ref } from '../../kernel/contract.ts';
+import type { Command, Event, Ref, WireName } from '../../kernel/contract.ts';
 import { invariant } from '../../kernel/invariant.ts';
 import { utf8EncodeLossy } from '../../kernel/text.ts';
+import { wireTraits } from '../traits.ts';
 
 /** One own line, shared by the queues of all the peers that are owed it. */
 export interface Line {
@@ -22,13 +23,15 @@ export interface Line {
 export type Say = Extract<Command, { type: 'say' }>;
 
 export class OwnLines {
+  readonly #wire: WireName;
   readonly #emit: (event: Event) => void;
   /** Says that came while a queue was full, in order. The face's window bounds them (`sayWindowBytes`). */
   #held: Say[] = [];
   #said = 0;
   #undelivered = 0;
 
-  constructor(emit: (event: Event) => void) {
+  constructor(wire: WireName, emit: (event: Event) => void) {
+    this.#wire = wire;
     this.#emit = emit;
   }
 
@@ -61,18 +64,21 @@ export class OwnLines {
   }
 
   /** It is for one peer, and nobody is known by that id. */
-  refuseStranger({ ref }: Say): void {
-    const message = 'nobody is known by the id that this line is for';
-    this.#emit({ type: 'refused', ref, code: 'no-such-peer', message });
+  refuseStranger(say: Say): void {
+    this.#refuse(say, 'no-such-peer', 'nobody is known by the id that this line is for');
   }
 
   /** Gives a line its number, or refuses it: a line goes whole or not at all. */
-  accept(say: Say, maxBytes: number, owedTo: number): Line | undefined {
+  accept(say: Say, owedTo: number): Line | undefined {
+    const { carriesNewlines, lineMaxBytes } = wireTraits[this.#wire];
+    if (!carriesNewlines && say.text.includes('\n')) {
+      const message = `wire ${this.#wire} ends a line at a newline, so a line can not have one inside; not sent`;
+      return this.#refuse(say, 'newline-in-line', message);
+    }
     const bytes = utf8EncodeLossy(say.text);
-    if (bytes.length > maxBytes) {
-      const message = `a line of ${bytes.length} bytes is longer than this wire carries (${maxBytes}); not sent`;
-      this.#emit({ type: 'refused', ref: say.ref, code: 'line-too-long', message });
-      return undefined;
+    if (bytes.length > lineMaxBytes) {
+      const message = `a line of ${bytes.length} bytes is longer than wire ${this.#wire} carries (${lineMaxBytes}); not sent`;
+      return this.#refuse(say, 'line-too-long', message);
     }
     this.#said += 1;
     this.#emit({ type: 'queued', ref: say.ref, seq: this.#said });
@@ -96,9 +102,13 @@ export class OwnLines {
   /** The node leaves: what is still held goes nowhere, and each line says so. */
   loseHeld(): void {
     for (const say of this.#held) {
-      const line = this.accept(say, Infinity, 1);
+      const line = this.accept(say, 1);
       if (line !== undefined) this.lost(line, undefined, 'the send queue was full until the end');
     }
     this.#held = [];
+  }
+
+  #refuse({ ref }: Say, code: string, message: string): undefined {
+    this.#emit({ type: 'refused', ref, code, message });
   }
 }

@@ -12,7 +12,6 @@ import { utf8Decode } from '../../kernel/text.ts';
 import type { DatagramCore, Input, Output } from '../../kernel/io.ts';
 import { addressText } from '../../kernel/address.ts';
 import { wirePeerId } from '../common/peer-id.ts';
-import { datagramMaxBytes } from '../../kernel/limits.ts';
 import {
   guestsMax,
   lineOverheadBytes,
@@ -74,7 +73,7 @@ export class PlainCore implements DatagramCore {
   /** In order of arrival, at most `unidentifiedMax`. */
   #unidentified: Unidentified[] = [];
   readonly #warnings = new Warnings((event) => this.#emit(event));
-  readonly #ownLines = new OwnLines((event) => this.#emit(event));
+  readonly #ownLines = new OwnLines('plain', (event) => this.#emit(event));
   #outputs: Output[] = [];
   #untakenBytes = 0;
   #quitAt: number | undefined;
@@ -260,7 +259,7 @@ export class PlainCore implements DatagramCore {
         continue;
       }
       const owedTo = this.#peers.length > 0 ? this.#peers.length : 1;
-      const line = this.#ownLines.accept(say, datagramMaxBytes, owedTo);
+      const line = this.#ownLines.accept(say, owedTo);
       if (line === undefined) continue;
       if (this.#peers.length === 0) this.#answerGuests(line);
       for (const peer of this.#peers) this.#sayToPeer(peer, line, now);
@@ -275,7 +274,7 @@ export class PlainCore implements DatagramCore {
       this.#ownLines.refuseStranger(say);
       return;
     }
-    const line = this.#ownLines.accept(say, datagramMaxBytes, 1);
+    const line = this.#ownLines.accept(say, 1);
     if (line === undefined) return;
     if (peer !== undefined) {
       this.#sayToPeer(peer, line, now);

@@ -55,7 +55,7 @@ export class TcpCore {
   readonly #connections = new Map<ConnectionId, { connection: Connection; owner: Participant | undefined }>();
   readonly #unidentified = new Set<Unidentified>();
   readonly #warnings = new Warnings((event) => this.#emit(event));
-  readonly #ownLines = new OwnLines((event) => this.#emit(event));
+  readonly #ownLines = new OwnLines('tcp', (event) => this.#emit(event));
   #outputs: TcpOutput[] = [];
   #dials = 0;
   #quitAt: number | undefined;
@@ -377,18 +377,13 @@ export class TcpCore {
   }
 
   #say(say: Say, participants: readonly Participant[]): void {
-    if (say.text.includes('\n')) {
-      const message = 'wire tcp ends a line at a newline, so a line can not have one inside; not sent';
-      this.#emit({ type: 'refused', ref: say.ref, code: 'newline-in-line', message });
-      return;
-    }
     // A line for one peer is like any other on this wire, but goes nowhere else.
     const receivers = say.to === undefined ? participants : participants.filter((it) => idOf(it) === say.to);
     if (say.to !== undefined && receivers.length === 0) {
       this.#ownLines.refuseStranger(say);
       return;
     }
-    const line = this.#ownLines.accept(say, lineMaxBytes, Math.max(receivers.length, 1));
+    const line = this.#ownLines.accept(say, Math.max(receivers.length, 1));
     if (line === undefined) return;
     if (receivers.length === 0)
       this.#ownLines.lost(

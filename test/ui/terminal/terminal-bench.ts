@@ -32,6 +32,7 @@ export function terminalOptions(stdout: TerminalOptions['stdout']): TerminalOpti
     verbose: false,
     color: false,
     banner: false,
+    peersHaveKeys: true,
     typedLines: new TypedLinesInMemory(),
     chatHistory: new ChatHistoryInMemory(),
     signals: new EventEmitter(),

@@ -34,11 +34,11 @@ test('columns are as wide as their widest cell, in any script', () => {
 });
 
 test('who is there, with key and address; or nobody', () => {
-  expect(peersTable(status([peer('bob')]))).toEqual([
+  expect(peersTable(status([peer('bob')]), true)).toEqual([
     'alice at 10.0.0.1:5000, wire tincan, 3 lines said',
     `bob  open  10.0.0.2:5000  key ${bobId}`,
   ]);
-  expect(peersTable(status([])).at(-1)).toBe('no peer yet');
+  expect(peersTable(status([]), true).at(-1)).toBe('no peer yet');
   expect(statsTable(status([]), 80)).toEqual(['no peer yet']);
 });
 
@@ -67,7 +67,7 @@ test('peers that do not fit side by side stand below', () => {
 });
 
 test('what a peer may have chosen is made harmless', () => {
-  expect(peersTable(status([peer('\u001B[2J')])).join('')).not.toContain('\u001B');
+  expect(peersTable(status([peer('\u001B[2J')]), true).join('')).not.toContain('\u001B');
 });
 
 test('random text from somebody else stays in its cell: it adds no row and no control character', () => {
@@ -75,7 +75,7 @@ test('random text from somebody else stays in its cell: it adds no row and no co
     fc.property(fc.string({ unit: 'binary' }), (text) => {
       for (const event of eventsWith(text)) {
         if (event.type !== 'status') continue;
-        const rows = [...peersTable(event), ...statsTable(event, 80)];
+        const rows = [...peersTable(event, true), ...statsTable(event, 80)];
         for (const row of rows) expect(row).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u);
       }
     }),

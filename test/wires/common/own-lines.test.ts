@@ -1,14 +1,17 @@
 import { expect, test } from '@jest/globals';
 import type { Event } from '../../../src/kernel/contract.ts';
+import { wireTraits } from '../../../src/wires/traits.ts';
 import { type Line, OwnLines, type Say } from '../../../src/wires/common/own-lines.ts';
 
 const say = (text: string): Say => ({ type: 'say', text, ref: text });
 
+const { lineMaxBytes } = wireTraits.tcp;
+
 function ownLines(): { events: Event[]; lines: OwnLines; accept: (text: string, owedTo: number) => Line } {
   const events: Event[] = [];
-  const lines = new OwnLines((event) => events.push(event));
+  const lines = new OwnLines('tcp', (event) => events.push(event));
   const accept = (text: string, owedTo: number): Line => {
-    const line = lines.accept(say(text), 10, owedTo);
+    const line = lines.accept(say(text), owedTo);
     if (line === undefined) throw new Error(`"${text}" was refused`);
     return line;
   };
@@ -17,15 +20,16 @@ function ownLines(): { events: Event[]; lines: OwnLines; accept: (text: string, 
 
 test('an accepted line has the next number, and a refused one has none', () => {
   const { events, lines, accept } = ownLines();
+  const tooLong = `${'é'.repeat(lineMaxBytes / 2)}!`;
   expect(accept('one', 1).seq).toBe(1);
-  expect(lines.accept(say('é'.repeat(6)), 10, 1)).toBeUndefined();
-  expect(accept('é'.repeat(5), 1).seq).toBe(2);
+  expect(lines.accept(say(tooLong), 1)).toBeUndefined();
+  expect(accept('é'.repeat(lineMaxBytes / 2), 1).seq).toBe(2);
   expect(events.map(({ type }) => type)).toEqual(['queued', 'refused', 'queued']);
   expect(events[1]).toEqual({
     type: 'refused',
-    ref: 'é'.repeat(6),
+    ref: tooLong,
     code: 'line-too-long',
-    message: 'a line of 12 bytes is longer than this wire carries (10); not sent',
+    message: `a line of ${lineMaxBytes + 1} bytes is longer than wire tcp carries (${lineMaxBytes}); not sent`,
   });
   expect(lines.said).toBe(2);
 });

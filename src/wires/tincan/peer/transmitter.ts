@@ -295,7 +295,9 @@ export class Transmitter {
   #addControl(draft: Draft): void {
     if (this.#pingWanted) draft.add({ type: 'ping' });
     // In the order of their keys, so that a packet does not depend on the order in which losses and renewals came to light.
-    for (const [key, frame] of [...this.#introductions].toSorted(([left], [right]) => (left < right ? -1 : 1))) {
+    for (const [key, frame] of [...this.#introductions].toSorted(([left], [right]) =>
+      left < right ? -1 : 1,
+    )) {
       if (!draft.addIntroduction(frame)) break;
       this.#introductions.delete(key);
     }
