@@ -31,7 +31,18 @@ export function unmapIp4(bytes: Uint8Array): Uint8Array {
   return isMapped ? bytes.subarray(12) : bytes;
 }
 
-/** Whether two addresses are the same place. */
+/**
+ * The one text of a numeric address, whatever way it is written (`0::1`, `::FFFF:127.0.0.1`): only such texts can be compared.
+ * A zone (`fe80::1%eth0`) stays as it is; undefined for what isn't the text of an address.
+ */
+export function canonicalIp(ip: string): string | undefined {
+  const [written = '', ...zone] = ip.split('%');
+  const bytes = ipToBytes(written);
+  const text = bytes && ipFromBytes(unmapIp4(bytes));
+  return text && [text, ...zone].join('%');
+}
+
+/** Whether two addresses, each in its one text, are the same place. */
 export function sameAddress(left: Address, right: Address): boolean {
   return left.port === right.port && left.ip === right.ip;
 }

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { isIP } from 'node:net';
 import * as fc from 'fast-check';
-import { addressText, ipFromBytes, ipToBytes, sameAddress } from '../../src/kernel/address.ts';
+import { addressText, canonicalIp, ipFromBytes, ipToBytes, sameAddress } from '../../src/kernel/address.ts';
 
 test('text becomes bytes and the same text again', () => {
   for (const ip of [
@@ -63,4 +63,18 @@ test('addresses are compared by ip and port, and written so that they can be tol
   expect(sameAddress({ ip: '::1', port: 1 }, { ip: '::1', port: 2 })).toBe(false);
   expect(addressText({ ip: '::1', port: 5000 })).toBe('[::1]:5000');
   expect(addressText({ ip: '192.0.2.1', port: 5000 })).toBe('192.0.2.1:5000');
+});
+
+test('each way to write an address has the same one text; a zone stays, and a name has none', () => {
+  const texts = {
+    '0::1': '::1',
+    '0:0:0:0:0:0:0:1': '::1',
+    '2001:DB8:0:0::A': '2001:db8::a',
+    '::FFFF:127.0.0.1': '127.0.0.1',
+    '::ffff:7f00:1': '127.0.0.1',
+    'FE80:0::1%eth0': 'fe80::1%eth0',
+    '10.0.0.2': '10.0.0.2',
+  };
+  for (const [written, text] of Object.entries(texts)) expect(canonicalIp(written)).toBe(text);
+  for (const name of ['localhost', '10.0.0', '', '%eth0']) expect(canonicalIp(name)).toBeUndefined();
 });
