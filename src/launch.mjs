@@ -2,8 +2,8 @@
 /**
  * What `npx tincan` and `npm start` run: starts `main.ts` on the pinned Node, whatever Node the host has.
  *
- * Owns: which Node runs the program, and where it keeps compiled code (a start takes 0.1 s instead of 0.3 s with it).
- * Must not know: the program. It is JavaScript so that an old Node can read it.
+ * Owns: which Node runs the program, and where it keeps compiled code (a start takes 0.1 s instead of 0.3 s with it). It is
+ * JavaScript so that an old Node can read it.
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';

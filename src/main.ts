@@ -2,11 +2,10 @@
  * The program: from the command line to an exit code.
  *
  * Owns: which of its uses is meant, and what a mistake or a bug looks like.
- * Must not know: how a line travels or looks.
  */
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { HELP, parseConfig } from './app/config.ts';
+import { helpText, parseConfig } from './app/config.ts';
 import { UsageError } from './kernel/errors.ts';
 import { exitCodes } from './app/exit-codes.ts';
 import * as sanitize from './ui/words/sanitize.ts';
@@ -33,7 +32,7 @@ async function run(): Promise<number> {
   // The rooms are loaded only where they are used: help and a health check need few of them.
   switch (config.type) {
     case 'help':
-      process.stdout.write(HELP);
+      process.stdout.write(helpText);
       return exitCodes.ok;
     case 'version':
       process.stdout.write(`tincan ${version()}\n`);

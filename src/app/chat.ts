@@ -2,7 +2,6 @@
  * `tincan chat`: one face, one network, and the order of the end.
  *
  * Owns: signals, when the input is open, when lines count as taken, what the exit code is.
- * Must not know: how a line travels or looks.
  *
  * The end, whoever asks for it: no more says, a bounded wait for what is owed, goodbye, terminal restored, exit code.
  */
@@ -17,15 +16,15 @@ import { wireTraits } from '../wires/traits.ts';
 import { Lookalikes } from '../ui/words/lookalikes.ts';
 
 /** A person who leaves waits at most this long for lines that are on their way, in ms; a script says how long it waits. */
-const PERSON_DRAIN_TIMEOUT_MS = 1_000;
+const personDrainTimeoutMs = 1_000;
 /** From SIGTERM to the exit, in ms, whatever hangs. Reason: the promise is 2 s, and Docker kills after 10. */
-const SIGNAL_EXIT_MS = 1_800;
+const signalExitMs = 1_800;
 /** After a signal, how long receipts that are on their way are waited for, in ms: what is flushed within the 2 s. */
-const SIGNAL_DRAIN_MS = 500;
+const signalDrainMs = 500;
 /** After its last word the network thread closes its sockets; how long that may take, in ms. */
-const THREAD_END_MS = 500;
+const threadEndMs = 500;
 /** Signals that say goodbye at once. On a terminal in raw mode Ctrl-C is a key, not SIGINT. */
-const GOODBYE_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+const goodbyeSignals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
 export interface ChatParts {
   readonly config: ChatConfig;
@@ -59,16 +58,16 @@ export class Chat implements FacePort {
   async run(): Promise<number> {
     const { face, client } = this.#parts;
     const onSignal = (): void => this.#leaveBySignal();
-    for (const signal of GOODBYE_SIGNALS) process.on(signal, onSignal);
+    for (const signal of goodbyeSignals) process.on(signal, onSignal);
     try {
       client.onAnswered = () => this.#updateInput();
       for await (const events of client.events()) if (await this.#handle(events)) break;
       // The network thread ends by itself now; a process that exits meanwhile would have to stop it half-way.
-      await client.ended(THREAD_END_MS);
+      await client.ended(threadEndMs);
     } finally {
       await this.#statusServer?.close();
       await face.stop();
-      for (const signal of GOODBYE_SIGNALS) process.off(signal, onSignal);
+      for (const signal of goodbyeSignals) process.off(signal, onSignal);
     }
     const undelivered = await this.#showClosed();
     if (!this.#ready) return exitCodes.usage;
@@ -101,7 +100,7 @@ export class Chat implements FacePort {
   leave(reason: LeaveReason): void {
     const { config, isPerson } = this.#parts;
     const patienceMs = isPerson
-      ? Math.min(config.drainTimeoutMs, PERSON_DRAIN_TIMEOUT_MS)
+      ? Math.min(config.drainTimeoutMs, personDrainTimeoutMs)
       : config.drainTimeoutMs;
     this.#quit(reason === 'asked' ? patienceMs : 0);
   }
@@ -166,8 +165,8 @@ export class Chat implements FacePort {
   // --- Leaving
 
   #leaveBySignal(): void {
-    this.#quit(Math.min(this.#parts.config.drainTimeoutMs, SIGNAL_DRAIN_MS));
-    this.#exitWithin(SIGNAL_EXIT_MS);
+    this.#quit(Math.min(this.#parts.config.drainTimeoutMs, signalDrainMs));
+    this.#exitWithin(signalExitMs);
   }
 
   /** Whatever hangs: nobody who asked this program to end waits for ever. */

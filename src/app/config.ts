@@ -1,8 +1,8 @@
 /**
  * Turns flags and environment into one frozen, validated configuration.
  *
- * Owns: every option, its variable, its default and the one clear line for each mistake; `--help`'s text.
- * Must not know: files, sockets, terminals. It reads only what is passed in.
+ * Owns: every option, its variable, its default and the one clear line for each mistake; `--help`'s text. It reads only what
+ * is passed in.
  */
 import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
@@ -67,13 +67,13 @@ export type Config =
   | { readonly type: 'help' }
   | { readonly type: 'version' };
 
-const FORMATS = ['text', 'json', 'raw'] as const satisfies readonly Format[];
+const formats = ['text', 'json', 'raw'] as const satisfies readonly Format[];
 
-const DEFAULT_BIND = '0.0.0.0:5000';
-const DEFAULT_WIRE: WireName = 'tincan';
-const DEFAULT_DRAIN_TIMEOUT_SEC = '10';
+const defaultBind = '0.0.0.0:5000';
+const defaultWire: WireName = 'tincan';
+const defaultDrainTimeoutSec = '10';
 
-export const HELP = `tincan: a chat between programs, over UDP or TCP
+export const helpText = `tincan: a chat between programs, over UDP or TCP
 
 Usage: tincan [chat] [options]      chat; stdin is what you say, stdout what you hear
        tincan status [options]      ask a node that runs here how it is
@@ -81,14 +81,14 @@ Usage: tincan [chat] [options]      chat; stdin is what you say, stdout what you
 
 Chat options (each has an environment variable):
   --name NAME             TINCAN_NAME           what peers see; default: the host name
-  --bind HOST:PORT        TINCAN_BIND           own address; default ${DEFAULT_BIND}; port 0 picks a free one
+  --bind HOST:PORT        TINCAN_BIND           own address; default ${defaultBind}; port 0 picks a free one
   --peer [NAME=]HOST:PORT TINCAN_PEERS (comma)  a peer to reach; repeat for more
-  --wire WIRE             TINCAN_WIRE           ${wireNames.join(' | ')}; default ${DEFAULT_WIRE}
+  --wire WIRE             TINCAN_WIRE           ${wireNames.join(' | ')}; default ${defaultWire}
   --room-key-file FILE    TINCAN_ROOM_KEY_FILE  shared secret of the room, read from a file
   --state DIR             TINCAN_STATE          keep identity key, peers' keys and history in this private directory
-  --format FORMAT         TINCAN_FORMAT         ${FORMATS.join(' | ')}; default: a terminal on a TTY, else text
+  --format FORMAT         TINCAN_FORMAT         ${formats.join(' | ')}; default: a terminal on a TTY, else text
   --stay                                        after end of input, keep receiving
-  --drain-timeout SEC     TINCAN_DRAIN_TIMEOUT  after end of input, wait this long for lines to get through; default ${DEFAULT_DRAIN_TIMEOUT_SEC}
+  --drain-timeout SEC     TINCAN_DRAIN_TIMEOUT  after end of input, wait this long for lines to get through; default ${defaultDrainTimeoutSec}
   --no-banner  --no-color (or NO_COLOR)  --verbose  --version  --help
 
 Status options:
@@ -97,7 +97,7 @@ Status options:
 
 Relay options (stdin: the word help lists the others; stdout: one JSON object a line, or words on a terminal):
   --between NAME=HOST:PORT TINCAN_RELAY_BETWEEN  the nodes on its two sides; give it twice (variable: comma)
-  --bind HOST:PORT         TINCAN_BIND           where both reach the relay; default ${DEFAULT_BIND}
+  --bind HOST:PORT         TINCAN_BIND           where both reach the relay; default ${defaultBind}
   --seed N                 TINCAN_RELAY_SEED     replays a run: the same faults strike the same datagrams
   --faults JSON|FILE       TINCAN_RELAY_FAULTS   faults from the start, such as {"both":{"lossRate":0.2}}
   --verdicts FILE|-        TINCAN_RELAY_VERDICTS what became of each datagram; -: on stdout
@@ -127,7 +127,7 @@ export function parseConfig(
     case 'chat':
       if (values.json === true)
         throw new UsageError('--json belongs to tincan status; for chat use --format json');
-      refuseOptions(values, RELAY_OPTIONS, 'belongs to tincan relay');
+      refuseOptions(values, relayOptions, 'belongs to tincan relay');
       return Object.freeze(chatConfig(values, (name) => env[name] || undefined, hostName));
     case 'status':
       return Object.freeze(statusConfig(values));
@@ -139,7 +139,7 @@ export function parseConfig(
 }
 
 /** Every option that there is, of all commands. */
-export const OPTIONS = {
+export const allOptions = {
   name: { type: 'string' },
   bind: { type: 'string' },
   peer: { type: 'string', multiple: true },
@@ -163,14 +163,14 @@ export const OPTIONS = {
 } as const;
 
 /** What no other command has. */
-const RELAY_OPTIONS = ['between', 'seed', 'faults', 'verdicts', 'pcapng'] as const;
+const relayOptions = ['between', 'seed', 'faults', 'verdicts', 'pcapng'] as const;
 
 function splitArguments(argv: readonly string[]) {
   try {
     return parseArgs({
       args: [...argv],
       allowPositionals: true,
-      options: OPTIONS,
+      options: allOptions,
     });
   } catch (cause) {
     // parseArgs explains over several sentences; its first one names the flag, which is what a person needs.
@@ -193,17 +193,17 @@ function chatConfig(
   return {
     type: 'chat',
     name: parseName(values.name ?? variable('TINCAN_NAME') ?? hostName),
-    bind: parseBind(values.bind ?? variable('TINCAN_BIND') ?? DEFAULT_BIND),
+    bind: parseBind(values.bind ?? variable('TINCAN_BIND') ?? defaultBind),
     peers: Object.freeze(peers.map((peer) => parsePeer(peer.trim()))),
-    wire: oneOf(wireNames, 'wire', values.wire ?? variable('TINCAN_WIRE') ?? DEFAULT_WIRE),
+    wire: oneOf(wireNames, 'wire', values.wire ?? variable('TINCAN_WIRE') ?? defaultWire),
     roomKeyFile: values['room-key-file'] ?? variable('TINCAN_ROOM_KEY_FILE'),
     stateDirectory: values.state ?? variable('TINCAN_STATE'),
     format: optional(values.format ?? variable('TINCAN_FORMAT'), (format) =>
-      oneOf(FORMATS, 'format', format),
+      oneOf(formats, 'format', format),
     ),
     stay: values.stay === true,
     drainTimeoutMs: parseSeconds(
-      values['drain-timeout'] ?? variable('TINCAN_DRAIN_TIMEOUT') ?? DEFAULT_DRAIN_TIMEOUT_SEC,
+      values['drain-timeout'] ?? variable('TINCAN_DRAIN_TIMEOUT') ?? defaultDrainTimeoutSec,
     ),
     banner: values['no-banner'] !== true,
     color: values['no-color'] !== true && variable('NO_COLOR') === undefined,
@@ -223,7 +223,7 @@ function relayConfig(values: Values, variable: (name: string) => string | undefi
   return {
     type: 'relay',
     between: parseBetween(between ?? variable('TINCAN_RELAY_BETWEEN')?.split(',') ?? []),
-    bind: parseBind(bind ?? variable('TINCAN_BIND') ?? DEFAULT_BIND),
+    bind: parseBind(bind ?? variable('TINCAN_BIND') ?? defaultBind),
     seed: optional(seed ?? variable('TINCAN_RELAY_SEED'), parseSeed),
     faults: faults ?? variable('TINCAN_RELAY_FAULTS'),
     verdicts: verdicts ?? variable('TINCAN_RELAY_VERDICTS'),

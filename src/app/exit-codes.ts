@@ -1,4 +1,4 @@
-/** Owns: what each exit code means (a contract with scripts). Must not know: who leaves, or why. */
+/** Owns: what each exit code means (a contract with scripts). */
 export const exitCodes = {
   /** All said lines were delivered (on wires without receipts: handed to the network). */
   ok: 0,

@@ -1,7 +1,7 @@
 /**
  * From a configuration to a running chat: questions, key file, state, face, network.
  *
- * Owns: which face fits, and the set-up's mistakes. Must not know: what happens once the chat runs.
+ * Owns: which face fits, and the set-up's mistakes.
  */
 import { readFileSync } from 'node:fs';
 import { Chat } from './chat.ts';

@@ -1,7 +1,7 @@
 /**
  * `tincan status`: asks the nodes that this user runs on this machine how they are.
  *
- * Owns: which nodes are shown, and how. Must not know: how they are asked.
+ * Owns: which nodes are shown, and how.
  */
 import type { Writable } from 'node:stream';
 import { type StatusConfig } from './config.ts';
@@ -42,9 +42,9 @@ async function ask(): Promise<readonly Status[]> {
 
 /** Who is there, then how it goes with each. */
 function inTables(status: Status): string {
-  const figures = status.peers.length === 0 ? [] : ['', ...statsTable(status, TABLE_COLUMNS)];
+  const figures = status.peers.length === 0 ? [] : ['', ...statsTable(status, tableColumns)];
   return [...peersTable(status, wireTraits[status.wire].hasIdentities), ...figures].join('\n');
 }
 
 /** As wide as a terminal is at least; the same in a pipe, so that logs compare. */
-const TABLE_COLUMNS = 80;
+const tableColumns = 80;

@@ -1,7 +1,7 @@
 /**
  * Byte strings: joining, comparing, and big-endian integers.
  *
- * Owns: network byte order. Must not know: what the bytes mean.
+ * Owns: network byte order.
  */
 import { invariant } from './invariant.ts';
 

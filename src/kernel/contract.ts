@@ -1,8 +1,8 @@
 /**
- * The contract between the faces (`ui/`) and the network (`protocol/`, `wires/`): one union of commands, one of events.
+ * The contract between the faces (`ui/`) and the network (`wires/`): one union of commands, one of events.
  *
- * Owns: the words that cross the thread boundary; each is plain data, so that it survives a structured clone.
- * Must not know: datagrams, sockets, timers, terminals. It has no code, only types.
+ * Owns: the words that cross the thread boundary; each is plain data, so that it survives a structured clone. It has no code,
+ * only types.
  */
 
 /** How lines cross the network. */

@@ -1,7 +1,8 @@
 /** Owns: one small sum over deadlines. `undefined` is "never". */
 
-/** The earlier of two times. */
-export function earliest(left: number | undefined, right: number | undefined): number | undefined {
-  if (left === undefined) return right;
-  return right === undefined ? left : Math.min(left, right);
+/** The earliest of these times. */
+export function earliest(...times: readonly (number | undefined)[]): number | undefined {
+  let first: number | undefined;
+  for (const time of times) if (time !== undefined && (first === undefined || time < first)) first = time;
+  return first;
 }

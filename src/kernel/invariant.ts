@@ -1,4 +1,4 @@
-/** Owns: the one way to say "this cannot be". Must not know anything else. */
+/** Owns: the one way to say "this cannot be". */
 
 /** Our own bug. Never caught: it ends the process with exit code 1. */
 export class InvariantViolation extends Error {

@@ -1,8 +1,7 @@
 /**
- * The shape of a sans-IO core that speaks in datagrams: what goes in, what comes out.
+ * The shape of a sans-IO core, and of one that speaks in datagrams: what goes in, what comes out. It has no code, only types.
  *
  * Owns: the two unions and the interface that the driver turns, and that the simulator turns in virtual time.
- * Must not know: sockets, timers, threads, terminals. It has no code, only types.
  */
 import type { Address, Command, Event } from './contract.ts';
 
@@ -21,12 +20,15 @@ export type Output =
   /** Look this host name up (numeric addresses too, so that there is one way); at most one question a host at a time. */
   | { readonly type: 'resolve'; readonly host: string };
 
-/** A wire's state machine: `handle` an input, then `drain` what it wants done, then wait until `deadline`. */
-export interface DatagramCore {
-  /** `now` in milliseconds since the Unix epoch, never going back. */
-  handle(input: Input, now: number): void;
+/** A state machine without I/O: `handle` an input, then `drain` what it wants done, then wait until `deadline`. */
+export interface SansIoCore<I, O> {
+  /** `now` in milliseconds, never going back. */
+  handle(input: I, now: number): void;
   /** What `handle` wants done, in order; each output is given once. The byte arrays now belong to the caller. */
-  drain(): readonly Output[];
+  drain(): readonly O[];
   /** When `handle({ type: 'timeout' })` is wanted next, on `now`'s clock; undefined when nothing is owed. */
   deadline(): number | undefined;
 }
+
+/** The node of a wire that speaks in datagrams. */
+export type DatagramCore = SansIoCore<Input, Output>;

@@ -2,7 +2,6 @@
  * Splits a stream of bytes into lines of UTF-8 text, in bounded memory.
  *
  * Owns: what a line of input is. It ends at LF (a CR before it belongs to the line); a last line without LF counts.
- * Must not know: streams, commands, faces.
  */
 import { utf8Decode } from './text.ts';
 
@@ -28,7 +27,7 @@ export class LineSplitter {
   push(chunk: Uint8Array): InputLine[] {
     const lines: InputLine[] = [];
     let start = 0;
-    for (let end = chunk.indexOf(LF); end !== -1; end = chunk.indexOf(LF, start)) {
+    for (let end = chunk.indexOf(lineFeed); end !== -1; end = chunk.indexOf(lineFeed, start)) {
       lines.push(this.#finish(chunk.subarray(start, end)));
       start = end + 1;
     }
@@ -73,4 +72,4 @@ export class LineSplitter {
   }
 }
 
-const LF = 0x0a;
+const lineFeed = 0x0a;

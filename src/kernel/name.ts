@@ -1,8 +1,8 @@
 /**
  * What a node may be called: a label that fits beside a line of chat, and that one can read.
  *
- * Owns: the rule for an own name, wherever it comes from (a flag, a script, a person). Must not know: who asks. A peer's name
- * is only bounded in length: whoever shows it filters it.
+ * Owns: the rule for an own name, wherever it comes from (a flag, a script, a person). A peer's name is only bounded in
+ * length: whoever shows it filters it.
  */
 
 import { nameMaxBytes } from './limits.ts';

@@ -1,7 +1,7 @@
 /**
  * Lines between their text and their UTF-8 bytes.
  *
- * Owns: strictness: what comes out is what went in, or it is refused. Must not know: frames, logs.
+ * Owns: strictness: what comes out is what went in, or it is refused.
  */
 
 // The Encoding Standard's two classes are in every JavaScript host; the protocol's wall hides their types with the rest.

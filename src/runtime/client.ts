@@ -2,7 +2,6 @@
  * The main thread's end of the line to the network thread.
  *
  * Owns: the worker, batching in both directions, and how many bytes of says are unanswered.
- * Must not know: wires, sockets, faces.
  */
 import { Worker } from 'node:worker_threads';
 import type { Command, Event, Status } from '../kernel/contract.ts';

@@ -1,8 +1,8 @@
 /**
  * The protocol's cryptographic primitives, all of them from node:crypto.
  *
- * Owns: the adapter, and the stretching of a room key. Must not know: what the primitives are used for. It gives plain byte
- * arrays, so that no Buffer, whose `slice` is a view, gets into the protocol.
+ * Owns: the adapter, and the stretching of a room key. It gives plain byte arrays, so that no Buffer, whose `slice` is a
+ * view, gets into the protocol.
  */
 import {
   createCipheriv,

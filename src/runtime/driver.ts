@@ -1,13 +1,11 @@
 /**
  * The one loop: turns a sans-IO core with a real clock, one timer, a transport and a resolver.
  *
- * Owns: when `handle` is called. Must not know: what any input or output of a wire means, or who reads the events.
- *
- * The clock is monotonic, and counts from the Unix epoch, so that it can be shown.
+ * Owns: when `handle` is called, and the clock: monotonic, counted from the Unix epoch at the start of the program.
  */
 import { isIPv6 } from 'node:net';
 import type { Command, Event } from '../kernel/contract.ts';
-import type { Input, Output } from '../kernel/io.ts';
+import type { Input, Output, SansIoCore } from '../kernel/io.ts';
 import { fromKernel } from '../transport/address.ts';
 import type { Transport } from '../transport/transport.ts';
 import { lookup } from './resolver.ts';
@@ -18,11 +16,7 @@ type CommonInput<C> =
   | { readonly type: 'command'; readonly command: C };
 type CommonOutput<E> = Extract<Output, { type: 'resolve' }> | { readonly type: 'event'; readonly event: E };
 
-export interface Core<I, O, C = Command, E = Event> {
-  handle(input: I | CommonInput<C>, now: number): void;
-  drain(): readonly (O | CommonOutput<E>)[];
-  deadline(): number | undefined;
-}
+export type DrivenCore<I, O, C = Command, E = Event> = SansIoCore<I | CommonInput<C>, O | CommonOutput<E>>;
 
 export function clock(): number {
   return performance.timeOrigin + performance.now();
@@ -33,7 +27,7 @@ interface Typed {
 }
 
 export class Driver<I extends Typed, O extends Typed, C = Command, E extends Typed = Event> {
-  readonly #core: Core<I, O, C, E>;
+  readonly #core: DrivenCore<I, O, C, E>;
   readonly #transport: Transport<O>;
   readonly #onEvents: (events: readonly E[]) => void;
   #events: E[] = [];
@@ -44,7 +38,11 @@ export class Driver<I extends Typed, O extends Typed, C = Command, E extends Typ
   #closed = false;
   readonly #waiting: (I | CommonInput<C>)[] = [];
 
-  constructor(core: Core<I, O, C, E>, transport: Transport<O>, onEvents: (events: readonly E[]) => void) {
+  constructor(
+    core: DrivenCore<I, O, C, E>,
+    transport: Transport<O>,
+    onEvents: (events: readonly E[]) => void,
+  ) {
     this.#core = core;
     this.#transport = transport;
     this.#onEvents = onEvents;

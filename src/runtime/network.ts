@@ -2,19 +2,19 @@
  * The network thread: owns socket, clock and protocol, so that a stalled terminal or a long paste in the main thread never
  * keeps a datagram in the kernel's buffer (as the tutorial's two threads do for it).
  *
- * Owns: the thread, from its settings to its last word. Must not know: faces, stdio, exit codes, what a wire is made of.
+ * Owns: the thread, from its settings to its last word.
  */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { Command, Event } from '../kernel/contract.ts';
 import { invariant } from '../kernel/invariant.ts';
 import { SetupError } from '../kernel/errors.ts';
 import { wireTraits } from '../wires/traits.ts';
-import type { Running } from './running.ts';
+import type { RunningWire } from './running-wire.ts';
 import type { NetworkSettings } from './settings.ts';
 
 /** Opens the wire, reports `ready` or why not, and carries commands and events until `closed`. */
 async function run(settings: NetworkSettings, port: MessagePort): Promise<void> {
-  let running: Running | undefined;
+  let running: RunningWire | undefined;
   const onEvents = (events: readonly Event[]): void => {
     port.postMessage(events);
     if (events.at(-1)?.type === 'closed') void running?.stop().then(() => port.close());
@@ -40,7 +40,7 @@ async function run(settings: NetworkSettings, port: MessagePort): Promise<void> 
 async function open(
   settings: NetworkSettings,
   onEvents: (events: readonly Event[]) => void,
-): Promise<Running> {
+): Promise<RunningWire> {
   switch (settings.wire) {
     case 'tincan': {
       const { openTincan } = await import('./open/tincan.ts');

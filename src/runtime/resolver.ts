@@ -5,17 +5,17 @@
  * server that keeps silent would keep the program for as long as the system waits for it (15 s were seen). It is asked only
  * once a name server has answered that it does not know the name: for multicast DNS, search domains and the like.
  *
- * Owns: the order of the sources, and how long a name server may take. Must not know: what an address is for.
+ * Owns: the order of the sources, and how long a name server may take.
  */
 import { Resolver, lookup as askSystem } from 'node:dns/promises';
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 
 /** How often, and how long in ms at first (then longer), a name server is asked. Reason: cores ask again by themselves. */
-const TRIES = 2;
-const TIMEOUT_MS = 2_000;
+const tries = 2;
+const timeoutMs = 2_000;
 /** What a name server says that knows no such name, or no such address of it. */
-const UNKNOWN_NAME = new Set(['ENOTFOUND', 'ENODATA']);
+const unknownName = new Set(['ENOTFOUND', 'ENODATA']);
 
 /** `any`: IPv4 first. */
 export type Family = 'any' | 'ipv4';
@@ -56,7 +56,7 @@ async function askServers(
   family: Family,
   servers: readonly string[] | undefined,
 ): Promise<string> {
-  const resolver = new Resolver({ timeout: TIMEOUT_MS, tries: TRIES });
+  const resolver = new Resolver({ timeout: timeoutMs, tries: tries });
   if (servers !== undefined) resolver.setServers(servers);
   try {
     return first(await resolver.resolve4(host));
@@ -73,7 +73,7 @@ function first(addresses: readonly string[]): string {
 }
 
 function isUnknownName(error: unknown): boolean {
-  return Error.isError(error) && 'code' in error && UNKNOWN_NAME.has(String(error.code));
+  return Error.isError(error) && 'code' in error && unknownName.has(String(error.code));
 }
 
 function hostsFileOfSystem(): string {

@@ -1,8 +1,8 @@
 /**
  * How `tincan status` asks the nodes of this machine how they are: each listens on a local socket in a private directory.
  *
- * Owns: the directory, the sockets' names, the one question and its answer (a line of JSON).
- * Must not know: what is in a status. Only the user who runs the node can ask.
+ * Owns: the directory, the sockets' names, the one question and its answer (a line of JSON). Only the user who runs the node
+ * can ask.
  */
 import { chmod, lstat, mkdir, readdir, rm } from 'node:fs/promises';
 import { type Server, type Socket, connect, createServer } from 'node:net';
@@ -11,9 +11,9 @@ import { join } from 'node:path';
 import type { Status } from '../kernel/contract.ts';
 
 /** How long a node may take to answer, in ms. Reason: a health check must say "no" before its own time is up. */
-const ANSWER_TIMEOUT_MS = 1_500;
+const answerTimeoutMs = 1_500;
 /** Longest answer that is read, in bytes: some 1,024 peers. Beyond: it counts as no answer. */
-const ANSWER_MAX_BYTES = 1_048_576;
+const answerMaxBytes = 1_048_576;
 
 export interface StatusServer {
   close(): Promise<void>;
@@ -71,10 +71,10 @@ async function askOne(path: string): Promise<Status | undefined> {
     let received = '';
     const socket = connect(path);
     socket.setEncoding('utf8');
-    socket.setTimeout(ANSWER_TIMEOUT_MS, () => socket.destroy());
+    socket.setTimeout(answerTimeoutMs, () => socket.destroy());
     socket.on('data', (chunk: string) => {
       received += chunk;
-      if (received.length > ANSWER_MAX_BYTES) socket.destroy();
+      if (received.length > answerMaxBytes) socket.destroy();
     });
     socket.on('error', (error) => {
       isLeftBehind = 'code' in error && error.code === 'ECONNREFUSED';

@@ -1,7 +1,7 @@
 /**
  * One SQLite file that this process has for itself, at the layout that this version knows.
  *
- * Owns: opening, locking, the layout's version, and what each failure means to the user. Must not know: what is kept.
+ * Owns: opening, locking, the layout's version, and what each failure means to the user.
  */
 import { DatabaseSync } from 'node:sqlite';
 import { StateError, privateFile } from './directory.ts';
@@ -9,9 +9,9 @@ import { StateError, privateFile } from './directory.ts';
 export const databaseFile = 'tincan.sqlite';
 
 /** What the tables below are; a file with a higher number was written by a newer tincan. */
-const LAYOUT_VERSION = 1;
+const layoutVersion = 1;
 
-const LAYOUT = `
+const layout = `
   CREATE TABLE identity (private_key BLOB NOT NULL) STRICT;
   CREATE TABLE pins (name TEXT PRIMARY KEY, peer_id TEXT NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE typed_lines (id INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT;
@@ -23,7 +23,7 @@ const LAYOUT = `
     own INTEGER NOT NULL,
     private_with TEXT
   ) STRICT;
-  PRAGMA user_version = ${LAYOUT_VERSION};
+  PRAGMA user_version = ${layoutVersion};
 `;
 
 /**
@@ -38,8 +38,8 @@ export function openDatabase(directory: string): DatabaseSync {
     database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
     database.exec('BEGIN EXCLUSIVE');
     const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
-    if (version > LAYOUT_VERSION) throw newer(directory);
-    if (version === 0) database.exec(LAYOUT);
+    if (version > layoutVersion) throw newer(directory);
+    if (version === 0) database.exec(layout);
     database.exec('COMMIT');
     return database;
   } catch (error) {
@@ -57,7 +57,7 @@ function newer(directory: string): StateError {
 
 function stateErrorOf(cause: unknown, directory: string): StateError {
   const code = Error.isError(cause) && 'errcode' in cause ? Number(cause.errcode) & 0xff : undefined;
-  if (code === SQLITE_BUSY) {
+  if (code === sqliteBusy) {
     return new StateError(
       'state-in-use',
       `another node is running with the state in "${directory}"; give each node its own --state`,
@@ -73,4 +73,4 @@ function stateErrorOf(cause: unknown, directory: string): StateError {
 }
 
 /** https://www.sqlite.org/rescode.html */
-const SQLITE_BUSY = 5;
+const sqliteBusy = 5;

@@ -1,7 +1,7 @@
 /**
  * The directory of `--state`: it holds a private key and what was said, so it is this user's alone.
  *
- * Owns: making it, and refusing one that others can look into. Must not know: what is in its files.
+ * Owns: making it, and refusing one that others can look into.
  */
 import { closeSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { join } from 'node:path';

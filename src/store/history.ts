@@ -1,7 +1,7 @@
 /**
  * What a terminal remembers, on disk: the same as in memory, and written down as it comes.
  *
- * Owns: that the rows kept are the lines remembered. Must not know: the bounds, which are those in memory.
+ * Owns: that the rows kept are the lines remembered.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { ChatHistory, ChatLine, TypedLines } from './histories.ts';

@@ -1,7 +1,7 @@
 /**
  * What a terminal remembers without `--state`: the lines typed and the lines of the chat, of this run alone.
  *
- * Owns: the bounds of both. Must not know: files, how a line looks.
+ * Owns: the bounds of both.
  */
 import type { ChatHistory, ChatLine, TypedLines } from './histories.ts';
 import { chatHistoryMaxLength, chatHistoryMaxLines, historyMaxLines } from './limits.ts';

@@ -1,8 +1,8 @@
 /**
  * What a node keeps between two runs (`--state`): who it is, which key each name had, what was typed and said.
  *
- * Owns: what is kept, and what becomes of a write that fails. Must not know: keys' use, faces, the network. Its own log and
- * offsets are not kept: lines that are owed when the process ends are reported undelivered.
+ * Owns: what is kept, and what becomes of a write that fails. Its own log and offsets are not kept: lines that are owed when
+ * the process ends are reported undelivered.
  */
 import type { DatabaseSync } from 'node:sqlite';
 import type { ChatHistory, TypedLines } from './histories.ts';

@@ -1,7 +1,7 @@
 /**
  * Why an own address can't be had, in one line that says how to mend it.
  *
- * Owns: the wording for each of the system's error codes. Must not know: who listens, or what for.
+ * Owns: the wording for each of the system's error codes.
  */
 import { type HostPort, formatHostPort } from '../kernel/address.ts';
 import { SetupError } from '../kernel/errors.ts';

@@ -1,7 +1,7 @@
 /**
  * TCP sockets for wire `tcp`: one that listens, and one for each connection.
  *
- * Owns: the sockets, by connection number. Must not know: lines, peers, or when to dial.
+ * Owns: the sockets, by connection number.
  */
 import { lookup } from 'node:dns/promises';
 import { type Server, type Socket, connect, createServer } from 'node:net';
@@ -13,9 +13,9 @@ import { setupErrorOf } from './setup-error.ts';
 import type { Transport } from './transport.ts';
 
 /** How long a dial may take, in ms. Reason: a packet filter that swallows it would hold the redial up for two minutes. */
-const DIAL_TIMEOUT_MS = 5_000;
+const dialTimeoutMs = 5_000;
 /** Silence after which the kernel probes an idle connection, in ms. */
-const KEEPALIVE_AFTER_MS = 15_000;
+const keepaliveAfterMs = 15_000;
 
 type Dial = Extract<TcpOutput, { type: 'dial' }>;
 export type TcpTransportOutput = Exclude<TcpOutput, { type: 'event' | 'resolve' }>;
@@ -96,7 +96,7 @@ export class TcpTransport implements Transport<TcpTransportOutput> {
   #dial({ dial, to, localPort: wantedPort }: Dial, localPort: number): void {
     const socket = connect({ host: to.ip, port: to.port, localPort, allowHalfOpen: true, noDelay: true });
     this.#dialling.add(socket);
-    socket.setTimeout(DIAL_TIMEOUT_MS, () => socket.destroy(new Error('no answer')));
+    socket.setTimeout(dialTimeoutMs, () => socket.destroy(new Error('no answer')));
     const failed = (error: Error): void => {
       this.#dialling.delete(socket);
       const taken = 'code' in error && (error.code === 'EADDRINUSE' || error.code === 'EADDRNOTAVAIL');
@@ -118,7 +118,7 @@ export class TcpTransport implements Transport<TcpTransportOutput> {
     const connection = this.#connections;
     let failure: string | undefined;
     this.#sockets.set(connection, socket);
-    socket.setKeepAlive(true, KEEPALIVE_AFTER_MS);
+    socket.setKeepAlive(true, keepaliveAfterMs);
     socket.on('data', (bytes: Uint8Array) => this.#onInput({ type: 'received', connection, bytes }));
     socket.on('end', () => this.#onInput({ type: 'ended', connection }));
     socket.on('error', (error) => {

@@ -1,4 +1,4 @@
-/** What the driver needs of a transport. Owns: the interface. Must not know: which transports there are. */
+/** What the driver needs of a transport. Owns: the interface. */
 import type { Address } from '../kernel/contract.ts';
 
 export interface Transport<Output> {

@@ -1,9 +1,8 @@
 /**
  * One UDP socket for all peers.
  *
- * Owns: the socket, its buffer sizes, how an address looks to the kernel.
- * Must not know: what a datagram means. The socket is unconnected: a peer's absence shows only as silence, never as an
- * error of ours.
+ * Owns: the socket, its buffer sizes, how an address looks to the kernel. The socket is unconnected: a peer's absence shows
+ * only as silence, never as an error of ours.
  */
 import { type RemoteInfo, type Socket, createSocket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
@@ -18,7 +17,7 @@ import type { Transport } from './transport.ts';
  * Asked of the kernel for received datagrams, in bytes (it may give less). Reason: an unpaced burst of 2,000 lines lost
  * 38 to 78 % in the default buffer.
  */
-const RECEIVE_BUFFER_BYTES = 4_194_304;
+const receiveBufferBytes = 4_194_304;
 
 export type UdpInput = Extract<Input, { type: 'datagram' }>;
 export type UdpOutput = Extract<Output, { type: 'datagram' }>;
@@ -54,7 +53,7 @@ export class UdpTransport implements Transport<UdpOutput> {
       const { address, family } = await lookup(host);
       const socket = createSocket({
         type: family === 6 ? 'udp6' : 'udp4',
-        recvBufferSize: RECEIVE_BUFFER_BYTES,
+        recvBufferSize: receiveBufferBytes,
         // Destinations are numeric here, and of the socket's own family: without this, each datagram would take a detour
         // through the resolver.
         lookup: (ip, _options, callback) => callback(null, ip, family),

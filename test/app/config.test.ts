@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { type ChatConfig, HELP, OPTIONS, parseConfig } from '../../src/app/config.ts';
+import { type ChatConfig, helpText, allOptions, parseConfig } from '../../src/app/config.ts';
 import { UsageError } from '../../src/kernel/errors.ts';
 import { formatHostPort } from '../../src/kernel/address.ts';
 
@@ -252,14 +252,14 @@ test('--help and --version win over everything else that is right or wrong', () 
 });
 
 test('the help tells of every option and every variable', () => {
-  const options = Object.keys(OPTIONS);
-  expect(options.filter((option) => !HELP.includes(`--${option}`))).toEqual([]);
+  const options = Object.keys(allOptions);
+  expect(options.filter((option) => !helpText.includes(`--${option}`))).toEqual([]);
   const variables = [
     'NO_COLOR',
     ...SETTINGS.map(({ variable }) => variable),
     ...Object.keys(RELAY_VARIABLES),
   ];
-  expect(variables.filter((variable) => !HELP.includes(variable))).toEqual([]);
+  expect(variables.filter((variable) => !helpText.includes(variable))).toEqual([]);
 });
 
 test('the configuration is frozen', () => {

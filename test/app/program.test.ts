@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { HELP } from '../../src/app/config.ts';
+import { helpText } from '../../src/app/config.ts';
 import { freePorts } from '../support/ports.ts';
 import { Program, type StartOptions } from '../support/program.ts';
 import { until, untilTrue } from '../support/wait.ts';
@@ -47,7 +47,7 @@ const runs = async (args: readonly string[], options: StartOptions = {}) => {
 
 describe('without a chat', () => {
   test('--help is the help, and exit 0', async () => {
-    expect(await runs(['--help'])).toEqual({ code: 0, stdout: HELP.trimEnd().split('\n'), stderr: [] });
+    expect(await runs(['--help'])).toEqual({ code: 0, stdout: helpText.trimEnd().split('\n'), stderr: [] });
   });
 
   test('--version is the version, and exit 0', async () => {

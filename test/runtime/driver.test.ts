@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import type { Event } from '../../src/kernel/contract.ts';
 import type { Input, Output } from '../../src/kernel/io.ts';
-import { type Core, Driver, clock } from '../../src/runtime/driver.ts';
+import { type DrivenCore, Driver, clock } from '../../src/runtime/driver.ts';
 import type { Transport } from '../../src/transport/transport.ts';
 import { until } from '../support/wait.ts';
 
@@ -9,7 +9,7 @@ type Datagram = Extract<Input, { type: 'datagram' }>;
 type Send = Extract<Output, { type: 'datagram' }>;
 
 /** A core that does what the test says, and remembers what it was given. */
-class ScriptedCore implements Core<Datagram, Send> {
+class ScriptedCore implements DrivenCore<Datagram, Send> {
   readonly given: string[] = [];
   readonly timeoutsAt: number[] = [];
   deadlineAt: number | undefined;

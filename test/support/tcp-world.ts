@@ -7,7 +7,7 @@
 import type { Address, Event, PeerTarget } from '../../src/kernel/contract.ts';
 import { addressText } from '../../src/kernel/address.ts';
 import type { TcpInput, TcpOutput } from '../../src/wires/tcp/io.ts';
-import { TcpCore } from '../../src/wires/tcp/tcp.ts';
+import { TcpNode } from '../../src/wires/tcp/node.ts';
 
 /** A uniform random number in [0, 1). */
 type Random = () => number;
@@ -254,7 +254,7 @@ export class VirtualNode {
   /** How many times it was started; even when it is down. */
   life = 0;
   #peers: readonly PeerTarget[] = [];
-  #core: TcpCore | undefined;
+  #core: TcpNode | undefined;
   #timerAt = Infinity;
   #handling = false;
   readonly #waiting: TcpInput[] = [];
@@ -279,7 +279,7 @@ export class VirtualNode {
     this.#peers = peers;
     this.life += 1;
     const { label: name, address, world } = this;
-    this.#core = new TcpCore({ name, address, peers, random: world.random });
+    this.#core = new TcpNode({ name, address, peers, random: world.random });
     this.#timerAt = Infinity;
     this.give({ type: 'timeout' });
   }

@@ -8,7 +8,7 @@
 import type { Address } from '../../kernel/contract.ts';
 import type { Input, Output } from '../../kernel/io.ts';
 import { sameAddress } from '../../kernel/address.ts';
-import { Lookup } from '../../wires/common/lookup.ts';
+import { PeerLookup } from '../../wires/common/peer-lookup.ts';
 import { ImpairedDirection } from './direction.ts';
 import { isOpenAt, unimpaired, type Blackhole, type Impairment } from './impairment.ts';
 import { silenceBeforeLookupMs } from './limits.ts';
@@ -259,14 +259,14 @@ export class Relay {
 /** One of the two nodes, as the relay knows it. */
 class Node {
   readonly name: string;
-  readonly lookup: Lookup;
+  readonly lookup: PeerLookup;
   /** Where it was heard last, or where its name leads to. */
   address: Address | undefined;
   heardAtMs = -Infinity;
 
   constructor({ name, host, port }: End, random: () => number) {
     this.name = name;
-    this.lookup = new Lookup({ label: name, host, port }, random);
+    this.lookup = new PeerLookup({ label: name, host, port }, random);
   }
 
   isAt(address: Address): boolean {

@@ -4,12 +4,12 @@ import { TincanNode } from '../../wires/tincan/node.ts';
 import { keyPairFromPrivate, nodeCrypto, stretchRoomKey } from '../crypto.ts';
 import type { NetworkSettings } from '../settings.ts';
 import { openUdp } from './udp.ts';
-import type { Running } from '../running.ts';
+import type { RunningWire } from '../running-wire.ts';
 
 export async function openTincan(
   { name, bind, peers, roomKey: written, identity: kept, knownPeers = new Map() }: NetworkSettings,
   onEvents: (events: readonly Event[]) => void,
-): Promise<Running> {
+): Promise<RunningWire> {
   // Before the socket is open: what it receives needs a core at once.
   const roomKey = written === undefined ? undefined : await stretchRoomKey(written);
   const identity = kept === undefined ? nodeCrypto.generateKeyPair() : keyPairFromPrivate(kept);

@@ -5,13 +5,13 @@ import type { DatagramCore } from '../../kernel/io.ts';
 import { UdpTransport } from '../../transport/udp.ts';
 import { Warnings } from '../../wires/common/warnings.ts';
 import { Driver, clock } from '../driver.ts';
-import { type Running, asRunning } from '../running.ts';
+import { type RunningWire, runningWire } from '../running-wire.ts';
 
 export async function openUdp(
   bind: HostPort,
   makeCore: (address: Address) => DatagramCore,
   onEvents: (events: readonly Event[]) => void,
-): Promise<Running> {
+): Promise<RunningWire> {
   const warnings = new Warnings((event) => driver.emit(event));
   const transport = await UdpTransport.open(bind, {
     onInput: (input) => driver.input(input),
@@ -19,5 +19,5 @@ export async function openUdp(
       warnings.warn('send-failed', `the kernel refused a datagram: ${error.message}`, clock()),
   });
   const driver = new Driver(makeCore(transport.address), transport, onEvents);
-  return asRunning(driver, transport);
+  return runningWire(driver, transport);
 }

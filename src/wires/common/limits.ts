@@ -1,7 +1,7 @@
 /**
  * Every bound of the wires `plain` and `tcp`, with its unit, its reason, and what happens beyond it.
  *
- * Owns: the numbers. Must not know: who uses them.
+ * Owns: the numbers.
  */
 
 /**

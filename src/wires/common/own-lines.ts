@@ -2,7 +2,6 @@
  * A node's own lines on wires `plain` and `tcp`: numbered, and each accounted for to its end.
  *
  * Owns: the numbers, the says that have to wait, the count of what was not delivered.
- * Must not know: peers, or how a line travels.
  */
 import type { Command, Event, Ref, WireName } from '../../kernel/contract.ts';
 import { invariant } from '../../kernel/invariant.ts';

@@ -1,7 +1,7 @@
 /**
  * Pauses between tries: doubling, with jitter, so that two nodes never fall into step.
  *
- * Owns: the pause. Must not know: what is tried.
+ * Owns: the pause.
  */
 import { retryMaxMs, retryMinMs } from './limits.ts';
 

@@ -1,8 +1,8 @@
 /**
  * Lines of a trace on their way to the faces, for any wire: bounded, so that a fast network never drowns its reader.
  *
- * Owns: how many lines are told in a while, and the line that counts the rest. Must not know: what a line is about; nothing
- * of one is built before it is sure to be told.
+ * Owns: how many lines are told in a while, and the line that counts the rest. A line's text is built only once it is
+ * sure to be told.
  */
 import type { Event } from '../../kernel/contract.ts';
 import { traceLinesMax, traceWindowMs } from './limits.ts';

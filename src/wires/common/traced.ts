@@ -1,40 +1,34 @@
 /**
  * A wire's core with an onlooker: while a face asks for it, each input and output is told in words as well.
  *
- * Owns: whether anybody listens; `trace` commands end here. Must not know: which wire it is, or what the words say. Nothing is
- * put into words while nobody listens, and the core does the same either way.
+ * Owns: whether anybody listens; `trace` commands end here. Nothing is put into words while nobody listens, and the core does
+ * the same either way.
  */
-import type { Event } from '../../kernel/contract.ts';
 import { earliest } from '../../kernel/deadline.ts';
-import type { Input, Output } from '../../kernel/io.ts';
+import type { Input, Output, SansIoCore } from '../../kernel/io.ts';
+import { Outputs } from './outputs.ts';
 import { type TraceLine, TraceLines } from './trace-lines.ts';
 
 type Command = Extract<Input, { type: 'command' }>;
 type Timeout = Extract<Input, { type: 'timeout' }>;
 type EventOutput = Extract<Output, { type: 'event' }>;
 
-interface Core<I, O> {
-  handle(input: I, now: number): void;
-  drain(): readonly O[];
-  deadline(): number | undefined;
-}
-
 /** undefined: no word about it. */
-export interface Words<I, O> {
+export interface TraceWords<I, O> {
   input(input: I): TraceLine | undefined;
   output(output: O): TraceLine | undefined;
 }
 
 export class Traced<I extends { readonly type: string }, O extends { readonly type: string }> {
-  readonly #core: Core<I | Command | Timeout, O | EventOutput>;
-  readonly #words: Words<I | Command | Timeout, O | EventOutput>;
-  readonly #lines = new TraceLines((event) => this.#emit(event));
-  #outputs: (O | EventOutput)[] = [];
+  readonly #core: SansIoCore<I | Command | Timeout, O | EventOutput>;
+  readonly #words: TraceWords<I | Command | Timeout, O | EventOutput>;
+  readonly #outputs = new Outputs<O>();
+  readonly #lines = new TraceLines(this.#outputs.emit);
   #on = false;
 
   constructor(
-    core: Core<I | Command | Timeout, O | EventOutput>,
-    words: Words<I | Command | Timeout, O | EventOutput>,
+    core: SansIoCore<I | Command | Timeout, O | EventOutput>,
+    words: TraceWords<I | Command | Timeout, O | EventOutput>,
   ) {
     this.#core = core;
     this.#words = words;
@@ -51,14 +45,12 @@ export class Traced<I extends { readonly type: string }, O extends { readonly ty
     this.#core.handle(input, now);
     for (const output of this.#core.drain()) {
       if (this.#on) this.#tell(this.#words.output(output), now);
-      this.#outputs.push(output);
+      this.#outputs.add(output);
     }
   }
 
   drain(): readonly (O | EventOutput)[] {
-    const outputs = this.#outputs;
-    this.#outputs = [];
-    return outputs;
+    return this.#outputs.drain();
   }
 
   deadline(): number | undefined {
@@ -67,10 +59,6 @@ export class Traced<I extends { readonly type: string }, O extends { readonly ty
 
   #tell(line: TraceLine | undefined, now: number): void {
     if (line !== undefined) this.#lines.tell(now, () => line);
-  }
-
-  #emit(event: Event): void {
-    this.#outputs.push({ type: 'event', event });
   }
 }
 

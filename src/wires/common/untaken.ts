@@ -1,7 +1,7 @@
 /**
  * Lines from one sender that the face has not written yet.
  *
- * Owns: the numbers of received lines and the bytes still untaken. Must not know: how they came or where they go.
+ * Owns: the numbers of received lines and the bytes still untaken.
  */
 import { invariant } from '../../kernel/invariant.ts';
 

@@ -1,12 +1,12 @@
 /**
  * Keeps a flood from turning into a flood of warnings.
  *
- * Owns: how many warnings a second are told one by one. Must not know: what they are about.
+ * Owns: how many warnings a second are told one by one.
  */
 import type { Event } from '../../kernel/contract.ts';
 import { warningsPerSecond } from './limits.ts';
 
-const WINDOW_MS = 1_000;
+const windowMs = 1_000;
 
 export class Warnings {
   readonly #emit: (event: Event) => void;
@@ -23,7 +23,7 @@ export class Warnings {
   warn(code: string, message: string, now: number): void {
     this.handleTimeout(now);
     if (now >= this.#windowEndsAt) {
-      this.#windowEndsAt = now + WINDOW_MS;
+      this.#windowEndsAt = now + windowMs;
       this.#told = 0;
     }
     this.#told += 1;

@@ -6,11 +6,11 @@
 import { addressText } from '../../kernel/address.ts';
 import type { Address } from '../../kernel/contract.ts';
 import type { Input, Output } from '../../kernel/io.ts';
-import type { Words } from '../common/traced.ts';
+import type { TraceWords } from '../common/traced.ts';
 import { lookupWords, questionWords } from '../common/words.ts';
 
 /** `labelAt`: what whoever is there is called; undefined: nobody is known there. */
-export function plainWords(labelAt: (address: Address) => string | undefined): Words<Input, Output> {
+export function plainWords(labelAt: (address: Address) => string | undefined): TraceWords<Input, Output> {
   return {
     input(input) {
       if (input.type !== 'datagram') return lookupWords(input);

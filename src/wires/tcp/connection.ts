@@ -1,7 +1,7 @@
 /**
  * One TCP connection's state: what is written but not flushed, what is received but not a whole line yet.
  *
- * Owns: framing by newline in both directions. Must not know: peers, dialling, sockets.
+ * Owns: framing by newline in both directions.
  */
 import type { Address } from '../../kernel/contract.ts';
 import { invariant } from '../../kernel/invariant.ts';
@@ -9,12 +9,12 @@ import { type InputLine, LineSplitter } from '../../kernel/lines.ts';
 import { lineMaxBytes } from '../../kernel/limits.ts';
 import { unflushedMaxBytes } from '../common/limits.ts';
 import type { Line } from '../common/own-lines.ts';
-import type { SayQueue } from '../common/say-queue.ts';
+import type { LineQueue } from '../common/line-queue.ts';
 import type { ConnectionId } from './io.ts';
 
-const NEWLINE = 0x0a;
+const newline = 0x0a;
 /** Lines share a write up to this many bytes: fewer system calls, and still small pieces. */
-const WRITE_BYTES = 65_536;
+const writeBytes = 65_536;
 
 export class Connection {
   readonly id: ConnectionId;
@@ -58,11 +58,11 @@ export class Connection {
   }
 
   /** The next bytes to write from `queue`, or undefined while there is nothing or the kernel has enough. */
-  take(queue: SayQueue): Uint8Array | undefined {
+  take(queue: LineQueue): Uint8Array | undefined {
     if (this.ending || this.#unflushedBytes >= unflushedMaxBytes) return undefined;
     const lines: Line[] = [];
     let size = 0;
-    while (size < WRITE_BYTES) {
+    while (size < writeBytes) {
       const line = queue.shift();
       if (line === undefined) break;
       lines.push(line);
@@ -74,7 +74,7 @@ export class Connection {
     for (const line of lines) {
       bytes.set(line.bytes, offset);
       offset += line.bytes.length + 1;
-      bytes[offset - 1] = NEWLINE;
+      bytes[offset - 1] = newline;
       this.#unflushed.push({ line, bytesLeft: line.bytes.length + 1 });
     }
     this.#unflushedBytes += size;

@@ -1,7 +1,7 @@
 /**
  * What goes into and comes out of the sans-IO core of wire `tcp`.
  *
- * Owns: the two unions. Must not know: sockets. It has no code, only types.
+ * Owns: the two unions. It has no code, only types.
  */
 import type { Address } from '../../kernel/contract.ts';
 import type { Input, Output } from '../../kernel/io.ts';

@@ -1,20 +1,17 @@
 /**
  * Who is at the other end of a TCP connection, and which of two connections of one pair stays.
  *
- * Owns: the two rules. Must not know: connections' contents. TCP shows an address and a source port, nothing else; since
- * a dialling node uses a source port that follows from its own listening port, that is enough to tell apart several
- * nodes on one host.
+ * Owns: the two rules. TCP shows an address and a source port, nothing else; since a dialling node uses a source port that
+ * follows from its own listening port, that is enough to tell apart several nodes on one host.
  */
 import type { Address } from '../../kernel/contract.ts';
 
 /** The distance from a node's listening port to the source port that it dials from. */
-const SOURCE_PORT_SHIFT = 10_000;
+const sourcePortShift = 10_000;
 
 /** The source port that a node which listens on `listenPort` dials from, if it is free. */
 export function sourcePort(listenPort: number): number {
-  return listenPort + SOURCE_PORT_SHIFT <= 65_535
-    ? listenPort + SOURCE_PORT_SHIFT
-    : listenPort - SOURCE_PORT_SHIFT;
+  return listenPort + sourcePortShift <= 65_535 ? listenPort + sourcePortShift : listenPort - sourcePortShift;
 }
 
 /** What the rules need of a configured peer. */

@@ -1,20 +1,20 @@
 /**
  * Whom lines go to on wire `tcp`: a configured peer, for good, or a guest, for as long as its connection lasts.
  *
- * Owns: what is kept of one, and its status. Must not know: which connection is whose, or when to dial.
+ * Owns: what is kept of one, and its status.
  */
 import type { Address, PeerId, PeerStatus, PeerTarget } from '../../kernel/contract.ts';
 import { addressText } from '../../kernel/address.ts';
 import { wirePeerId } from '../common/peer-id.ts';
-import { Lookup } from '../common/lookup.ts';
+import { PeerLookup } from '../common/peer-lookup.ts';
 import { Backoff, type Random } from '../common/retry.ts';
-import { SayQueue } from '../common/say-queue.ts';
+import { LineQueue } from '../common/line-queue.ts';
 import type { Connection } from './connection.ts';
 import { Untaken } from '../common/untaken.ts';
 
 export interface Participant {
   readonly label: string;
-  readonly queue: SayQueue;
+  readonly queue: LineQueue;
   peerId: PeerId | undefined;
   /** The one connection that lines go out on. */
   connection: Connection | undefined;
@@ -27,8 +27,8 @@ export interface Participant {
 
 export class ConfiguredPeer implements Participant {
   readonly label: string;
-  readonly queue = new SayQueue();
-  readonly lookup: Lookup;
+  readonly queue = new LineQueue();
+  readonly lookup: PeerLookup;
   readonly backoff: Backoff;
   peerId: PeerId | undefined = undefined;
   connection: Connection | undefined = undefined;
@@ -43,7 +43,7 @@ export class ConfiguredPeer implements Participant {
 
   constructor(target: PeerTarget, random: Random) {
     this.label = target.label;
-    this.lookup = new Lookup(target, random);
+    this.lookup = new PeerLookup(target, random);
     this.backoff = new Backoff(random);
   }
 
@@ -59,7 +59,7 @@ export class ConfiguredPeer implements Participant {
 export function guestAt(address: Address): Participant {
   return {
     label: addressText(address),
-    queue: new SayQueue(),
+    queue: new LineQueue(),
     peerId: undefined,
     connection: undefined,
     untaken: new Untaken(),

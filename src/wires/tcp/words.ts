@@ -5,14 +5,14 @@
  */
 import { addressText } from '../../kernel/address.ts';
 import type { TraceLine } from '../common/trace-lines.ts';
-import type { Words } from '../common/traced.ts';
+import type { TraceWords } from '../common/traced.ts';
 import { lookupWords, note, questionWords } from '../common/words.ts';
 import type { ConnectionId, TcpInput, TcpOutput } from './io.ts';
 
 /** `labelOf`: who is at the other end; undefined: nobody is known there yet, or any more. */
 export function tcpWords(
   labelOf: (connection: ConnectionId) => string | undefined,
-): Words<TcpInput, TcpOutput> {
+): TraceWords<TcpInput, TcpOutput> {
   const told = (direction: TraceLine['direction'], id: ConnectionId, text: string): TraceLine => {
     return { direction, peer: labelOf(id), text: `connection ${id}: ${text}` };
   };

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Input, Output } from '../../../src/kernel/io.ts';
 import { traceLinesMax, traceWindowMs } from '../../../src/wires/common/limits.ts';
-import { PlainCore } from '../../../src/wires/plain/plain.ts';
+import { PlainNode } from '../../../src/wires/plain/node.ts';
 import type { TcpInput, TcpOutput } from '../../../src/wires/tcp/io.ts';
-import { TcpCore } from '../../../src/wires/tcp/tcp.ts';
+import { TcpNode } from '../../../src/wires/tcp/node.ts';
 import { Traced } from '../../../src/wires/common/traced.ts';
 import { plainWords } from '../../../src/wires/plain/words.ts';
 import { tcpWords } from '../../../src/wires/tcp/words.ts';
@@ -18,7 +18,7 @@ const settings = {
 const BOB_AT = { ip: '10.0.0.2', port: 5000 };
 
 function plainNode(): Bench<Input, Output> {
-  const core = new PlainCore(settings);
+  const core = new PlainNode(settings);
   return new Bench<Input, Output>(
     new Traced<Input, Output>(
       core,
@@ -66,7 +66,7 @@ describe('the trace of wire plain', () => {
 });
 
 test('the trace of wire tcp tells a connection’s life, and what crosses it', () => {
-  const core = new TcpCore(settings);
+  const core = new TcpNode(settings);
   const bench = new Bench<TcpInput, TcpOutput>(
     new Traced<TcpInput, TcpOutput>(
       core,

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { unflushedMaxBytes } from '../../../src/wires/common/limits.ts';
 import type { Line } from '../../../src/wires/common/own-lines.ts';
-import { SayQueue } from '../../../src/wires/common/say-queue.ts';
+import { LineQueue } from '../../../src/wires/common/line-queue.ts';
 import { Connection } from '../../../src/wires/tcp/connection.ts';
 import { fromUtf8, utf8 } from '../../support/core.ts';
 
@@ -13,8 +13,8 @@ const connection = () =>
     true,
   );
 
-function queueOf(...texts: readonly string[]): SayQueue {
-  const queue = new SayQueue();
+function queueOf(...texts: readonly string[]): LineQueue {
+  const queue = new LineQueue();
   for (const [index, text] of texts.entries()) {
     const line: Line = { bytes: utf8(text), ref: text, seq: index + 1, left: 1, counted: false };
     queue.push(line);

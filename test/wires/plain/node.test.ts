@@ -14,7 +14,7 @@ import {
   warningsPerSecond,
 } from '../../../src/wires/common/limits.ts';
 import { wirePeerId } from '../../../src/wires/common/peer-id.ts';
-import { PlainCore } from '../../../src/wires/plain/plain.ts';
+import { PlainNode } from '../../../src/wires/plain/node.ts';
 import { Bench, fromUtf8, utf8 } from '../../support/core.ts';
 
 const OWN = { ip: '10.0.0.1', port: 5000 };
@@ -26,7 +26,7 @@ const STRANGER_AT = { ip: '10.0.0.9', port: 4444 };
 
 /** A node with these peers, none of whose names has an address yet. */
 function node(...peers: readonly PeerTarget[]): Bench<Input, Output> {
-  return new Bench<Input, Output>(new PlainCore({ name: 'alice', address: OWN, peers, random: () => 0.5 }));
+  return new Bench<Input, Output>(new PlainNode({ name: 'alice', address: OWN, peers, random: () => 0.5 }));
 }
 
 /** A node that knows where bob is. */

@@ -1,12 +1,12 @@
 /**
  * Own lines that wait for one peer, in order.
  *
- * Owns: the queue and its bound. Must not know: wires, or why a line waits.
+ * Owns: the queue and its bound.
  */
 import { lineOverheadBytes, sendQueueMaxBytes } from './limits.ts';
 import type { Line } from './own-lines.ts';
 
-export class SayQueue {
+export class LineQueue {
   #lines: Line[] = [];
   /** Lines before this index are gone; compacted now and then, so that shifting is O(1) amortised. */
   #head = 0;

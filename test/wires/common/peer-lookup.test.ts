@@ -1,12 +1,12 @@
 import { expect, test } from '@jest/globals';
 import { lookupGraceMs, lookupSpacingMs } from '../../../src/wires/common/limits.ts';
-import { Lookup } from '../../../src/wires/common/lookup.ts';
+import { PeerLookup } from '../../../src/wires/common/peer-lookup.ts';
 
 const NOW = 1_000_000;
-const lookup = () => new Lookup({ label: 'bob', host: 'bob.example', port: 5000 }, () => 0.5);
+const lookup = () => new PeerLookup({ label: 'bob', host: 'bob.example', port: 5000 }, () => 0.5);
 
 /** One that has its answer already. */
-function answered(): Lookup {
+function answered(): PeerLookup {
   const asked = lookup();
   asked.poll(NOW);
   asked.handleResolved('bob.example', '10.0.0.2', NOW);

@@ -11,7 +11,7 @@ import {
 } from '../../../src/wires/common/limits.ts';
 import { lineMaxBytes } from '../../../src/kernel/limits.ts';
 import type { TcpInput, TcpOutput } from '../../../src/wires/tcp/io.ts';
-import { TcpCore } from '../../../src/wires/tcp/tcp.ts';
+import { TcpNode } from '../../../src/wires/tcp/node.ts';
 import { Bench, fromUtf8, utf8 } from '../../support/core.ts';
 
 const OWN = { ip: '10.0.0.1', port: 5000 };
@@ -22,7 +22,7 @@ const LOCAL = { ip: OWN.ip, port: 15_000 };
 
 function node(...peers: readonly PeerTarget[]): Bench<TcpInput, TcpOutput> {
   return new Bench<TcpInput, TcpOutput>(
-    new TcpCore({ name: 'alice', address: OWN, peers, random: () => 0.5 }),
+    new TcpNode({ name: 'alice', address: OWN, peers, random: () => 0.5 }),
   );
 }
 

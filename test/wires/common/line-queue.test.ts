@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { lineOverheadBytes, sendQueueMaxBytes } from '../../../src/wires/common/limits.ts';
 import type { Line } from '../../../src/wires/common/own-lines.ts';
-import { SayQueue } from '../../../src/wires/common/say-queue.ts';
+import { LineQueue } from '../../../src/wires/common/line-queue.ts';
 
 const line = (seq: number, size = 1): Line => ({
   bytes: new Uint8Array(size),
@@ -12,7 +12,7 @@ const line = (seq: number, size = 1): Line => ({
 });
 
 test('lines come out in order, however pushing and shifting interleave', () => {
-  const queue = new SayQueue();
+  const queue = new LineQueue();
   const out: number[] = [];
   for (let seq = 1; seq <= 100; seq += 1) {
     queue.push(line(seq));
@@ -25,7 +25,7 @@ test('lines come out in order, however pushing and shifting interleave', () => {
 });
 
 test('it is full at its bound, and has room again as soon as a line is gone', () => {
-  const queue = new SayQueue();
+  const queue = new LineQueue();
   const sizeBytes = sendQueueMaxBytes / 4 - lineOverheadBytes;
   for (const seq of [1, 2, 3]) queue.push(line(seq, sizeBytes));
   expect(queue.full).toBe(false);
@@ -36,7 +36,7 @@ test('it is full at its bound, and has room again as soon as a line is gone', ()
 });
 
 test('empty lines fill it too: they take memory', () => {
-  const queue = new SayQueue();
+  const queue = new LineQueue();
   for (let seq = 1; seq <= sendQueueMaxBytes / lineOverheadBytes; seq += 1) {
     expect(queue.full).toBe(false);
     queue.push(line(seq, 0));

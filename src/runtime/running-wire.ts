@@ -1,23 +1,23 @@
 /**
  * A wire that is up: a core, its transport and the driver that turns them.
  *
- * Owns: what the network thread can do with any wire. Must not know: which wires there are.
+ * Owns: what the network thread can do with any wire.
  */
 import type { Address, Command, Event } from '../kernel/contract.ts';
 import type { Driver } from './driver.ts';
 
 /** Where it listens, and how to turn it. */
-export interface Running {
+export interface RunningWire {
   readonly address: Address;
   commands(commands: readonly Command[]): void;
   emit(event: Event): void;
   stop(): Promise<void>;
 }
 
-export function asRunning<I extends { readonly type: string }, O extends { readonly type: string }>(
+export function runningWire<I extends { readonly type: string }, O extends { readonly type: string }>(
   driver: Driver<I, O>,
   transport: { readonly address: Address; close(): Promise<void> },
-): Running {
+): RunningWire {
   return {
     address: transport.address,
     commands: (commands) => driver.commands(commands),
