@@ -1,7 +1,7 @@
 /** What the README shows is what runs. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { SCENARIOS } from './containers/scenarios/all.ts';
+import { SCENARIOS } from './lab-model/scenarios/all.ts';
 
 const README = read('../README.md');
 

@@ -5,7 +5,7 @@
  */
 import { setInterval } from 'node:timers/promises';
 import type { Said } from '../verdict/account.ts';
-import { lineText, type NodeName } from './scenarios/scenario.ts';
+import { lineText, type NodeName } from '../lab-model/scenarios/scenario.ts';
 import type { ScriptedNode } from './scripted-node.ts';
 
 interface Speaker {

@@ -1,15 +1,10 @@
 /**
  * A program that prints one JSON object a line: its events, with the time at which each of them reached us.
  *
- * Owns: the parsing, and waiting for an event. Must not know: what the events mean.
+ * Owns: the parsing, and waiting for an event.
  */
+import type { Timed } from '../lab-model/events.ts';
 import { DEADLINE_MS, type Transcript } from './transcript.ts';
-
-export interface Timed<Event> {
-  readonly event: Event;
-  /** In ms since the Unix epoch, on our monotonic clock. */
-  readonly atMs: number;
-}
 
 export interface Wait {
   /** Number of the first event that counts; default 0. */

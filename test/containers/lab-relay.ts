@@ -5,88 +5,22 @@
  *     await lab.relay.blackhole('alice>bob', 5_000);   // resolves when it has ended
  *     await lab.relay.heal();
  *
- * Owns: its commands, and what it prints. Must not know: what a test is about. Its protocol is in src/relay/README.md.
+ * Owns: the relay's commands, and waiting for its answers. Its protocol is in src/relay/README.md.
  */
 import type { StartedTestContainer } from 'testcontainers';
-import type { DropCause } from '../../src/relay/model/direction.ts';
-import type { Impairment } from '../../src/relay/model/impairment.ts';
-import { JsonLines, type Timed } from './json-lines.ts';
+import type {
+  DirectionName,
+  FaultPlan,
+  Faults,
+  RelayCounts,
+  RelayEvent,
+  Timed,
+  VerdictLine,
+} from '../lab-model/events.ts';
+import { JsonLines } from './json-lines.ts';
 import { Program } from './program.ts';
 import type { StdioContainer, StdioOptions } from './stdio-container.ts';
 import { START_DEADLINE_MS } from './transcript.ts';
-
-export type DirectionName = `${string}>${string}`;
-
-/** Faults by name; what is not named stays as it is. */
-export type Faults = Partial<Impairment>;
-/** For `both`, for one direction, or for each. */
-export type FaultPlan = Readonly<Partial<Record<'both' | DirectionName, Faults>>>;
-
-export interface DirectionCounts {
-  readonly offered: number;
-  readonly duplicated: number;
-  readonly departed: number;
-  readonly dropped: Readonly<Partial<Record<DropCause, number>>>;
-  readonly queued: number;
-  readonly held: number;
-  readonly corrupted: number;
-  /** Departed, but nobody knew where the node was. */
-  readonly unaddressed: number;
-}
-
-export interface RelayCounts {
-  readonly directions: Readonly<Record<DirectionName, DirectionCounts>>;
-  readonly strangers: number;
-  readonly kernelDrops?: number;
-  readonly sendErrors: number;
-  readonly unlogged: number;
-  readonly uncaptured: number;
-}
-
-/** What the relay prints. `atMs` counts from its start. */
-export type RelayEvent =
-  | {
-      readonly type: 'ready';
-      readonly seed: number;
-      readonly startedAt: number;
-      readonly directions: readonly DirectionName[];
-    }
-  | { readonly type: 'address'; readonly atMs: number; readonly name: string; readonly address: string }
-  | { readonly type: 'faults'; readonly ref?: number; readonly atMs: number }
-  | ({ readonly type: 'counts' | 'closed'; readonly ref?: number; readonly atMs: number } & RelayCounts)
-  | {
-      readonly type: 'blackhole-began' | 'blackhole-ended';
-      readonly atMs: number;
-      readonly direction: DirectionName;
-    }
-  | VerdictLine
-  | DepartedLine
-  | { readonly type: 'log-gap'; readonly lost: number }
-  | { readonly type: 'warning'; readonly code: string; readonly message: string }
-  | { readonly type: 'error'; readonly ref?: number; readonly code: string; readonly message: string };
-
-/** A datagram has entered. */
-export interface VerdictLine {
-  readonly type: 'verdict';
-  readonly direction: DirectionName;
-  readonly index: number;
-  readonly bytes: number;
-  readonly atMs: number;
-  readonly fate: 'passed' | 'dropped';
-  readonly cause?: DropCause;
-  readonly duplicated?: boolean;
-  readonly held?: boolean;
-  readonly corrupted?: boolean;
-}
-
-/** A copy of it has left: 0 the datagram, 1 its duplicate. */
-export interface DepartedLine {
-  readonly type: 'departed';
-  readonly direction: DirectionName;
-  readonly index: number;
-  readonly copy: number;
-  readonly atMs: number;
-}
 
 /** Where the relay writes what crosses it, in its container. */
 const CAPTURE_FILE = '/tmp/crossed.pcapng';

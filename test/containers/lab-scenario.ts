@@ -9,7 +9,7 @@ import type { LabCase } from '../report/results.ts';
 import { cellsOf, finish } from './matrix.ts';
 import { probe } from './probe.ts';
 import { type Outcome, writeResults } from './results-file.ts';
-import { SCENARIOS } from './scenarios/all.ts';
+import { SCENARIOS } from '../lab-model/scenarios/all.ts';
 
 const USAGE = `usage: npm run lab:scenario -- SCENARIO [--wire tincan|plain|tcp] [--backend relay|netem|engine] [--seed N]
 

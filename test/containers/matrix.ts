@@ -4,15 +4,16 @@
  * Owns: which cells there are and why some can't be run; from a cell to its case of the report.
  * Must not know: who asks for it, the test runner or a person at the command line.
  */
-import type { Backend, Capability, LabCase, Scenario as ScenarioText, Wire } from '../report/results.ts';
+import type { Backend, Wire } from '../lab-model/outcome.ts';
+import type { Capability, LabCase, Scenario as ScenarioText } from '../report/results.ts';
 import type { Account } from '../verdict/account.ts';
-import { evidenceOf, transcriptOf } from '../verdict/evidence.ts';
+import { evidenceOf, transcriptOf } from '../report/evidence.ts';
 import { judge } from '../verdict/judge.ts';
-import { labelsOf } from '../verdict/labels.ts';
+import { labelsOf } from '../report/labels.ts';
 import { unprovable } from './netem.ts';
 import { type Part, play } from './play.ts';
-import { SCENARIOS } from './scenarios/all.ts';
-import type { Scenario } from './scenarios/scenario.ts';
+import { SCENARIOS } from '../lab-model/scenarios/all.ts';
+import type { Scenario } from '../lab-model/scenarios/scenario.ts';
 
 const WIRES: readonly Wire[] = ['tincan', 'plain', 'tcp'];
 

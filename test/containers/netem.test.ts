@@ -4,10 +4,10 @@ import { labels } from './cleanup.ts';
 import { INTEROP_IMAGE } from './engine.ts';
 import { netemCounts, netemWords, unprovable } from './netem.ts';
 import { Program } from './program.ts';
-import { SCENARIOS } from './scenarios/all.ts';
-import { allAtOnce } from './scenarios/all-at-once.ts';
-import { lossTwenty } from './scenarios/loss-20.ts';
-import { reordering } from './scenarios/reordering.ts';
+import { SCENARIOS } from '../lab-model/scenarios/all.ts';
+import { allAtOnce } from '../lab-model/scenarios/all-at-once.ts';
+import { lossTwenty } from '../lab-model/scenarios/loss-20.ts';
+import { reordering } from '../lab-model/scenarios/reordering.ts';
 import { describeWithImages } from './suite.ts';
 
 const DATAGRAM_BYTES = 100;

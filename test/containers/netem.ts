@@ -6,12 +6,18 @@
  *
  * It draws by itself: a seed replays nothing here. And it has words of its own for some faults, named at each.
  */
+import type { Faults } from '../lab-model/events.ts';
 import { setTimeout as lapse } from 'node:timers/promises';
 import { INTEROP_IMAGE } from './engine.ts';
 import type { Lab } from './lab.ts';
-import type { Faults } from './lab-relay.ts';
 import type { Program } from './program.ts';
-import { type Direction, DIRECTIONS, type NodeName, NODES, type Scenario } from './scenarios/scenario.ts';
+import {
+  type Direction,
+  DIRECTIONS,
+  type NodeName,
+  NODES,
+  type Scenario,
+} from '../lab-model/scenarios/scenario.ts';
 import type { ScriptedNode } from './scripted-node.ts';
 
 /** A container on an internal network has one interface beside loopback. */

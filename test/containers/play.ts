@@ -4,13 +4,14 @@
  * Owns: the order of things, from the start of the lab to the last word of every program.
  * Must not know: what ought to hold.
  */
+import type { Backend, Wire } from '../lab-model/outcome.ts';
+import type { RelayEvent } from '../lab-model/events.ts';
 import { setTimeout as lapse } from 'node:timers/promises';
-import type { Backend, Wire } from '../report/results.ts';
 import type { Account, Life, Phase, RelayLife, Said } from '../verdict/account.ts';
 import { Conversation } from './conversation.ts';
 import type { JsonLines } from './json-lines.ts';
 import { Lab } from './lab.ts';
-import type { LabRelay, RelayEvent } from './lab-relay.ts';
+import type { LabRelay } from './lab-relay.ts';
 import { Netem } from './netem.ts';
 import type { Program } from './program.ts';
 import {
@@ -21,9 +22,9 @@ import {
   type NodeName,
   type Scenario,
   type Step,
-} from './scenarios/scenario.ts';
+} from '../lab-model/scenarios/scenario.ts';
 import type { ScriptedNode } from './scripted-node.ts';
-import { udpDrops } from './snmp.ts';
+import { udpDrops } from '../lab-model/snmp.ts';
 import { DEADLINE_MS, type Transcript } from './transcript.ts';
 
 /** How long the last lines may take, in ms: the longest probe timeouts of a string that loses half, and a busy machine. */

@@ -3,20 +3,21 @@
  * conversation mostly waits. What was seen goes to `results.json`, for the report; and the lab itself is held to what it
  * claims: that a run can be replayed, can fail, and can be vacuous.
  */
+import type { Wire } from '../lab-model/outcome.ts';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { RESULTS_DIRECTORY } from '../report/directory.ts';
-import type { Capability, LabCase, Wire } from '../report/results.ts';
+import type { Capability, LabCase } from '../report/results.ts';
 import type { Account } from '../verdict/account.ts';
 import { judge } from '../verdict/judge.ts';
 import { INTEROP_IMAGE, NODE_IMAGE } from './engine.ts';
 import { type Cell, cellsOf, finish, type Finished, replayLine } from './matrix.ts';
 import { probe, type Probe } from './probe.ts';
 import { writeResults } from './results-file.ts';
-import { allAtOnce } from './scenarios/all-at-once.ts';
-import { SCENARIOS } from './scenarios/all.ts';
-import { clean } from './scenarios/clean.ts';
-import { lossTwenty } from './scenarios/loss-20.ts';
-import { DATAGRAMS_MIN, DIRECTIONS, type Direction, type Scenario } from './scenarios/scenario.ts';
+import { allAtOnce } from '../lab-model/scenarios/all-at-once.ts';
+import { SCENARIOS } from '../lab-model/scenarios/all.ts';
+import { clean } from '../lab-model/scenarios/clean.ts';
+import { lossTwenty } from '../lab-model/scenarios/loss-20.ts';
+import { DATAGRAMS_MIN, DIRECTIONS, type Direction, type Scenario } from '../lab-model/scenarios/scenario.ts';
 import { describeWithImages, whatIsMissing } from './suite.ts';
 
 const IMAGES = [NODE_IMAGE, INTEROP_IMAGE];

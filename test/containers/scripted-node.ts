@@ -4,32 +4,14 @@
  *     await alice.says('hi', 1);
  *     await alice.delivered(1);
  *
- * Owns: the shapes of what goes in and comes out. Must not know: networks, other nodes, what a test is about.
+ * Owns: what a test tells a node, and waiting for what the node prints.
  */
 import type { StartedTestContainer } from 'testcontainers';
+import type { NodeEvent } from '../lab-model/events.ts';
 import { JsonLines } from './json-lines.ts';
 import { Program } from './program.ts';
 import type { StdioContainer, StdioOptions } from './stdio-container.ts';
 import { START_DEADLINE_MS } from './transcript.ts';
-
-/** What the JSON face prints, as far as tests look at it. */
-export type NodeEvent =
-  | { readonly type: 'ready'; readonly name: string; readonly address: string; readonly receipts: boolean }
-  | { readonly type: 'peer-joined'; readonly name: string; readonly address: string }
-  | { readonly type: 'peer-left'; readonly name: string; readonly reason: string }
-  | { readonly type: 'message'; readonly from: string; readonly seq: number; readonly text: string }
-  | { readonly type: 'sent'; readonly ref: number; readonly seq: number }
-  | { readonly type: 'delivered'; readonly ref: number; readonly seq: number; readonly to: string }
-  | { readonly type: 'undelivered'; readonly ref: number; readonly seq: number; readonly reason: string }
-  | {
-      readonly type: 'warning';
-      readonly code: string;
-      readonly message: string;
-      readonly count?: number;
-    }
-  | { readonly type: 'error'; readonly code: string; readonly message: string }
-  | { readonly type: 'status' }
-  | { readonly type: 'closed'; readonly undelivered: number };
 
 export class ScriptedNode extends Program {
   readonly said: JsonLines<NodeEvent>;

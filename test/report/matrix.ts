@@ -3,8 +3,9 @@
  *
  * Owns: the overview and its legend.
  */
+import type { Wire } from '../lab-model/outcome.ts';
 import { html, type Html } from './html.ts';
-import type { LabCase, Results, Scenario, Wire } from './results.ts';
+import type { LabCase, Results, Scenario } from './results.ts';
 import { scrollBox } from './tables.ts';
 import { shape, verdictTypes } from './verdicts.ts';
 import { backendMeanings, caseName, verdictReasons, verdictWords } from './words.ts';

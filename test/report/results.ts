@@ -2,12 +2,13 @@
  * What a run of the fault lab leaves behind, as it stands in `results.json`: who ran, what was tried, what was seen.
  *
  * Owns: the shape of the file, the bounds of what is kept in it, and the check of a file that somebody hands in.
- * Must not know: how evidence is gathered (`test/containers`), or how it is shown (`html.ts`, `junit.ts`).
  *
  * One schema is both the check and the type, so that the two can't drift apart. Every time is in milliseconds since its
  * case began, when the lab was ready, unless its name says otherwise. A field without a value is absent.
  */
 import { z } from 'zod';
+import { backend, lineCounts, verdict, wire } from '../lab-model/outcome.ts';
+import { count, list, object, text } from '../lab-model/schema.ts';
 
 export const SCHEMA_VERSION = 1;
 
@@ -25,20 +26,8 @@ export const keptMax = {
   transcriptLines: 200,
 } as const;
 
-/** Read-only, and without room for a misspelt field. */
-const object = <Shape extends z.ZodRawShape>(
-  shape: Shape,
-): z.ZodReadonly<z.ZodObject<Shape, z.core.$strict>> => z.strictObject(shape).readonly();
-const list = <Item extends z.ZodType>(item: Item, max = Infinity): z.ZodReadonly<z.ZodArray<Item>> =>
-  z.array(item).max(max).readonly();
-const text = z.string();
-const count = z.int().nonnegative();
 const timeMs = z.number();
 const durationMs = z.number().nonnegative();
-
-const wire = z.enum(['tincan', 'plain', 'tcp']);
-/** Who did the harm: our relay, the kernel's netem, or the container engine (pause, kill, disconnect). */
-const backend = z.enum(['relay', 'netem', 'engine']);
 
 const scenario = object({
   /** As on the command line, such as `loss-20`. */
@@ -51,38 +40,12 @@ const scenario = object({
   see: text,
 });
 
-const verdict = z.discriminatedUnion('type', [
-  object({ type: z.literal('pass') }),
-  object({ type: z.literal('fail'), reasons: list(text) }),
-  /** All that had to hold held, but the fault did not strike: it proves nothing, and counts as a failure. */
-  object({ type: z.literal('vacuous'), reason: text }),
-  /** Not run, because this machine or this wire can't. */
-  object({ type: z.literal('unsupported'), reason: text }),
-]);
-
 /** A line's way from the sender's stdin to the receiver's stdout. */
 const line = object({
   number: count,
   saidMs: timeMs,
   /** Every time that it was heard: none for a lost line, two for a doubled one. */
   heardMs: list(timeMs),
-});
-
-/** What became of the lines of one direction. heard = said − lost − undelivered + duplicated + altered. */
-const lineCounts = object({
-  said: count,
-  /** Shown by the receiving program, doubles included. */
-  heard: count,
-  /** Neither heard nor reported. */
-  lost: count,
-  /** Reported as undelivered, and not heard. */
-  undelivered: count,
-  /** Heard once more than said. */
-  duplicated: count,
-  /** Heard after a line that was said later. */
-  reordered: count,
-  /** Heard, but said by nobody. */
-  altered: count,
 });
 
 /** What became of the datagrams of one direction. offered + duplicated = departed + queued + the sum of dropped. */
@@ -217,12 +180,8 @@ export type Run = z.infer<typeof run>;
 export type Capability = z.infer<typeof capability>;
 export type Scenario = z.infer<typeof scenario>;
 export type LabCase = z.infer<typeof labCase>;
-export type Wire = z.infer<typeof wire>;
-export type Backend = z.infer<typeof backend>;
-export type Verdict = z.infer<typeof verdict>;
 export type Evidence = z.infer<typeof evidence>;
 export type Flow = z.infer<typeof flow>;
-export type LineCounts = z.infer<typeof lineCounts>;
 export type DatagramCounts = z.infer<typeof datagramCounts>;
 export type Line = z.infer<typeof line>;
 export type Arrow = z.infer<typeof arrow>;

@@ -3,8 +3,9 @@
  *
  * Owns: which figure stands where, and the sums that must come out even.
  */
+import type { LineCounts } from '../lab-model/outcome.ts';
 import { html, type Html, type Part } from './html.ts';
-import type { Evidence, Flow, LabCase, LineCounts } from './results.ts';
+import type { Evidence, Flow, LabCase } from './results.ts';
 import { latenciesOf, percentile } from './statistics.ts';
 import { caseName, droppedInAll, duration, number } from './words.ts';
 import { badge } from './verdicts.ts';

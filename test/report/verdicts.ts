@@ -3,8 +3,8 @@
  *
  * Owns: the four shapes. The page defines them once (`verdictShapes`), everything else refers to them.
  */
+import type { Verdict } from '../lab-model/outcome.ts';
 import { html, type Html } from './html.ts';
-import type { Verdict } from './results.ts';
 import { verdictWords } from './words.ts';
 
 type VerdictType = Verdict['type'];

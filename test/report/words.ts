@@ -3,7 +3,8 @@
  *
  * Owns: the wording that more than one part of the page uses.
  */
-import type { Backend, DatagramCounts, LabCase, Verdict } from './results.ts';
+import type { Backend, Verdict } from '../lab-model/outcome.ts';
+import type { DatagramCounts, LabCase } from './results.ts';
 
 /** 0.42 ms, 12.3 ms, 1.25 s, 2 min 5 s: three digits that matter. */
 export function duration(ms: number): string {

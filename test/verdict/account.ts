@@ -2,12 +2,9 @@
  * What a scenario left behind: everything that was said, printed, decided and counted, before anybody has judged it.
  *
  * Owns: the shape of that, and the questions that judge and report both ask of it. Times are in ms since the Unix epoch.
- * Must not know: containers, and what ought to have happened.
  */
-import type { Timed } from '../containers/json-lines.ts';
-import type { DepartedLine, RelayCounts, VerdictLine } from '../containers/lab-relay.ts';
-import type { Direction, NodeName } from '../containers/scenarios/scenario.ts';
-import type { NodeEvent } from '../containers/scripted-node.ts';
+import type { Timed, DepartedLine, RelayCounts, VerdictLine, NodeEvent } from '../lab-model/events.ts';
+import type { Direction, NodeName } from '../lab-model/scenarios/scenario.ts';
 
 /** A line that was written to a node's stdin. Its number counts through all lives of its name, from 1. */
 export interface Said {

@@ -2,10 +2,10 @@
  * On a wire that repairs nothing, one datagram is one line. So the relay's log foretells what must be heard: each copy
  * that left, in the order in which it left, with one bit flipped where it was corrupted.
  *
- * Owns: that forecast, and the comparison. Must not know: how the relay decides.
+ * Owns: that forecast, and the comparison.
  */
-import type { VerdictLine } from '../containers/lab-relay.ts';
-import type { Direction } from '../containers/scenarios/scenario.ts';
+import type { VerdictLine } from '../lab-model/events.ts';
+import type { Direction } from '../lab-model/scenarios/scenario.ts';
 import {
   type Account,
   endsOf,

@@ -2,10 +2,9 @@
  * The verdict on a scenario: whether its fault struck, whether the record is whole, and whether what must hold does.
  *
  * Owns: the rules. It sees only an account, so that a test can hand it the account of a node that breaks its promise.
- * Must not know: containers, or how the account came about.
  */
-import { type Direction, DIRECTIONS, type Holds, type Scenario } from '../containers/scenarios/scenario.ts';
-import type { Verdict, Wire } from '../report/results.ts';
+import type { Verdict, Wire } from '../lab-model/outcome.ts';
+import { type Direction, DIRECTIONS, type Holds, type Scenario } from '../lab-model/scenarios/scenario.ts';
 import { type Account, endsOf, kernelDropsOf, type Life, livesOf } from './account.ts';
 import { damageReasons } from './damage.ts';
 import { flowOfLines, type FlowOfLines, type LineFate } from './lines.ts';

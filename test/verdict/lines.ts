@@ -1,11 +1,11 @@
 /**
  * What became of the lines of one direction, by comparing what was said with what was heard.
  *
- * Owns: the matching and the counts. Must not know: wires, faults, and what ought to have happened.
+ * Owns: the matching and the counts.
  */
-import type { LineCounts } from '../report/results.ts';
+import type { LineCounts } from '../lab-model/outcome.ts';
 import { type Account, endsOf, type Heard, heardBy, livesOf, saidBy, type Said } from './account.ts';
-import type { Direction } from '../containers/scenarios/scenario.ts';
+import type { Direction } from '../lab-model/scenarios/scenario.ts';
 
 export interface LineFate {
   readonly said: Said;

@@ -1,10 +1,10 @@
 /**
  * Is the record itself whole? A relay that loses count, or a log with a hole, proves nothing.
  *
- * Owns: conservation, and the agreement of the relay's log with its counts. Must not know: lines, nodes.
+ * Owns: conservation, and the agreement of the relay's log with its counts.
  */
-import type { DirectionCounts } from '../containers/lab-relay.ts';
-import { DIRECTIONS } from '../containers/scenarios/scenario.ts';
+import type { DirectionCounts } from '../lab-model/events.ts';
+import { DIRECTIONS } from '../lab-model/scenarios/scenario.ts';
 import type { Account, RelayLife } from './account.ts';
 
 export function recordReasons({ relays }: Account): string[] {

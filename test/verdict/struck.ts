@@ -1,10 +1,10 @@
 /**
  * Did each fault of a scenario strike? A run without its fault proves nothing, whatever else it shows.
  *
- * Owns: what each fault leaves behind where it has struck. Must not know: what ought to hold in spite of it.
+ * Owns: what each fault leaves behind where it has struck.
  */
-import type { DirectionCounts, Faults } from '../containers/lab-relay.ts';
-import { DIRECTIONS, type Direction, type Scenario, type Step } from '../containers/scenarios/scenario.ts';
+import type { DirectionCounts, Faults } from '../lab-model/events.ts';
+import { DIRECTIONS, type Direction, type Scenario, type Step } from '../lab-model/scenarios/scenario.ts';
 import {
   type Account,
   endsOf,

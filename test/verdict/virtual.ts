@@ -3,7 +3,7 @@
  *
  * Owns: how a perfect lab would have gone. The tests then take from it, and add to it, what a broken one would leave.
  */
-import type { DepartedLine, FaultPlan, VerdictLine } from '../containers/lab-relay.ts';
+import type { DepartedLine, FaultPlan, VerdictLine, NodeEvent } from '../lab-model/events.ts';
 import {
   type Direction,
   DIRECTIONS,
@@ -11,8 +11,7 @@ import {
   type NodeName,
   NODES,
   type Scenario,
-} from '../containers/scenarios/scenario.ts';
-import type { NodeEvent } from '../containers/scripted-node.ts';
+} from '../lab-model/scenarios/scenario.ts';
 import { ImpairedDirection } from '../../src/relay/model/direction.ts';
 import { unimpaired } from '../../src/relay/model/impairment.ts';
 import { type Account, endsOf, type Life, type RelayLife, type Said } from './account.ts';

@@ -1,10 +1,10 @@
 /**
  * An account as the report shows it: figures, arrows, latencies, recoveries, within the bounds of a file to be mailed.
  *
- * Owns: what is kept and what is only counted. Must not know: verdicts, containers.
+ * Owns: what is kept and what is only counted.
  */
-import type { DepartedLine, VerdictLine } from '../containers/lab-relay.ts';
-import { DIRECTIONS, type Direction } from '../containers/scenarios/scenario.ts';
+import type { DepartedLine, VerdictLine } from '../lab-model/events.ts';
+import { DIRECTIONS, type Direction } from '../lab-model/scenarios/scenario.ts';
 import {
   type Arrow,
   type DatagramCounts,
@@ -14,9 +14,9 @@ import {
   keptMax,
   type Recovery,
   type TranscriptPart,
-} from '../report/results.ts';
-import { type Account, endsOf, livesOf, type RelayLife, saidBy } from './account.ts';
-import { flowOfLines } from './lines.ts';
+} from './results.ts';
+import { type Account, endsOf, livesOf, type RelayLife, saidBy } from '../verdict/account.ts';
+import { flowOfLines } from '../verdict/lines.ts';
 
 /** Of the arrows of a scenario with a fault that begins and ends, this share shows its beginning, the rest its end. */
 const BEGINNING_SHARE = 0.4;

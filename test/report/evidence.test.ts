@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { allAtOnce } from '../containers/scenarios/all-at-once.ts';
-import { clean } from '../containers/scenarios/clean.ts';
-import type { Scenario } from '../containers/scenarios/scenario.ts';
-import { keptMax, parseResults } from '../report/results.ts';
-import type { Account } from './account.ts';
+import { allAtOnce } from '../lab-model/scenarios/all-at-once.ts';
+import { clean } from '../lab-model/scenarios/clean.ts';
+import type { Scenario } from '../lab-model/scenarios/scenario.ts';
+import { keptMax, parseResults } from './results.ts';
+import type { Account } from '../verdict/account.ts';
 import { evidenceOf, transcriptOf } from './evidence.ts';
-import { virtualAccount, withEvents } from './virtual.ts';
+import { virtualAccount, withEvents } from '../verdict/virtual.ts';
 
 const ABOUT = { seed: 12, replay: 'npm run lab:scenario -- all-at-once', tookMs: 1, transcripts: [] };
 const damaged = virtualAccount(longer(allAtOnce), 'bare');

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { udpDrops } from '../containers/snmp.ts';
+import { udpDrops } from './snmp.ts';
 
 const SNMP = `Ip: Forwarding DefaultTTL
 Ip: 1 64

@@ -1,9 +1,9 @@
 /**
  * What each datagram is, in a word or two, from the relay's capture: its packets in the order in which they came.
  *
- * Owns: the names. Must not know: what became of a datagram.
+ * Owns: the names.
  */
-import type { Wire } from '../report/results.ts';
+import type { Wire } from '../lab-model/outcome.ts';
 
 /** Block type and option layout are those of pcapng (draft-ietf-opsawg-pcapng); the relay writes little-endian. */
 const ENHANCED_PACKET_BLOCK = 6;

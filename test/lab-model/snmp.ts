@@ -1,7 +1,7 @@
 /**
  * /proc/net/snmp: what the kernel of one network namespace has counted.
  *
- * Owns: the reading of that file. Must not know: whose it is.
+ * Owns: the reading of that file.
  */
 
 /** UDP counters that count datagrams which no program got to see. */

@@ -1,10 +1,10 @@
 /**
  * A scenario: what happens to the string between alice and bob while both talk at once, and what must hold all the same.
  *
- * Owns: the words that the files beside this one are written in. Must not know: how a scenario is played or judged.
+ * Owns: the words that the files beside this one are written in.
  */
-import type { Backend, Wire } from '../../report/results.ts';
-import type { FaultPlan } from '../lab-relay.ts';
+import type { Backend, Wire } from '../outcome.ts';
+import type { FaultPlan } from '../events.ts';
 
 export type NodeName = 'alice' | 'bob';
 export type Direction = 'alice>bob' | 'bob>alice';
