@@ -1,8 +1,7 @@
 /** The two decoders of frames, side by side: they read the same, and refuse the same. */
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { decodeFrames } from '../../src/wires/tincan/codec/decode-frames.ts';
-import { encodeFrames } from '../../src/wires/tincan/codec/encode-frames.ts';
+import { decodeFrames, encodeFrames } from '../../src/wires/tincan/codec/frame-table.ts';
 import type { Frame as ProductFrame } from '../../src/wires/tincan/codec/frames.ts';
 import { ipToBytes } from '../../src/kernel/address.ts';
 import { frame as anyFrame } from '../wires/tincan/codec/any-frame.ts';

@@ -5,7 +5,7 @@
  * Owns: the drawing. Must not know: why things happen; it only listens.
  */
 import type { Event } from '../../src/kernel/contract.ts';
-import { frameWords } from '../../src/wires/tincan/trace/words.ts';
+import { frameWords } from '../../src/wires/tincan/codec/frame-table.ts';
 import type { TraceEvent } from '../../src/wires/tincan/trace/trace.ts';
 import type { Verdict } from '../../src/relay/model/direction.ts';
 import { keyOf, type Crossing } from './network.ts';

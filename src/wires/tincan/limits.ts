@@ -35,6 +35,9 @@ export const redialDelayMs = 1_000;
 /** Longest wait between two attempts, ms. Reason: a peer that comes back is found within half a minute. */
 export const redialDelayMaxMs = 30_000;
 
+/** Each public key, static or ephemeral, on the wire. Source: RFC 7748 §6.1. */
+export const publicKeyBytes = 32;
+
 /** Each mac1 and each cookie, bytes of an HMAC-SHA256. Reason: 128 bits can't be guessed. Source: WireGuard §5.4.4. */
 export const macBytes = 16;
 

@@ -6,7 +6,14 @@
  */
 import { concatBytes, readUint32, writeUint32 } from '../../../kernel/bytes.ts';
 import { invariant } from '../../../kernel/invariant.ts';
-import { initBytes, macBytes, packetHeaderBytes, protocolVersion, tagBytes } from '../limits.ts';
+import {
+  initBytes,
+  macBytes,
+  packetHeaderBytes,
+  protocolVersion,
+  publicKeyBytes,
+  tagBytes,
+} from '../limits.ts';
 import { nameMaxBytes } from '../../../kernel/limits.ts';
 
 export type Datagram =
@@ -81,7 +88,6 @@ export const packetType = 0x40;
 
 const typeByte = { init: 0x01, response: 0x02, finish: 0x03, cookie: 0x04 } as const;
 
-const publicKeyBytes = 32;
 const initHeaderBytes = 6;
 const responseHeaderBytes = 5;
 const finishHeaderBytes = 7;

@@ -1,8 +1,5 @@
 /**
- * The typed units inside a packet: what they are, and the numbers that both directions of their encoding share.
- *
- * Owns: the frames' shapes, their type bytes, their sizes (spec: README.md, "Frames"). Each frame has exactly one encoding,
- * which `encode-frames.ts` writes and `decode-frames.ts` reads. Must not know: keys, packet numbers, what a frame does.
+ * The typed units inside a packet: their shapes (README.md, "Frames"). How each is encoded stands in `frame-table.ts`.
  */
 import type { Address } from '../../../kernel/contract.ts';
 import type { Range } from './ranges.ts';
@@ -28,7 +25,7 @@ export interface ImmediateAckFrame {
   readonly type: 'immediate-ack';
 }
 
-/** Packets of this session that came in, newest range first (RFC 9000 §19.3). Not ack-eliciting. */
+/** Packets of this session that came in, newest range first (RFC 9000 §19.3). */
 export interface AckFrame {
   readonly type: 'ack';
   readonly ranges: readonly Range[];
@@ -84,6 +81,7 @@ export interface IntroduceFrame {
   readonly address: Address;
 }
 
+/** Asks whether packets arrive at an address, and the answer with the same token. */
 export interface PathFrame {
   readonly type: 'path-challenge' | 'path-response';
   readonly token: Uint8Array;
@@ -107,30 +105,5 @@ export const closeCodes = {
   invalidText: 3,
 } as const;
 
+/** The random name of a log, bytes. */
 export const logIdBytes = 8;
-export const pathTokenBytes = 8;
-export const publicKeyBytes = 32;
-/** RFC 9000 §18.2's default ack_delay_exponent, 3: steps of 8 µs. */
-export const ackDelayStepMs = 0.008;
-/** A delay that no honest peer reports; keeps the varint within 4 bytes. */
-export const ackDelayMaxSteps = 0x3fff_ffff;
-
-/** The first byte of each frame. */
-export const frameType = {
-  ping: 0x01,
-  immediateAck: 0x02,
-  ack: 0x03,
-  resume: 0x04,
-  receipt: 0x05,
-  introduce4: 0x06,
-  introduce6: 0x07,
-  pathChallenge: 0x08,
-  pathResponse: 0x09,
-  close: 0x0a,
-  line: 0x10,
-  lineFin: 0x11,
-  privateLine: 0x12,
-  privateLineFin: 0x13,
-  name: 0x14,
-  withheld: 0x15,
-} as const;

@@ -1,27 +1,19 @@
 /**
  * Reading and writing bytes in order: single bytes, byte strings and variable-length integers (RFC 9000 §16).
  *
- * Owns: the cursor and the bounds checks, so that no decoder does its own. Must not know: what the bytes mean.
+ * Owns: the cursor, and the checks of bounds and of shortest form, so that no decoder does its own.
  */
 import { invariant } from '../../../kernel/invariant.ts';
 
-/** The largest value that goes on the wire: what a JavaScript number counts exactly, so that no value is rounded. */
-export const varintMax = Number.MAX_SAFE_INTEGER;
-
-/** Bytes that the one valid encoding of `value` takes: 1, 2, 4 or 8. */
-export function varintBytes(value: number): 1 | 2 | 4 | 8 {
-  if (value < 0x40) return 1;
-  if (value < 0x4000) return 2;
-  if (value < 0x4000_0000) return 4;
-  return 8;
-}
-
 /**
- * A cursor over received bytes. Past the end it gives zeroes and remembers it in `short`, so that a decoder has one check
- * at its end and not one a field.
+ * A cursor over received bytes. What it can't read as asked becomes zero and is remembered in `short` or `canonical`, so that
+ * a decoder has one check at its end and not one a field.
  */
 export class Reader {
+  /** Whether the bytes ended too early. */
   short = false;
+  /** Whether each varint so far was the one encoding of a value that a JavaScript number counts exactly. */
+  canonical = true;
   readonly #bytes: Uint8Array;
   #at = 0;
 
@@ -54,51 +46,71 @@ export class Reader {
     return this.#bytes.subarray(this.#at - count, this.#at);
   }
 
-  /** undefined: not the shortest encoding of its value, or more than `varintMax`. */
-  varint(): number | undefined {
+  varint(): number {
     const first = this.byte();
     const length = 1 << (first >> 6);
     let value = first & 0x3f;
     for (let index = 1; index < length; index += 1) value = value * 256 + this.byte();
     if (this.short) return 0;
-    return value <= varintMax && varintBytes(value) === length ? value : undefined;
+    if (value <= Number.MAX_SAFE_INTEGER && varintBytes(value) === length) return value;
+    this.canonical = false;
+    return 0;
   }
 }
 
-/** Fills a byte array of a size that was worked out before. */
+/** Fills a byte array whose size was counted before; without a size, it is what counts: it keeps nothing of what is written. */
 export class Writer {
-  readonly #bytes: Uint8Array;
+  readonly #bytes: Uint8Array | undefined;
   #at = 0;
 
-  constructor(size: number) {
-    this.#bytes = new Uint8Array(size);
+  constructor(size?: number) {
+    this.#bytes = size === undefined ? undefined : new Uint8Array(size);
+  }
+
+  /** Bytes written so far. */
+  get length(): number {
+    return this.#at;
+  }
+
+  restart(): void {
+    this.#at = 0;
   }
 
   byte(value: number): void {
-    this.#bytes[this.#at] = value;
+    if (this.#bytes !== undefined) this.#bytes[this.#at] = value;
     this.#at += 1;
   }
 
   bytes(value: Uint8Array): void {
-    this.#bytes.set(value, this.#at);
+    this.#bytes?.set(value, this.#at);
     this.#at += value.length;
   }
 
   varint(value: number): void {
-    invariant(Number.isSafeInteger(value) && value >= 0, 'a varint is a whole number from 0 to varintMax');
+    invariant(Number.isSafeInteger(value) && value >= 0, 'a varint is a whole number from 0 to 2^53 - 1');
     const length = varintBytes(value);
-    let rest = value;
-    for (let index = length - 1; index > 0; index -= 1) {
-      this.#bytes[this.#at + index] = rest % 256;
-      rest = Math.floor(rest / 256);
+    if (this.#bytes !== undefined) {
+      let rest = value;
+      for (let index = length - 1; index > 0; index -= 1) {
+        this.#bytes[this.#at + index] = rest % 256;
+        rest = Math.floor(rest / 256);
+      }
+      this.#bytes[this.#at] = rest + (Math.log2(length) << 6);
     }
-    this.#bytes[this.#at] = rest + (Math.log2(length) << 6);
     this.#at += length;
   }
 
-  /** The bytes, which must be full by now: sizes are worked out, never guessed. */
+  /** The bytes, which must be full by now: sizes are counted, never guessed. */
   finish(): Uint8Array {
-    invariant(this.#at === this.#bytes.length, 'an encoding has exactly the size that was worked out');
+    invariant(this.#bytes?.length === this.#at, 'an encoding has exactly the size that was counted');
     return this.#bytes;
   }
+}
+
+/** Bytes that the one valid encoding of `value` takes. */
+function varintBytes(value: number): 1 | 2 | 4 | 8 {
+  if (value < 0x40) return 1;
+  if (value < 0x4000) return 2;
+  if (value < 0x4000_0000) return 4;
+  return 8;
 }

@@ -5,7 +5,7 @@
  * Must not know: packets, timers, the window. It says what to send; the packetizer says when.
  */
 import type { PeerId } from '../../../kernel/contract.ts';
-import { frameBytes, lineOverheadBytes } from '../codec/encode-frames.ts';
+import { frameBytes, lineOverheadBytes } from '../codec/frame-table.ts';
 import { Fragments } from './fragments.ts';
 import type { FollowedLine, Fragment } from './fragments.ts';
 import type { LineFrame } from '../codec/frames.ts';

@@ -3,7 +3,7 @@
  *
  * Owns: that it never holds more than its packet can. Must not know: which frames should go first, windows, keys.
  */
-import { frameBytes } from '../codec/encode-frames.ts';
+import { frameBytes, isAckEliciting } from '../codec/frame-table.ts';
 import type { AckFrame, Frame, IntroduceFrame, ReceiptFrame } from '../codec/frames.ts';
 import { framesPerPacketMax } from '../limits.ts';
 import type { Fragment } from './fragments.ts';
@@ -55,7 +55,7 @@ export class Draft {
     if (bytes > this.#room || this.isFull) return false;
     this.frames.push(frame);
     this.#room -= bytes;
-    this.ackEliciting ||= frame.type !== 'ack' && frame.type !== 'close';
+    this.ackEliciting ||= isAckEliciting(frame);
     return true;
   }
 

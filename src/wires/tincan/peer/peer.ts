@@ -7,7 +7,7 @@
  */
 import type { Address, Event, PeerId, PeerStatus } from '../../../kernel/contract.ts';
 import type { Crypto } from '../crypto.ts';
-import { decodeFrames } from '../codec/decode-frames.ts';
+import { decodeFrames } from '../codec/frame-table.ts';
 import type { PacketContents } from './packet-draft.ts';
 import { closeCodes } from '../codec/frames.ts';
 import type { IntroduceFrame } from '../codec/frames.ts';

@@ -9,7 +9,7 @@ import { toHex } from '../../../kernel/bytes.ts';
 import { earliest } from '../../../kernel/deadline.ts';
 import { Draft } from './packet-draft.ts';
 import type { PacketContents } from './packet-draft.ts';
-import { encodeFrames } from '../codec/encode-frames.ts';
+import { encodeFrames } from '../codec/frame-table.ts';
 import type { Fragment } from './fragments.ts';
 import { logIdBytes } from '../codec/frames.ts';
 import type { Frame, IntroduceFrame, ResumeFrame } from '../codec/frames.ts';

@@ -1,15 +1,14 @@
 /**
  * Puts trace events into words that a learner can follow: one line each.
  *
- * Owns: the wording. Pure. Must not know: who listens, how lines are shown; what a peer chose (its name) is in them as it is.
+ * Owns: the wording, but for the frames' (`codec/frame-table.ts`). What a peer chose, such as its name, is in the words as it is:
+ * whoever shows them filters them.
  */
-import type { Frame, LineFrame } from '../codec/frames.ts';
-import { closeCodes } from '../codec/frames.ts';
+import { frameWords } from '../codec/frame-table.ts';
 import { addressText } from '../../../kernel/address.ts';
 import { traceFramesMax } from '../limits.ts';
 import type { TraceEvent } from './trace.ts';
 import type { TraceLine } from '../../common/trace-lines.ts';
-import { utf8Decode } from '../../../kernel/text.ts';
 
 /** What is put into words: not the estimates, which change with each ack. */
 export type ToldEvent = Exclude<TraceEvent, { readonly type: 'recovery' }>;
@@ -39,34 +38,6 @@ export function traceWords(event: ToldEvent): Omit<TraceLine, 'peer'> {
   }
 }
 
-/** `LINE 4 (12 B), ACK 3–5`. */
-export function frameWords(frame: Frame): string {
-  switch (frame.type) {
-    case 'ping':
-      return 'PING';
-    case 'immediate-ack':
-      return 'IMMEDIATE_ACK';
-    case 'ack':
-      return `ACK ${frame.ranges.map(({ from, to }) => (from === to ? `${to}` : `${from}–${to}`)).join(', ')}`;
-    case 'resume':
-      return `RESUME from ${frame.start} of ${frame.head}, holds ${frame.held}`;
-    case 'line':
-      return lineWords(frame);
-    case 'receipt':
-      return `RECEIPT up to ${frame.seq}`;
-    case 'introduce':
-      return `INTRODUCE ${addressText(frame.address)}`;
-    case 'path-challenge':
-      return 'PATH_CHALLENGE';
-    case 'path-response':
-      return 'PATH_RESPONSE';
-    case 'close':
-      return `CLOSE (${closeWords(frame.code)})`;
-    default:
-      return frame satisfies never;
-  }
-}
-
 function packetWords({
   packetNumber,
   bytes,
@@ -75,28 +46,6 @@ function packetWords({
   const words = frames.slice(0, traceFramesMax).map(frameWords);
   if (frames.length > traceFramesMax) words.push(`and ${frames.length - traceFramesMax} more frames`);
   return `${packetNumber} (${bytes} B): ${words.join(', ')}`;
-}
-
-function lineWords({ kind, seq, offset, fin, bytes }: LineFrame): string {
-  switch (kind) {
-    case 'name':
-      return `NAME ${seq} (${utf8Decode(bytes) ?? 'not UTF-8'})`;
-    case 'withheld':
-      return `WITHHELD ${seq}`;
-    case 'room':
-    case 'private': {
-      const line = kind === 'private' ? `private LINE ${seq}` : `LINE ${seq}`;
-      if (fin && offset === 0) return `${line} (${bytes.length} B)`;
-      return `${line} (bytes ${offset}–${offset + bytes.length - 1}${fin ? ', its last' : ''})`;
-    }
-    default:
-      return kind satisfies never;
-  }
-}
-
-function closeWords(code: number): string {
-  const known = Object.entries(closeCodes).find(([, value]) => value === code);
-  return known === undefined ? `code ${code}` : known[0];
 }
 
 function handshakeWords({

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { encodeFrames } from '../../../../src/wires/tincan/codec/encode-frames.ts';
+import { encodeFrames } from '../../../../src/wires/tincan/codec/frame-table.ts';
 import { closeCodes } from '../../../../src/wires/tincan/codec/frames.ts';
 import type { Frame } from '../../../../src/wires/tincan/codec/frames.ts';
 import {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import type { Frame, LineFrame } from '../../../../src/wires/tincan/codec/frames.ts';
+import type { LineFrame } from '../../../../src/wires/tincan/codec/frames.ts';
 import { traceFramesMax } from '../../../../src/wires/tincan/limits.ts';
 import { utf8Encode } from '../../../../src/kernel/text.ts';
-import { frameWords, traceWords } from '../../../../src/wires/tincan/trace/words.ts';
+import { traceWords } from '../../../../src/wires/tincan/trace/words.ts';
 import type { ToldEvent } from '../../../../src/wires/tincan/trace/words.ts';
 import { frame } from '../codec/any-frame.ts';
 
@@ -16,41 +16,6 @@ const line = (changes: Partial<LineFrame>): LineFrame => ({
   fin: true,
   bytes: bytes('hello, world'),
   ...changes,
-});
-
-describe('a frame is told as', () => {
-  test.each<[string, Frame]>([
-    ['LINE 4 (12 B)', line({})],
-    ['private LINE 4 (12 B)', line({ kind: 'private' })],
-    ['LINE 4 (bytes 100–111)', line({ offset: 100, fin: false })],
-    ['LINE 4 (bytes 100–111, its last)', line({ offset: 100 })],
-    ['NAME 4 (alicia)', line({ kind: 'name', bytes: bytes('alicia') })],
-    ['WITHHELD 4', line({ kind: 'withheld', bytes: bytes('') })],
-    [
-      'ACK 9, 3–5',
-      {
-        type: 'ack',
-        delayMs: 0,
-        ranges: [
-          { from: 9, to: 9 },
-          { from: 3, to: 5 },
-        ],
-      },
-    ],
-    ['RECEIPT up to 7', { type: 'receipt', seq: 7, creditBytes: 1 }],
-    [
-      'INTRODUCE 192.0.2.3:5000',
-      { type: 'introduce', publicKey: bytes(''), address: { ip: '192.0.2.3', port: 5000 } },
-    ],
-    ['CLOSE (leaving)', { type: 'close', code: 0 }],
-    ['CLOSE (code 99)', { type: 'close', code: 99 }],
-    [
-      'RESUME from 2 of 6, holds 3',
-      { type: 'resume', logId: bytes(''), start: 2, head: 6, followedLogId: bytes(''), held: 3 },
-    ],
-  ])('%s', (words, told) => {
-    expect(frameWords(told)).toBe(words);
-  });
 });
 
 const at = 0;

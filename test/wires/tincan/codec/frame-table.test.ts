@@ -1,9 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { decodeFrames } from '../../../../src/wires/tincan/codec/decode-frames.ts';
-import { encodeFrames, frameBytes } from '../../../../src/wires/tincan/codec/encode-frames.ts';
-import type { Frame } from '../../../../src/wires/tincan/codec/frames.ts';
+import {
+  decodeFrames,
+  encodeFrames,
+  frameBytes,
+  frameWords,
+  isAckEliciting,
+  lineOverheadBytes,
+} from '../../../../src/wires/tincan/codec/frame-table.ts';
+import type { Frame, LineFrame } from '../../../../src/wires/tincan/codec/frames.ts';
 import { ackRangesMax, framesPerPacketMax } from '../../../../src/wires/tincan/limits.ts';
+import { utf8Encode } from '../../../../src/kernel/text.ts';
 import { frame } from './any-frame.ts';
 
 /** What is accepted, encoded again; what is refused, as it was. */
@@ -100,4 +107,70 @@ describe('a packet with', () => {
   ])('%s is refused whole', (_what, wrong, code) => {
     expect(decodeFrames(Uint8Array.from(wrong))).toEqual({ ok: false, code });
   });
+});
+
+const bytes = (text: string): Uint8Array => utf8Encode(text) ?? new Uint8Array(0);
+const line = (changes: Partial<LineFrame>): LineFrame => ({
+  type: 'line',
+  kind: 'room',
+  seq: 4,
+  offset: 0,
+  fin: true,
+  bytes: bytes('hello, world'),
+  ...changes,
+});
+
+test.each<[string, Frame]>([
+  ['LINE 4 (12 B)', line({})],
+  ['private LINE 4 (12 B)', line({ kind: 'private' })],
+  ['LINE 4 (bytes 100–111)', line({ offset: 100, fin: false })],
+  ['LINE 4 (bytes 100–111, its last)', line({ offset: 100 })],
+  ['NAME 4 (alicia)', line({ kind: 'name', bytes: bytes('alicia') })],
+  ['WITHHELD 4', line({ kind: 'withheld', bytes: bytes('') })],
+  [
+    'ACK 9, 3–5',
+    {
+      type: 'ack',
+      delayMs: 0,
+      ranges: [
+        { from: 9, to: 9 },
+        { from: 3, to: 5 },
+      ],
+    },
+  ],
+  ['RECEIPT up to 7', { type: 'receipt', seq: 7, creditBytes: 1 }],
+  [
+    'INTRODUCE 192.0.2.3:5000',
+    { type: 'introduce', publicKey: bytes(''), address: { ip: '192.0.2.3', port: 5000 } },
+  ],
+  ['CLOSE (leaving)', { type: 'close', code: 0 }],
+  ['CLOSE (code 99)', { type: 'close', code: 99 }],
+  [
+    'RESUME from 2 of 6, holds 3',
+    { type: 'resume', logId: bytes(''), start: 2, head: 6, followedLogId: bytes(''), held: 3 },
+  ],
+])('a frame is told as “%s”', (words, told) => {
+  expect(frameWords(told)).toBe(words);
+});
+
+test('only an ACK and a CLOSE ask for no acknowledgement', () => {
+  const silent = new Set<string>();
+  fc.assert(
+    fc.property(frame, (any) => {
+      if (!isAckEliciting(any)) silent.add(any.type);
+    }),
+    { numRuns: 500, examples: [[{ type: 'close', code: 0 }]] },
+  );
+  expect(silent).toEqual(new Set(['ack', 'close']));
+});
+
+test('what a piece of a line takes beside its text is what is foretold', () => {
+  fc.assert(
+    fc.property(frame, (any) => {
+      if (any.type !== 'line' || any.kind === 'name' || any.kind === 'withheld') return;
+      const { seq, offset, bytes: text } = any;
+      expect(lineOverheadBytes(seq, offset, text.length)).toBe(encodeFrames([any]).length - text.length);
+    }),
+    { numRuns: 500 },
+  );
 });
