@@ -2,7 +2,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { rekeyAfterMs } from '../../src/wires/tincan/limits.ts';
 import { nodeCrypto, stretchRoomKey } from '../../src/runtime/crypto.ts';
-import { World, eventsOf, faulty, seededCrypto, texts } from '../wires/tincan/node-world.ts';
+import { NodeWorld, eventsOf, faulty, texts } from '../wires/tincan/node-world.ts';
+import { seededCrypto } from '../support/seeded-crypto.ts';
 import type { WorldNode } from '../wires/tincan/node-world.ts';
 import { Decoder } from './decoder.ts';
 import type { Decoded } from './decoder.ts';
@@ -13,14 +14,14 @@ const stretchedRoomKey = await stretchRoomKey(new TextEncoder().encode(roomKey))
 
 /** A world whose every datagram is captured, and one node made of glass: the private keys that it makes are known. */
 class Capture {
-  readonly world: World;
+  readonly world: NodeWorld;
   readonly #room: string | undefined;
   readonly #privateKeys: Uint8Array[] = [];
   readonly #datagrams: Uint8Array[] = [];
 
   constructor(room: string | undefined, seed = 1) {
     this.#room = room;
-    this.world = new World(seed);
+    this.world = new NodeWorld(seed);
     this.impair();
   }
 

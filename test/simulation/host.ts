@@ -9,6 +9,7 @@ import type { Address, Event, PeerId } from '../../src/kernel/contract.ts';
 import type { DatagramCore, Input } from '../../src/kernel/io.ts';
 import { pieceCostBytes } from '../../src/wires/tincan/limits.ts';
 import type { NodeAccount } from '../../src/wires/tincan/node.ts';
+import type { Sleeper, VirtualTime } from '../support/virtual-time.ts';
 import type { Station } from './network.ts';
 
 /** How the receiving program takes its messages. */
@@ -19,10 +20,10 @@ export type Reader =
   | { readonly type: 'slow'; readonly everyMs: number }
   | { readonly type: 'stopped' };
 
-/** What a host tells the world about; the world hands it to judge and trace. */
 /** A protocol, and what it says that it keeps, if it does. */
 export type Core = DatagramCore & { readonly account?: NodeAccount };
 
+/** What a host tells the world about; the world hands it to judge and trace. */
 export interface HostListener {
   datagram(host: Host, to: Address, bytes: Uint8Array): void;
   event(host: Host, event: Event): void;
@@ -58,7 +59,7 @@ type Utterance =
 
 type MessageEvent = Extract<Event, { type: 'message' }>;
 
-export class Host implements Station {
+export class Host implements Station, Sleeper {
   readonly name: string;
   readonly incarnation: number;
   readonly #core: Core;
@@ -68,7 +69,7 @@ export class Host implements Station {
   reader: Reader = { type: 'prompt' };
   closed = false;
 
-  #nowMs: number;
+  readonly #time: VirtualTime;
   #clockAheadMs: number;
   #resumesAtMs = 0;
   #takesAtMs = 0;
@@ -84,7 +85,7 @@ export class Host implements Station {
   readonly #kernelBuffer: Input[] = [];
   #kernelBufferBytes = 0;
 
-  constructor(settings: HostSettings, core: Core, listener: HostListener, nowMs: number) {
+  constructor(settings: HostSettings, core: Core, listener: HostListener, time: VirtualTime) {
     this.name = settings.name;
     this.incarnation = settings.incarnation;
     this.address = settings.address;
@@ -92,7 +93,7 @@ export class Host implements Station {
     this.#clockAheadMs = settings.clockAheadMs;
     this.#core = core;
     this.#listener = listener;
-    this.#nowMs = nowMs;
+    this.#time = time;
   }
 
   /** Tells one process of a name from the next. */
@@ -144,11 +145,11 @@ export class Host implements Station {
 
   feed(input: Input): void {
     if (this.closed) return;
-    if (this.#nowMs < this.#resumesAtMs) {
+    if (this.#time.nowMs < this.#resumesAtMs) {
       this.#buffer(input);
       return;
     }
-    this.#core.handle(input, this.#nowMs + this.#clockAheadMs);
+    this.#core.handle(input, this.#time.nowMs + this.#clockAheadMs);
     for (const output of this.#core.drain()) {
       switch (output.type) {
         case 'datagram':
@@ -166,12 +167,12 @@ export class Host implements Station {
 
   /** The process doesn't run for this long, as under SIGSTOP; then it finds its clock advanced. */
   pause(durationMs: number): void {
-    this.#resumesAtMs = this.#nowMs + durationMs;
+    this.#resumesAtMs = this.#time.nowMs + durationMs;
   }
 
   /** A paused process runs again. */
   resume(): void {
-    this.#resumesAtMs = Math.min(this.#resumesAtMs, this.#nowMs);
+    this.#resumesAtMs = Math.min(this.#resumesAtMs, this.#time.nowMs);
   }
 
   /** The clock leaps ahead. It never goes back: the driver sees to that. */
@@ -179,33 +180,28 @@ export class Host implements Station {
     this.#clockAheadMs += byMs;
   }
 
-  /** The world's time; called before anything else happens at this time. */
-  set nowMs(nowMs: number) {
-    this.#nowMs = nowMs;
-  }
-
   /** When this host has something to do by itself next, in the world's time. */
   nextMs(): number | undefined {
     if (this.closed) return undefined;
-    if (this.#nowMs < this.#resumesAtMs) return this.#resumesAtMs;
-    if (this.#kernelBuffer.length > 0 || this.#maySpeak()) return this.#nowMs;
+    if (this.#time.nowMs < this.#resumesAtMs) return this.#resumesAtMs;
+    if (this.#kernelBuffer.length > 0 || this.#maySpeak()) return this.#time.nowMs;
     const deadline = this.#core.deadline();
     const timerMs = deadline === undefined ? Infinity : deadline - this.#clockAheadMs + this.#timerLatenessMs;
     const readerMs = this.#untaken.length > 0 && this.reader.type !== 'stopped' ? this.#takesAtMs : Infinity;
     const earliestMs = Math.min(timerMs, readerMs);
-    return earliestMs === Infinity ? undefined : Math.max(earliestMs, this.#nowMs);
+    return earliestMs === Infinity ? undefined : Math.max(earliestMs, this.#time.nowMs);
   }
 
   /** Does what is due. */
   wake(): void {
-    if (this.closed || this.#nowMs < this.#resumesAtMs) return;
+    if (this.closed || this.#time.nowMs < this.#resumesAtMs) return;
     for (const input of this.#kernelBuffer.splice(0)) this.feed(input);
     this.#kernelBufferBytes = 0;
     const deadline = this.#core.deadline();
-    if (deadline !== undefined && deadline + this.#timerLatenessMs <= this.#nowMs + this.#clockAheadMs) {
+    if (deadline !== undefined && deadline + this.#timerLatenessMs <= this.#time.nowMs + this.#clockAheadMs) {
       this.feed({ type: 'timeout' });
     }
-    if (this.#untaken.length > 0 && this.#takesAtMs <= this.#nowMs) this.#take();
+    if (this.#untaken.length > 0 && this.#takesAtMs <= this.#time.nowMs) this.#take();
     this.#speak();
   }
 
@@ -219,7 +215,7 @@ export class Host implements Station {
   #hear(event: Event): void {
     switch (event.type) {
       case 'message':
-        if (this.#untaken.length === 0) this.#takesAtMs = this.#nowMs + this.#readerPauseMs();
+        if (this.#untaken.length === 0) this.#takesAtMs = this.#time.nowMs + this.#readerPauseMs();
         this.#untaken.push(event);
         this.#untakenBytes += costOf(event);
         break;
@@ -255,7 +251,7 @@ export class Host implements Station {
       latest.set(message.peerId, message.seq);
       this.#untakenBytes -= costOf(message);
     }
-    this.#takesAtMs = this.#nowMs + this.#readerPauseMs();
+    this.#takesAtMs = this.#time.nowMs + this.#readerPauseMs();
     for (const [peerId, seq] of latest) {
       this.#listener.taken(this, peerId, seq);
       this.feed({ type: 'command', command: { type: 'taken', peerId, seq } });
@@ -267,7 +263,7 @@ export class Host implements Station {
   }
 
   #speak(): void {
-    if (this.#nowMs < this.#resumesAtMs || this.closed) return;
+    if (this.#time.nowMs < this.#resumesAtMs || this.closed) return;
     while (this.#maySpeak()) {
       const utterance = this.#unspoken.shift();
       if (utterance?.type === 'line') this.#sayNow(utterance.text, utterance.isPrivate);

@@ -7,6 +7,7 @@
 import type { Address } from '../../src/kernel/contract.ts';
 import { ImpairedDirection, type Verdict } from '../../src/relay/model/direction.ts';
 import { unimpaired, type Impairment } from '../../src/relay/model/impairment.ts';
+import type { Sleeper } from '../support/virtual-time.ts';
 
 /** Somebody who receives: a host, or the attacker. */
 export interface Station {
@@ -50,7 +51,8 @@ interface Envelope {
   readonly destination: Address;
 }
 
-export class Network {
+export class Network implements Sleeper {
+  readonly id = 'the network';
   readonly #seed: number;
   readonly #stations = new Map<string, Station>();
   readonly #directions = new Map<string, ImpairedDirection<Envelope>>();
@@ -115,8 +117,8 @@ export class Network {
       tap({ type: 'sent', number, from, origin, to, source, destination, bytes, verdict });
   }
 
-  /** When `deliver` has something to do next. */
-  deadline(): number | undefined {
+  /** When something arrives next. */
+  nextMs(): number | undefined {
     let earliestMs: number | undefined;
     for (const direction of this.#directions.values()) {
       const atMs = direction.deadline();
@@ -126,7 +128,7 @@ export class Network {
   }
 
   /** Hands over all that has arrived by now. */
-  deliver(nowMs: number): void {
+  wake(nowMs: number): void {
     for (const direction of this.#directions.values()) {
       for (const { bytes, context } of direction.depart(nowMs)) {
         const station = this.#stations.get(keyOf(context.destination));

@@ -1,8 +1,8 @@
 /**
- * Virtual time: hosts, network and planned actions, turned one step after the other by nothing but their deadlines.
+ * Hosts on a network, in virtual time. One seed gives one course of events, to the last byte.
  *
- * Owns: the clock, the order of events, the name service, and the rules that are checked at every step.
- * Must not know: which faults are planned, or why. One seed gives one course of events, to the last byte.
+ * Owns: who is there, the name service, and the rules that are checked at every step. Which faults are planned, and why, is
+ * in `plan.ts`.
  */
 import type { Address, Event, PeerTarget } from '../../src/kernel/contract.ts';
 import { logMaxBytes } from '../../src/wires/tincan/limits.ts';
@@ -10,6 +10,7 @@ import type { NodeSettings } from '../../src/wires/tincan/node.ts';
 import { fingerprintOf } from '../../src/wires/tincan/handshake/identity.ts';
 import type { TraceEvent } from '../../src/wires/tincan/trace/trace.ts';
 import { Random } from '../../src/relay/model/random.ts';
+import { type Sleeper, VirtualTime } from '../support/virtual-time.ts';
 import { AmplificationWatch } from './amplification.ts';
 import { NonceWatch, seededCrypto } from './crypto.ts';
 import { Host, type Core, type HostListener } from './host.ts';
@@ -40,20 +41,11 @@ export interface Onlooker {
 /** An ordinary date, so that times have the size that they have in life. */
 export const epochMs = 1_750_000_000_000;
 
-/** Steps without time going on: far beyond any honest burst, so that a core that spins is found. */
-const stepsAtOneTimeMax = 50_000;
-
 /** The name service's answer takes this long. */
 const resolveMs = 3;
 
 /** Bytes in one datagram: what the interface can carry without fragments, as every node here is configured. */
 const datagramMaxBytes = 1_200;
-
-interface Action {
-  readonly atMs: number;
-  readonly order: number;
-  readonly run: () => void;
-}
 
 export class World {
   readonly network: Network;
@@ -65,31 +57,31 @@ export class World {
   readonly #seed: number;
   readonly #factory: CoreFactory;
   readonly #hosts = new Map<string, Host>();
-  readonly #actions: Action[] = [];
   /** By process: questions to the name service that wait for their answers. */
   readonly #questions = new Map<string, number>();
   #onlooker: Onlooker | undefined;
-  #actionsPlanned = 0;
-  #nowMs = epochMs;
-  #stepsNow = 0;
+  /** What the clock wakes, in its order: the network, then the hosts. */
+  #sleepers: readonly Sleeper[];
+  readonly #time = new VirtualTime(epochMs, () => this.#sleepers);
   steps = 0;
 
   constructor(seed: number, factory: CoreFactory, owedFromStart: OwedFromStart = () => true) {
     this.#seed = seed;
     this.#factory = factory;
     this.network = new Network(seed);
+    this.#sleepers = [this.network];
     this.judge = new Judge(owedFromStart);
     this.random = new Random(seed, 0x7011d);
     this.network.tap((crossing) => this.#account(crossing));
   }
 
   get nowMs(): number {
-    return this.#nowMs;
+    return this.#time.nowMs;
   }
 
   /** Since the start. */
   get elapsedMs(): number {
-    return this.#nowMs - epochMs;
+    return this.nowMs - epochMs;
   }
 
   watch(onlooker: Onlooker): void {
@@ -129,8 +121,9 @@ export class World {
       ...(seat.memoryMaxBytes === undefined ? {} : { memoryMaxBytes: seat.memoryMaxBytes }),
     });
     const clockAheadMs = previous?.clockAheadMs ?? 0;
-    const host = new Host({ ...seat, incarnation, clockAheadMs }, core, this.#listener, this.#nowMs);
+    const host = new Host({ ...seat, incarnation, clockAheadMs }, core, this.#listener, this.#time);
     this.#hosts.set(seat.name, host);
+    this.#sleepers = [this.network, ...this.#hosts.values()];
     this.network.attach(seat.address, host);
     this.note(`${id} starts`);
     return host;
@@ -152,56 +145,19 @@ export class World {
   }
 
   at(atMs: number, run: () => void): void {
-    this.#actions.push({ atMs, order: this.#actionsPlanned++, run });
-    this.#actions.sort((a, b) => b.atMs - a.atMs || b.order - a.order);
+    this.#time.at(atMs, run);
   }
 
   after(delayMs: number, run: () => void): void {
-    this.at(this.#nowMs + delayMs, run);
+    this.#time.after(delayMs, run);
   }
 
   /** Turns until this time has come, or `done` says so; checks every rule at each step. */
   runUntil(untilMs: number, done: () => boolean = () => false): void {
-    while (!done()) {
-      const nextMs = this.#nextMs();
-      if (nextMs > untilMs) {
-        this.#advance(untilMs);
-        return;
-      }
-      this.#advance(nextMs);
-      this.#step();
+    while (!done() && this.#time.step(untilMs)) {
+      this.steps++;
+      this.#check();
     }
-  }
-
-  #nextMs(): number {
-    let nextMs = this.#actions.at(-1)?.atMs ?? Infinity;
-    nextMs = Math.min(nextMs, this.network.deadline() ?? Infinity);
-    for (const host of this.#hosts.values()) nextMs = Math.min(nextMs, host.nextMs() ?? Infinity);
-    return Math.max(nextMs, this.#nowMs);
-  }
-
-  #advance(toMs: number): void {
-    if (toMs > this.#nowMs) this.#stepsNow = 0;
-    else if (++this.#stepsNow > stepsAtOneTimeMax) {
-      throw new Violation(`time stands still: ${stepsAtOneTimeMax} steps at one time, ${this.#whoIsDue()}`);
-    }
-    this.#nowMs = toMs;
-    for (const host of this.#hosts.values()) host.nowMs = toMs;
-  }
-
-  #step(): void {
-    this.steps++;
-    for (;;) {
-      const action = this.#actions.at(-1);
-      if (action === undefined || action.atMs > this.#nowMs) break;
-      this.#actions.pop();
-      action.run();
-    }
-    this.network.deliver(this.#nowMs);
-    for (const host of this.#hosts.values()) {
-      if ((host.nextMs() ?? Infinity) <= this.#nowMs) host.wake();
-    }
-    this.#check();
   }
 
   #check(): void {
@@ -236,11 +192,6 @@ export class World {
     }
   }
 
-  #whoIsDue(): string {
-    const due = this.running().filter((host) => (host.nextMs() ?? Infinity) <= this.#nowMs);
-    return `due: ${due.map(({ id }) => id).join(', ') || 'the network'}`;
-  }
-
   /** Hosts alone count as having shown themselves: what the attacker swallows proves nothing to the sender. */
   #account(crossing: Crossing): void {
     if (crossing.type !== 'arrived' || crossing.to === undefined) return;
@@ -258,7 +209,7 @@ export class World {
         throw new Violation(`${host.id} sent a datagram of ${bytes.length} B`);
       }
       this.amplification.sent(host.id, keyOf(to), bytes);
-      this.network.send(host.name, host.address, to, bytes, this.#nowMs);
+      this.network.send(host.name, host.address, to, bytes, this.nowMs);
     },
     event: (host, event) => {
       this.#onlooker?.event(host, event);

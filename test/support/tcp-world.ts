@@ -2,30 +2,18 @@
  * Cores of wire `tcp` on a network of their own, in virtual time: what TCP promises (order, no loss while a connection
  * lives) and nothing more, with latencies, pauses and cuts that a seed decides.
  *
- * Owns: clock, connections, listeners. Must not know: what is tested.
+ * Owns: connections, listeners.
  */
 import type { Address, Event, PeerTarget } from '../../src/kernel/contract.ts';
 import { addressText } from '../../src/kernel/address.ts';
 import type { TcpInput, TcpOutput } from '../../src/wires/tcp/io.ts';
 import { TcpNode } from '../../src/wires/tcp/node.ts';
-
-/** A uniform random number in [0, 1). */
-type Random = () => number;
+import { Random } from '../../src/relay/model/random.ts';
+import { type Sleeper, VirtualTime } from './virtual-time.ts';
 
 /** What a kernel takes from a program for a connection whose other side does not read, in bytes. */
 const WINDOW_BYTES = 100_000;
 const DIAL_TIMEOUT_MS = 5_000;
-
-/** Mulberry32: small, and the same everywhere for one seed. */
-export function randomFrom(seed: number): Random {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** One side's view of a connection. */
 class End {
@@ -61,17 +49,19 @@ class End {
 }
 
 export class TcpWorld {
-  now = 1_000_000;
   readonly random: Random;
   readonly nodes: VirtualNode[] = [];
   readonly #latencyMs: number;
-  /** In the order of time; of what happens at one moment, in the order of planning. */
-  readonly #plan: { at: number; run: () => void }[] = [];
+  readonly #time = new VirtualTime(1_000_000, () => this.nodes);
   #connections = 0;
 
   constructor(seed: number, latencyMs = 30) {
-    this.random = randomFrom(seed);
+    this.random = new Random(seed);
     this.#latencyMs = latencyMs;
+  }
+
+  get now(): number {
+    return this.#time.nowMs;
   }
 
   add(label: string, address: Address): VirtualNode {
@@ -81,23 +71,12 @@ export class TcpWorld {
   }
 
   after(ms: number, run: () => void): void {
-    const at = this.now + ms;
-    const later = this.#plan.findLastIndex((planned) => planned.at <= at);
-    this.#plan.splice(later + 1, 0, { at, run });
+    this.#time.after(ms, run);
   }
 
   /** Lets time pass: everything that is planned until then happens in its order. */
   pass(ms: number): void {
-    const endsAt = this.now + ms;
-    for (let steps = 0; ; steps += 1) {
-      if (steps > 200_000) throw new Error(`${steps} steps in ${ms} ms of virtual time: something spins`);
-      const [next] = this.#plan;
-      if (next === undefined || next.at > endsAt) break;
-      this.#plan.shift();
-      this.now = Math.max(this.now, next.at);
-      next.run();
-    }
-    this.now = endsAt;
+    this.#time.runUntil(this.now + ms);
   }
 
   /** Connections that are open on both sides, as `alice-bob`, one for each. */
@@ -112,7 +91,7 @@ export class TcpWorld {
   }
 
   latency(): number {
-    return this.random() * this.#latencyMs;
+    return this.random.fraction() * this.#latencyMs;
   }
 
   dial(from: VirtualNode, { dial, to, localPort }: Extract<TcpOutput, { type: 'dial' }>): void {
@@ -122,7 +101,7 @@ export class TcpWorld {
     this.after(this.latency(), () => {
       const target = this.nodes.find((node) => node.isUp && addressText(node.address) === addressText(to));
       if (target === undefined) {
-        const silent = this.random() < 0.2;
+        const silent = this.random.fraction() < 0.2;
         this.after(silent ? DIAL_TIMEOUT_MS : this.latency(), () => {
           if (from.life === life) from.give({ type: 'dial-failed', dial, reason: 'refused' });
         });
@@ -173,7 +152,7 @@ export class TcpWorld {
         this.closeIfDone(end);
         return;
       }
-      const size = Math.max(1, Math.ceil(piece.length * this.random()));
+      const size = Math.max(1, Math.ceil(piece.length * this.random.fraction()));
       if (size >= piece.length) end.inbox.shift();
       else end.inbox[0] = piece.subarray(size);
       end.node.give({ type: 'received', connection: end.id, bytes: piece.slice(0, size) });
@@ -242,7 +221,7 @@ export class TcpWorld {
 }
 
 /** One machine: a node runs on it, or not. */
-export class VirtualNode {
+export class VirtualNode implements Sleeper {
   readonly world: TcpWorld;
   readonly label: string;
   readonly address: Address;
@@ -255,7 +234,6 @@ export class VirtualNode {
   life = 0;
   #peers: readonly PeerTarget[] = [];
   #core: TcpNode | undefined;
-  #timerAt = Infinity;
   #handling = false;
   readonly #waiting: TcpInput[] = [];
   readonly #untaken: Extract<Event, { type: 'message' }>[] = [];
@@ -264,6 +242,18 @@ export class VirtualNode {
     this.world = world;
     this.label = label;
     this.address = address;
+  }
+
+  get id(): string {
+    return this.label;
+  }
+
+  nextMs(): number | undefined {
+    return this.#core?.deadline();
+  }
+
+  wake(): void {
+    this.give({ type: 'timeout' });
   }
 
   get isUp(): boolean {
@@ -279,8 +269,7 @@ export class VirtualNode {
     this.#peers = peers;
     this.life += 1;
     const { label: name, address, world } = this;
-    this.#core = new TcpNode({ name, address, peers, random: world.random });
-    this.#timerAt = Infinity;
+    this.#core = new TcpNode({ name, address, peers, random: () => world.random.fraction() });
     this.give({ type: 'timeout' });
   }
 
@@ -352,7 +341,6 @@ export class VirtualNode {
       for (const output of this.#core.drain()) this.#perform(output);
     }
     this.#handling = false;
-    this.#arm();
   }
 
   #perform(output: TcpOutput): void {
@@ -409,18 +397,5 @@ export class VirtualNode {
 
   #take({ peerId, seq }: Extract<Event, { type: 'message' }>): void {
     this.give({ type: 'command', command: { type: 'taken', peerId, seq } });
-  }
-
-  #arm(): void {
-    const deadline = this.#core?.deadline() ?? Infinity;
-    if (deadline >= this.#timerAt) return;
-    this.#timerAt = deadline;
-    const { life } = this;
-    this.world.after(Math.max(0, deadline - this.world.now), () => {
-      if (this.life !== life) return;
-      this.#timerAt = Infinity;
-      if ((this.#core?.deadline() ?? Infinity) <= this.world.now) this.give({ type: 'timeout' });
-      else this.#arm();
-    });
   }
 }

@@ -18,13 +18,13 @@ function pair(seed: number): { world: TcpWorld; alice: VirtualNode; bob: Virtual
 
 /** Starts both, each within 100 ms, and lets both speak from their first moment on. */
 function startBoth(world: TcpWorld, alice: VirtualNode, bob: VirtualNode): void {
-  world.after(world.random() * 100, () => alice.start([bob.target]));
-  world.after(world.random() * 100, () => bob.start([alice.target]));
+  world.after(world.random.fraction() * 100, () => alice.start([bob.target]));
+  world.after(world.random.fraction() * 100, () => bob.start([alice.target]));
 }
 
 /** Says each line at some moment of the next `ms`, in order. */
 function sayOver(world: TcpWorld, node: VirtualNode, lines: readonly string[], ms: number): void {
-  const times = lines.map(() => world.random() * ms).toSorted((a, b) => a - b);
+  const times = lines.map(() => world.random.fraction() * ms).toSorted((a, b) => a - b);
   for (const [index, text] of lines.entries()) world.after(times[index] ?? 0, () => node.say(text));
 }
 
@@ -60,7 +60,7 @@ test('three nodes form a full mesh: one connection a pair, every line at each of
       // Two of them share a host, so that only their ports tell them apart.
       const nodes = [world.add('alice', ALICE_AT), world.add('bob', BOB_AT), world.add('carol', CAROL_AT)];
       for (const node of nodes)
-        world.after(world.random() * 100, () =>
+        world.after(world.random.fraction() * 100, () =>
           node.start(nodes.filter((other) => other !== node).map(({ target }) => target)),
         );
       world.pass(101);
@@ -86,7 +86,7 @@ test('a killed node that starts again is met again, on one connection, and hears
       world.pass(5_000);
       const [killed, survivor] = killLower ? [alice, bob] : [bob, alice];
       killed.kill();
-      world.after(world.random() * 3_000, () => killed.restart());
+      world.after(world.random.fraction() * 3_000, () => killed.restart());
       world.pass(10_000);
       expect(world.connections()).toEqual(['alice-bob']);
       survivor.say(...texts('again', 20));
@@ -127,7 +127,7 @@ test('a cut connection: each line arrives or is reported as undelivered, and non
       world.pass(2_000);
       sayOver(world, alice, texts('a', 200), 1_000);
       sayOver(world, bob, texts('b', 200), 1_000);
-      for (let cuts = 0; cuts < 3; cuts += 1) world.after(world.random() * 1_000, () => alice.cut());
+      for (let cuts = 0; cuts < 3; cuts += 1) world.after(world.random.fraction() * 1_000, () => alice.cut());
       world.pass(30_000);
       expect(world.connections()).toEqual(['alice-bob']);
       for (const [from, to, name] of [

@@ -1,16 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import { rekeyAfterMs } from '../../../src/wires/tincan/limits.ts';
-import { World, eventsOf, faulty, texts } from './node-world.ts';
+import { NodeWorld, eventsOf, faulty, texts } from './node-world.ts';
 import type { WorldNode } from './node-world.ts';
 
 const warnings = (node: WorldNode): readonly string[] => eventsOf(node, 'warning').map(({ code }) => code);
 
-const rename = (world: World, node: WorldNode, name: string): void =>
+const rename = (world: NodeWorld, node: WorldNode, name: string): void =>
   world.command(node, { type: 'rename', name });
 
 describe('a new name', () => {
   test('is told to everybody between the same two lines, and later messages carry it', () => {
-    const world = new World();
+    const world = new NodeWorld();
     const alice = world.add('alice', ['bob']);
     const bob = world.add('bob');
     world.run(1_000);
@@ -31,7 +31,7 @@ describe('a new name', () => {
   });
 
   test.each([1, 2, 3, 4])('holds that order on a bad network (seed %i)', (seed) => {
-    const world = new World(seed);
+    const world = new NodeWorld(seed);
     const alice = world.add('alice', ['bob']);
     const bob = world.add('bob');
     world.link = faulty(world, { loss: 0.3, duplicates: 0.1, delayMs: 20, jitterMs: 80 });
@@ -51,7 +51,7 @@ describe('a new name', () => {
   });
 
   test('is the one that a newcomer meets, without a word of the earlier ones', () => {
-    const world = new World();
+    const world = new NodeWorld();
     const alice = world.add('alice', ['bob']);
     world.add('bob');
     world.run(1_000);
@@ -66,7 +66,7 @@ describe('a new name', () => {
   });
 
   test('stands where it was taken in the lines that a configured peer was owed before it came', () => {
-    const world = new World();
+    const world = new NodeWorld();
     const alice = world.add('alice', ['carol']);
     world.say(alice, 'before');
     rename(world, alice, 'alicia');
@@ -85,7 +85,7 @@ describe('a new name', () => {
   });
 
   test('reaches one whom a handshake under way has told the old one', () => {
-    const world = new World();
+    const world = new NodeWorld();
     const alice = world.add('alice');
     const bob = world.add('bob', ['alice']);
     let answered = false;
@@ -103,7 +103,7 @@ describe('a new name', () => {
   });
 
   test('is not taken back by a change of keys whose handshake still tells the old one', () => {
-    const world = new World();
+    const world = new NodeWorld();
     const alice = world.add('alice', ['bob']);
     const bob = world.add('bob');
     world.run(1_000);
@@ -122,7 +122,7 @@ describe('a new name', () => {
   });
 
   test('that another key is known by raises the alarm', () => {
-    const world = new World();
+    const world = new NodeWorld();
     const alice = world.add('alice', ['bob', 'carol']);
     const carol = world.add('carol');
     world.add('bob');
@@ -139,7 +139,7 @@ describe('a new name', () => {
     ['not readable', 'al\u202Eice'],
     ['half a surrogate pair', '\uD83D'],
   ])('that is %s is refused with a warning, and the old one stays', (_what, name) => {
-    const world = new World();
+    const world = new NodeWorld();
     const alice = world.add('alice', ['bob']);
     const bob = world.add('bob');
     world.run(1_000);
@@ -151,7 +151,7 @@ describe('a new name', () => {
   });
 
   test('that is the present one is answered, and told to nobody', () => {
-    const world = new World();
+    const world = new NodeWorld();
     const alice = world.add('alice', ['bob']);
     const bob = world.add('bob');
     world.run(1_000);

@@ -2,14 +2,15 @@
  * A few nodes in virtual time, joined by links that a test shapes: the smallest world in which `TincanNode` can be tried.
  * (`test/simulation` is the large one, with faults by plan.)
  *
- * Owns: the clock, the queue of what is under way, a person and a reader for each node. Random, but by seed alone.
+ * Owns: the links, a person and a reader for each node. Random, but by seed alone.
  */
 import type { Address, Command, Event } from '../../../src/kernel/contract.ts';
-import type { Crypto } from '../../../src/wires/tincan/crypto.ts';
 import type { Output } from '../../../src/kernel/io.ts';
 import { TincanNode } from '../../../src/wires/tincan/node.ts';
 import type { NodeSettings } from '../../../src/wires/tincan/node.ts';
+import { Random } from '../../../src/relay/model/random.ts';
 import { nodeCrypto } from '../../../src/runtime/crypto.ts';
+import { type Sleeper, VirtualTime } from '../../support/virtual-time.ts';
 
 /** When a datagram arrives, ms from now; none: never; two: twice. */
 export type Link = (from: string, to: string, bytes: Uint8Array) => readonly number[];
@@ -26,24 +27,22 @@ export interface WorldNode {
   bytes: number;
 }
 
-interface Happening {
-  readonly at: number;
-  readonly order: number;
-  readonly act: () => void;
-}
-
-export class World {
-  now = 1_700_000_000_000;
+export class NodeWorld {
   link: Link = () => [1];
   readonly nodes = new Map<string, WorldNode>();
   /** Called with each event as it comes. */
   onEvent: (node: WorldNode, event: Event) => void = () => undefined;
-  readonly random: () => number;
-  #queue: Happening[] = [];
-  #order = 0;
+  readonly random: Random;
+  readonly #time = new VirtualTime(1_700_000_000_000, () =>
+    [...this.nodes.values()].map((each) => this.#sleeperOf(each)),
+  );
 
   constructor(seed = 1) {
-    this.random = randomFrom(seed);
+    this.random = new Random(seed);
+  }
+
+  get now(): number {
+    return this.#time.nowMs;
   }
 
   add(name: string, peers: readonly string[] = [], settings: Partial<NodeSettings> = {}): WorldNode {
@@ -73,50 +72,23 @@ export class World {
 
   /** `act` in `ms` from now. */
   later(ms: number, act: () => void): void {
-    this.#order += 1;
-    this.#queue.push({ at: this.now + ms, order: this.#order, act });
+    this.#time.after(ms, act);
   }
 
   /** Runs `ms`, or until `done` says so. Whether it did. */
-  run(ms: number, done: () => boolean = () => false): boolean {
-    const end = this.now + ms;
-    for (;;) {
-      if (done()) return true;
-      const next = this.#next();
-      if (next === undefined || next.at > end) {
-        this.now = end;
-        return done();
-      }
-      this.#queue = this.#queue.filter((happening) => happening !== next);
-      this.now = Math.max(this.now, next.at);
-      next.act();
-    }
+  run(ms: number, done?: () => boolean): boolean {
+    return this.#time.runUntil(this.now + ms, done);
   }
 
-  #next(): Happening | undefined {
-    let best: Happening | undefined = undefined;
-    for (const happening of this.#queue) {
-      if (
-        best === undefined ||
-        happening.at < best.at ||
-        (happening.at === best.at && happening.order < best.order)
-      ) {
-        best = happening;
-      }
-    }
-    for (const each of this.nodes.values()) {
-      const at = each.node.deadline();
-      if (at === undefined || (best !== undefined && best.at <= at)) continue;
-      best = {
-        at,
-        order: 0,
-        act: () => {
-          each.node.handle({ type: 'timeout' }, this.now);
-          this.#settle(each);
-        },
-      };
-    }
-    return best;
+  #sleeperOf(each: WorldNode): Sleeper {
+    return {
+      id: each.name,
+      nextMs: () => each.node.deadline(),
+      wake: (nowMs) => {
+        each.node.handle({ type: 'timeout' }, nowMs);
+        this.#settle(each);
+      },
+    };
   }
 
   #settle(from: WorldNode): void {
@@ -179,7 +151,7 @@ export function eventsOf<Type extends Event['type']>(
 
 /** Loses, duplicates and delays at random. */
 export function faulty(
-  world: World,
+  world: NodeWorld,
   {
     loss = 0,
     duplicates = 0,
@@ -187,28 +159,9 @@ export function faulty(
     jitterMs = 0,
   }: { loss?: number; duplicates?: number; delayMs?: number; jitterMs?: number },
 ): Link {
-  const delay = (): number => delayMs + world.random() * jitterMs;
+  const delay = (): number => delayMs + world.random.fraction() * jitterMs;
   return () => {
-    if (world.random() < loss) return [];
-    return world.random() < duplicates ? [delay(), delay()] : [delay()];
-  };
-}
-
-/** Real primitives, with bytes by seed. */
-export function seededCrypto(random: () => number): Crypto {
-  return {
-    ...nodeCrypto,
-    randomBytes: (length) => Uint8Array.from({ length }, () => Math.floor(random() * 256)),
-  };
-}
-
-/** Mulberry32: 32 bits of state are plenty for a test. */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+    if (world.random.fraction() < loss) return [];
+    return world.random.fraction() < duplicates ? [delay(), delay()] : [delay()];
   };
 }

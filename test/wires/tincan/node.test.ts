@@ -8,14 +8,15 @@ import {
   waitingSaysMaxBytes,
 } from '../../../src/wires/tincan/limits.ts';
 import { lineMaxBytes } from '../../../src/kernel/limits.ts';
-import { World, eventsOf, faulty, seededCrypto, texts } from './node-world.ts';
+import { NodeWorld, eventsOf, faulty, texts } from './node-world.ts';
+import { seededCrypto } from '../../support/seeded-crypto.ts';
 import type { WorldNode } from './node-world.ts';
 
 const warnings = (node: WorldNode): readonly string[] => eventsOf(node, 'warning').map(({ code }) => code);
 
 describe('two nodes', () => {
   test('meet, hear each other, and know that the other program has taken the line', () => {
-    const world = new World();
+    const world = new NodeWorld();
     const alice = world.add('alice', ['bob']);
     const bob = world.add('bob', ['alice']);
     world.say(alice, 'hello', 'a1');
@@ -34,7 +35,7 @@ describe('two nodes', () => {
   });
 
   test('a receipt waits for the program, and the credit with it: memory stays bounded, and nothing is lost', () => {
-    const world = new World();
+    const world = new NodeWorld();
     const alice = world.add('alice', ['bob']);
     const bob = world.add('bob', ['alice']);
     bob.takes = false;
@@ -59,7 +60,7 @@ describe('two nodes', () => {
 describe('a line said before the handshake', () => {
   /** First bytes of the datagrams that alice sends, up to the one that brings her line. */
   function sentBefore(text: string): { readonly types: readonly number[]; readonly heardAfterMs: number } {
-    const world = new World();
+    const world = new NodeWorld();
     const alice = world.add('alice', ['bob']);
     const bob = world.add('bob');
     const types: number[] = [];
@@ -82,7 +83,7 @@ describe('a line said before the handshake', () => {
   });
 
   test('is heard as soon, where the first datagram with message 3 is lost and the next is not', () => {
-    const world = new World();
+    const world = new NodeWorld();
     const alice = world.add('alice', ['bob']);
     const bob = world.add('bob');
     let finishes = 0;
@@ -99,7 +100,7 @@ describe('a line said before the handshake', () => {
 
 describe('many and large lines', () => {
   test('a line of the largest size arrives whole; a larger one is refused, in its turn', () => {
-    const world = new World();
+    const world = new NodeWorld();
     const alice = world.add('alice', ['bob']);
     const bob = world.add('bob');
     world.say(alice, 'é'.repeat(lineMaxBytes / 2), 'largest');
@@ -118,7 +119,7 @@ describe('many and large lines', () => {
   });
 
   test('20,000 lines at once each way arrive complete and in order, many to a packet', () => {
-    const world = new World();
+    const world = new NodeWorld();
     const alice = world.add('alice', ['bob']);
     const bob = world.add('bob', ['alice']);
     world.run(500);
@@ -140,7 +141,7 @@ describe('many and large lines', () => {
 
 describe('the promise', () => {
   test.each([1, 2, 3, 4, 5, 6])('holds under loss, duplication and reordering (seed %i)', (seed) => {
-    const world = new World(seed);
+    const world = new NodeWorld(seed);
     const crypto = seededCrypto(world.random);
     const congestion = seed % 2 === 0 ? 'bbr' : 'newreno';
     const alice = world.add('alice', ['bob'], { crypto, congestion });
@@ -148,12 +149,12 @@ describe('the promise', () => {
     world.link = faulty(world, { loss: seed / 15, duplicates: 0.1, delayMs: 20, jitterMs: 60 });
     const said = Array.from(
       { length: 60 },
-      (_, line) => `${line} ${'x'.repeat(Math.floor(world.random() ** 4 * 20_000))}`,
+      (_, line) => `${line} ${'x'.repeat(Math.floor(world.random.fraction() ** 4 * 20_000))}`,
     );
     for (const text of said) {
       world.say(alice, text);
       world.say(bob, text);
-      world.run(world.random() * 40);
+      world.run(world.random.fraction() * 40);
     }
     world.run(20_000);
     world.link = () => [5];
@@ -172,7 +173,7 @@ describe('the promise, over time,', () => {
     ['both ways', () => []],
     ['one way', (from: string) => (from === 'alice' ? [5] : [])],
   ])('holds across a partition %s that outlives the session', (_which, link) => {
-    const world = new World();
+    const world = new NodeWorld();
     const alice = world.add('alice', ['bob']);
     const bob = world.add('bob', ['alice']);
     const said: string[] = [];
@@ -199,7 +200,7 @@ describe('the promise, over time,', () => {
   });
 
   test('holds across many changes of keys, which nobody notices', () => {
-    const world = new World();
+    const world = new NodeWorld();
     const alice = world.add('alice', ['bob']);
     const bob = world.add('bob', ['alice']);
     world.link = faulty(world, { loss: 0.1, delayMs: 20, jitterMs: 20 });
@@ -215,7 +216,7 @@ describe('the promise, over time,', () => {
   });
 
   test('holds when a peer changes its address in the middle of a conversation', () => {
-    const world = new World();
+    const world = new NodeWorld();
     const alice = world.add('alice');
     const bob = world.add('bob', ['alice']);
     world.run(500);
@@ -241,7 +242,7 @@ describe('a peer that is started anew without its state', () => {
     ['after a goodbye', true],
     ['killed', false],
   ])('%s: the faces say so, and it gets what was said meanwhile', (_how, isPolite) => {
-    const world = new World();
+    const world = new NodeWorld();
     const alice = world.add('alice', ['bob']);
     const before = world.add('bob', ['alice']);
     world.run(500);
@@ -266,7 +267,7 @@ describe('a peer that is started anew without its state', () => {
 });
 
 test('one address is enough to join a room: members introduce each other', () => {
-  const world = new World();
+  const world = new NodeWorld();
   const alice = world.add('alice');
   const others = ['bob', 'carol', 'dave'].map((name) => world.add(name, ['alice']));
   const all = [alice, ...others];
@@ -280,7 +281,7 @@ test('one address is enough to join a room: members introduce each other', () =>
 });
 
 test('two members that move at once find each other again, by the word of a third', () => {
-  const world = new World();
+  const world = new NodeWorld();
   const bob = world.add('bob');
   const alice = world.add('alice', ['bob']);
   const carol = world.add('carol', ['bob']);
@@ -295,7 +296,7 @@ test('two members that move at once find each other again, by the word of a thir
 
 describe('quit', () => {
   test('waits for what is owed, and says goodbye', () => {
-    const world = new World();
+    const world = new NodeWorld();
     const alice = world.add('alice', ['bob']);
     const bob = world.add('bob', ['alice']);
     world.run(500);
@@ -310,7 +311,7 @@ describe('quit', () => {
   });
 
   test('reports what nobody got, once the time is up', () => {
-    const world = new World();
+    const world = new NodeWorld();
     const alice = world.add('alice', ['nobody']);
     world.say(alice, 'hello?', 'r1');
     world.command(alice, { type: 'quit', drainTimeoutMs: 2_000 });
@@ -323,7 +324,7 @@ describe('quit', () => {
 });
 
 test('a node alone says so of each line', () => {
-  const world = new World();
+  const world = new NodeWorld();
   const alice = world.add('alice');
   world.say(alice, 'anybody?', 'r1');
   expect(alice.events.map(({ type }) => type)).toEqual(['queued', 'undelivered']);
@@ -331,7 +332,7 @@ test('a node alone says so of each line', () => {
 });
 
 test('another room key meets silence: not one datagram in answer', () => {
-  const world = new World();
+  const world = new NodeWorld();
   const alice = world.add('alice');
   const mallory = world.add('mallory', ['alice'], { roomKey: new Uint8Array(32).fill(8) });
   world.run(60_000);
@@ -345,7 +346,7 @@ describe('a node whose memory is full', () => {
   const peerBytes = incomingReserveBytes + followerReserveBytes;
 
   test('takes in what it has room for, acknowledges nothing else, and loses nothing', () => {
-    const world = new World();
+    const world = new NodeWorld();
     const alice = world.add('alice', [], { memoryMaxBytes: ownBytes + 2 * peerBytes });
     const bob = world.add('bob', ['alice']);
     const carol = world.add('carol', ['alice']);
@@ -369,7 +370,7 @@ describe('a node whose memory is full', () => {
   });
 
   test('lets nobody in for whom it has no room, until somebody leaves', () => {
-    const world = new World();
+    const world = new NodeWorld();
     const alice = world.add('alice', ['carol'], { memoryMaxBytes: ownBytes + peerBytes });
     const bob = world.add('bob', ['alice']);
     world.run(1_000);
@@ -390,7 +391,7 @@ test('whatever datagrams come amid a conversation, from whomever: no exception, 
       }),
       fc.nat(),
       (attacks, seed) => {
-        const world = new World(seed);
+        const world = new NodeWorld(seed);
         const alice = world.add('alice', ['bob']);
         const bob = world.add('bob', ['alice']);
         const seen: Uint8Array[] = [];

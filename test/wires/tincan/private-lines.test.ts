@@ -2,10 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import type { PeerId } from '../../../src/kernel/contract.ts';
 import { fingerprintOf } from '../../../src/wires/tincan/handshake/identity.ts';
 import { nodeCrypto } from '../../../src/runtime/crypto.ts';
-import { World, eventsOf, faulty, texts } from './node-world.ts';
+import { NodeWorld, eventsOf, faulty, texts } from './node-world.ts';
 import type { WorldNode } from './node-world.ts';
 
-function sayTo(world: World, from: WorldNode, to: PeerId, text: string): void {
+function sayTo(world: NodeWorld, from: WorldNode, to: PeerId, text: string): void {
   world.command(from, { type: 'say', text, ref: text, to });
 }
 
@@ -16,8 +16,8 @@ function idOf(node: WorldNode, name: string): PeerId {
   return joined.peerId;
 }
 
-function room(seed = 1): { world: World; alice: WorldNode; bob: WorldNode; carol: WorldNode } {
-  const world = new World(seed);
+function room(seed = 1): { world: NodeWorld; alice: WorldNode; bob: WorldNode; carol: WorldNode } {
+  const world = new NodeWorld(seed);
   const alice = world.add('alice', ['bob', 'carol']);
   const bob = world.add('bob');
   const carol = world.add('carol');
@@ -139,7 +139,7 @@ describe('a line for one peer', () => {
   });
 
   test('and a configured peer that never came: it is owed the others’ lines, and not this one', () => {
-    const world = new World();
+    const world = new NodeWorld();
     const alice = world.add('alice', ['bob', 'nobody']);
     const bob = world.add('bob');
     world.run(1_000);

@@ -2,7 +2,7 @@
  * Two `Peer`s that are each other's other side, without the nodes around them: sessions are opened by decree, and a test
  * decides what of what they send arrives.
  *
- * Owns: the clock, keys, and carrying datagrams. Must not know: what a peer does with any of it.
+ * Owns: keys, and carrying datagrams.
  */
 import type { Address, Event, PeerId } from '../../../../src/kernel/contract.ts';
 import type { Established } from '../../../../src/wires/tincan/handshake/handshake.ts';
@@ -15,7 +15,9 @@ import { Peer } from '../../../../src/wires/tincan/peer/peer.ts';
 import type { PeerHost, PeerOptions } from '../../../../src/wires/tincan/peer/peer.ts';
 import type { Session } from '../../../../src/wires/tincan/delivery/session.ts';
 import { utf8Encode } from '../../../../src/kernel/text.ts';
-import { randomFrom, seededCrypto } from '../node-world.ts';
+import { Random } from '../../../../src/relay/model/random.ts';
+import { seededCrypto } from '../../../support/seeded-crypto.ts';
+import { VirtualTime } from '../../../support/virtual-time.ts';
 
 /** One side: its peer stands for the other one. */
 export interface End {
@@ -32,17 +34,28 @@ export interface End {
 }
 
 export class PeerPair {
-  now = 1_700_000_000_000;
   readonly alice: End;
   readonly bob: End;
   /** Whether a datagram arrives. */
   arrives: (from: End, bytes: Uint8Array) => boolean = () => true;
-  readonly #crypto = seededCrypto(randomFrom(1));
+  readonly #crypto = seededCrypto(new Random(1));
+  readonly #time = new VirtualTime(1_700_000_000_000, () => [
+    { id: 'alice and bob', nextMs: () => this.#deadline(), wake: () => this.settle() },
+  ]);
   #opened = 0;
 
   constructor() {
     this.alice = this.#makeEnd('alice', 1);
     this.bob = this.#makeEnd('bob', 2);
+  }
+
+  get now(): number {
+    return this.#time.nowMs;
+  }
+
+  /** A test may let time leap past what is due. */
+  set now(nowMs: number) {
+    this.#time.nowMs = nowMs;
   }
 
   /** A handshake has succeeded on both sides; `opener` has sent message 3. Carries nothing. */
@@ -86,17 +99,12 @@ export class PeerPair {
 
   /** Lets time pass, deadline by deadline, with a round trip of no time at all. */
   run(ms: number): void {
-    const end = this.now + ms;
     this.settle();
-    for (;;) {
-      const next = Math.min(
-        ...[this.alice, this.bob].map(({ peer }) => peer.deadline ?? Number.POSITIVE_INFINITY),
-      );
-      if (next > end) break;
-      this.now = Math.max(this.now, next);
-      this.settle();
-    }
-    this.now = end;
+    this.#time.runUntil(this.now + ms);
+  }
+
+  #deadline(): number {
+    return Math.min(...[this.alice, this.bob].map(({ peer }) => peer.deadline ?? Infinity));
   }
 
   /** Gives one datagram to an end, as if it came from there. Why it changed nothing, if so. */
@@ -155,7 +163,7 @@ export function lonePeer(
   const nothing = (): void => undefined;
   return new Peer({
     host: {
-      crypto: seededCrypto(randomFrom(1)),
+      crypto: seededCrypto(new Random(1)),
       log,
       memory: new Memory(),
       datagramBytes: datagramDefaultBytes,
@@ -202,7 +210,7 @@ export function establishedOf(changes: Partial<Established> = {}): Established {
 }
 
 export function peerIdOf(publicKey: Uint8Array): PeerId {
-  return fingerprintOf(seededCrypto(randomFrom(1)), publicKey);
+  return fingerprintOf(seededCrypto(new Random(1)), publicKey);
 }
 
 /** Lines that were given to the face of this end. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { traceLinesMax, traceWindowMs } from '../../../../src/wires/common/limits.ts';
-import { World, eventsOf, faulty } from '../node-world.ts';
+import { NodeWorld, eventsOf, faulty } from '../node-world.ts';
 
 function met(): ReturnType<typeof pair> {
   const both = pair();
@@ -9,7 +9,7 @@ function met(): ReturnType<typeof pair> {
 }
 
 function pair() {
-  const world = new World();
+  const world = new NodeWorld();
   const alice = world.add('alice', ['bob']);
   const bob = world.add('bob');
   return { world, alice, bob };
