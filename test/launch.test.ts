@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
-import { Program, type StartOptions } from '../support/program.ts';
+import { Program, type StartOptions } from './support/program.ts';
 
-const LAUNCH = fileURLToPath(new URL('../../src/launch.mjs', import.meta.url));
+const LAUNCH = fileURLToPath(new URL('../src/launch.mjs', import.meta.url));
 
 /** The host's own Node, if it has one that is older than ours. */
 function olderNode(): string | undefined {
