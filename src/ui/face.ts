@@ -1,13 +1,13 @@
 /**
- * A face: how one node meets a person or a script. `main.ts` holds exactly one of them.
+ * A face: how one node meets a person or a script. `app/chat.ts` holds exactly one of them.
  *
- * Owns: the interface between a face and `main.ts`, in both directions, with its rules on backpressure.
- * Must not know: the network, threads, `process`. Streams are handed in; a face never exits the process.
+ * Owns: the interface between a face and `app/chat.ts`, in both directions, with its rules on backpressure.
+ * Streams are handed in, and a face never exits the process.
  */
 import type { Readable, Writable } from 'node:stream';
 import type { Command, Event } from '../kernel/contract.ts';
 
-/** Shows events and turns input into commands. `main.ts` calls it; it answers through its port. */
+/** Shows events and turns input into commands. `app/chat.ts` calls it; it answers through its port. */
 export interface Face {
   /** Begin to read input. Called at most once; events may be shown before it, or without it. */
   start(port: FacePort): void;
@@ -39,7 +39,7 @@ export interface Face {
 
 export type Shown = 'written' | 'gone';
 
-/** What a face asks of `main.ts`. */
+/** What a face asks of `app/chat.ts`. */
 export interface FacePort {
   /** A line to say, or a question. Answer `say` commands that come too fast with `setInputOpen(false)`. */
   command(command: FaceCommand): void;
@@ -54,7 +54,7 @@ export interface FacePort {
   refused(lines: number): void;
 }
 
-/** `taken` and `quit` belong to `main.ts`: it knows when a batch was written, and who wants to leave. */
+/** `taken` and `quit` belong to `app/chat.ts`: it knows when a batch was written, and who wants to leave. */
 export type FaceCommand = Exclude<Command, { readonly type: 'taken' | 'quit' }>;
 
 /** `asked`: a person or script wants to leave; `output-gone`: nobody reads stdout any more (EPIPE), or it failed. */

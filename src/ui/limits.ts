@@ -1,7 +1,7 @@
 /**
  * Every bound of the faces, each with its unit, its reason, and what happens above it.
  *
- * Owns: the figures. Must not know: the code that keeps them.
+ * Owns: the figures.
  */
 
 /** Bytes of a `ref` in JSON: it is kept beside its line until the line's fate is known. Above: the line is refused. */

@@ -1,7 +1,7 @@
 /**
  * Who can be spoken to, by name or by id, as the events have told.
  *
- * Owns: the peers seen in this run, and which one a name means. Must not know: faces, the network.
+ * Owns: the peers seen in this run, and which one a name means.
  */
 import type { Event, PeerId } from '../kernel/contract.ts';
 import { peersKnownMax } from './limits.ts';

@@ -3,7 +3,6 @@
  *
  * Owns: the answer to "has the operating system taken it?", and a reader that went away (EPIPE), which is an ordinary
  * end and never an exception.
- * Must not know: what is written.
  */
 import type { Writable } from 'node:stream';
 import type { Shown } from './face.ts';

@@ -1,7 +1,7 @@
 /**
  * Every event that there is, in every shape that it can have, around one text.
  *
- * Owns: that the list is whole (the compiler holds it). Must not know: what a face makes of an event.
+ * Owns: that the list is whole (the compiler holds it).
  */
 import type { Event } from '../../src/kernel/contract.ts';
 import { bobId as peerId } from './fakes.ts';

@@ -1,7 +1,6 @@
 /**
  * What the tests of the faces stand in for: streams that can stall or fail, and a port that remembers.
  *
- * Owns: nothing of the product. Must not know: which face it is used by.
  */
 import { PassThrough, Writable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';

@@ -3,7 +3,6 @@
  *
  * Owns: the shapes of `$defs/input` in `json.schema.json`, and the one `error` for each way to miss them. Fields that this
  * version does not know are ignored, so that a newer script can talk to an older node. Pure.
- * Must not know: streams, what becomes of a command, who the peers are (that is asked).
  */
 import type { PeerId, Ref } from '../../kernel/contract.ts';
 import type { InputLine } from '../../kernel/lines.ts';

@@ -2,15 +2,15 @@
  * An event as a line of JSON.
  *
  * Owns: the shapes of `$defs/output` in `json.schema.json`: times in ISO 8601, an address as one string, a field without a
- * value absent. Pure. Must not know: streams.
+ * value absent. Pure.
  */
 import type { Event, Status } from '../../kernel/contract.ts';
 import { formatAddress } from '../words/describe.ts';
 
-/** Of the contract with scripts; `ready` tells it. What makes a new one is said in `json.schema.json`. */
+/** Version of the contract with scripts, as `ready` tells it. `json.schema.json` says which changes need a new one. */
 export const jsonContract = 1;
 
-/** A line has its number as soon as it is in the log; a script need not know before it is `sent`. */
+/** All events but `queued`: a script learns a line's number from `sent`. */
 export type Told = Exclude<Event, { readonly type: 'queued' }>;
 
 /** Without a newline at its end. */

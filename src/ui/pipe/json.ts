@@ -1,7 +1,7 @@
 /**
  * The `json` face, for scripts: one JSON object a line, in and out. `json.schema.json` is its contract.
  *
- * Owns: where input meets output: a name in `say` means a peer that was told of. Must not know: streams, shapes.
+ * Owns: where input meets output: a name in `say` means a peer that was told of.
  */
 import type { Event } from '../../kernel/contract.ts';
 import type { Face, FaceOptions } from '../face.ts';

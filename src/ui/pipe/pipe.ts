@@ -2,7 +2,7 @@
  * The face towards pipes and files: lines in, lines out. `text.ts`, `raw.ts` and `json.ts` are its dialects.
  *
  * Owns: stdin's lines from their bytes to their commands, with backpressure both ways, and the end of either stream.
- * Must not know: what a line means, or how an event looks; that is the dialect's.
+ * What a line means and how an event looks is the dialect's.
  */
 import type { Event, Ref } from '../../kernel/contract.ts';
 import { count } from '../words/describe.ts';

@@ -2,7 +2,7 @@
  * The `raw` face, for pipes: stdout is the peers' lines alone, exactly as said, each with a newline after it.
  *
  * Owns: that layout. stdin and stderr are those of the `text` face.
- * Must not know: streams. Nothing on stdout is sanitised: who reads it wants the text, not a look at it.
+ * Nothing on stdout is sanitised: whoever reads it wants the exact text.
  */
 import { describe } from '../words/describe.ts';
 import type { Face, FaceOptions } from '../face.ts';

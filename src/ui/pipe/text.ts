@@ -1,7 +1,7 @@
 /**
  * The `text` face: a line of stdin is a line said, a line of stdout is `name: line`; the rest goes to stderr.
  *
- * Owns: that layout. Must not know: streams. Wording and sanitising are `describe.ts`'s.
+ * Owns: that layout. Wording and sanitising are `describe.ts`'s.
  */
 import { describe, tooLong } from '../words/describe.ts';
 import type { Face, FaceCommand, FaceOptions } from '../face.ts';

@@ -1,7 +1,7 @@
 /**
  * Whom a text like `bob see you there` addresses. Pure.
  *
- * Owns: that rule. Must not know: who is there (`peers.ts` does), commands.
+ * Owns: that rule.
  */
 import type { PeerId } from '../../kernel/contract.ts';
 import type { Peers } from '../peers.ts';
@@ -23,5 +23,5 @@ export function addressee(said: string, peers: Peers): Addressee {
   return { type: 'unknown', name: said.slice(0, ends[0]) };
 }
 
-/** No name has more: it has at most 64 bytes. */
+/** A name has at most 64 bytes, so no more words than this. */
 const NAME_MAX_WORDS = 32;

@@ -2,7 +2,7 @@
  * Tells somebody who attaches from somebody whose window changes its size: both come as SIGWINCH.
  *
  * `docker attach` sets the size one larger, then right, so that the program draws itself for whoever sees nothing yet.
- * Owns: that rule, and the quiet that ends a burst of changes. Must not know: what is drawn.
+ * Owns: that rule, and the quiet that ends a burst of changes.
  */
 import type { EventEmitter } from 'node:events';
 import type { Size } from './layout.ts';
@@ -46,7 +46,7 @@ export function onSizeChange({ signals, size, onAttach, onResize }: SizeListener
   };
 }
 
-/** Of a long burst only the end can be an attach. */
+/** Sizes remembered of one burst: an attach is two changes, and stands at the burst's end. */
 const SEEN_MAX = 4;
 
 function isSame(left: Size, right: Size): boolean {

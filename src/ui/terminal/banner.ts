@@ -1,7 +1,7 @@
 /**
  * The banner that a terminal shows at its start, and again to someone who attaches.
  *
- * Owns: its look. Must not know: streams, the network.
+ * Owns: its look.
  */
 
 /** The lines of the banner, no wider than `columns`; the plain word where the letters would not fit. */

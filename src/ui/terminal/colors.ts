@@ -1,7 +1,7 @@
 /**
  * Colours that can be read on dark and on light: each stands out from black and from white by at least 3.6 to 1.
  *
- * Owns: the palette, of the 256 colours that terminals share. Must not know: what is coloured.
+ * Owns: the palette, of the 256 colours that terminals share.
  */
 
 export type Style = 'dim' | 'bold' | 'good' | 'attention' | 'alarm' | PeerColor;

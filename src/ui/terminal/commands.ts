@@ -2,7 +2,6 @@
  * What a person's draft means once Enter is pressed: a text to say, or a command.
  *
  * Owns: the table of slash commands and how one is told from a text. Pure.
- * Must not know: how a command is carried out, or what a terminal is.
  */
 import { historyShownLines } from '../limits.ts';
 
@@ -19,7 +18,7 @@ export type Entry =
   /** No command, but it looks like one. `message` says what to do instead. */
   | { readonly type: 'mistake'; readonly message: string };
 
-/** Each with its arguments (in brackets: may be left out), what it does, and how to read what is after it. */
+/** Each command with its arguments (those in brackets may be left out), what it does, and how its arguments are read. */
 const COMMANDS: Readonly<Record<string, Command>> = {
   help: { usage: '', does: 'list these commands, and the keys', read: alone({ type: 'help' }) },
   peers: { usage: '', does: 'who is there, and where', read: alone({ type: 'peers' }) },
@@ -52,7 +51,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 interface Command {
   readonly usage: string;
   readonly does: string;
-  /** What the command with this after it means; undefined: it can't stand there. */
+  /** What the command means with this argument; undefined: the command can't have such an argument. */
   readonly read: (argument: string) => Entry | undefined;
 }
 

@@ -1,7 +1,7 @@
 /**
  * What Tab makes of a draft: the end of a command or of a peer's name. Pure.
  *
- * Owns: which words fit. Must not know: keys, the screen.
+ * Owns: which words fit.
  */
 
 export interface Completion {

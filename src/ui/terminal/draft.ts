@@ -3,7 +3,6 @@
  *
  * Owns: what each edit does to it. What one sees as one character is one atom, and so is a pasted text that does not
  * fit into a line; cursor and deletions go by atoms.
- * Must not know: keys, rows, the terminal.
  */
 import { type Cell, cellsOf, graphemesOf } from '../words/cells.ts';
 import { count } from '../words/describe.ts';
@@ -43,7 +42,7 @@ export function draftText(atoms: readonly Atom[]): string {
   return atoms.map(({ text }) => text).join('');
 }
 
-/** It was typed, not pasted, that this text starts with a slash. */
+/** The draft starts with a slash, and that slash was typed, not pasted. */
 export function startsWithTypedSlash({ atoms: [first] }: Draft): boolean {
   return first?.type === 'grapheme' && !first.pasted && first.text === '/';
 }
@@ -53,12 +52,12 @@ export function draftOf(text: string): Draft {
   return mustHide(text) ? pasted(EMPTY_DRAFT, text) : typed(EMPTY_DRAFT, text);
 }
 
-/** `text` at the cursor, as if typed. */
+/** The draft with a typed text put in at the cursor. */
 export function typed(draft: Draft, text: string): Draft {
   return inserted(draft, graphemeAtoms(text, false));
 }
 
-/** `text` at the cursor, from a paste: as it is if it is one short line, else behind a label. */
+/** The draft with a pasted text put in at the cursor: one short line as it is, a longer text behind a label. */
 export function pasted(draft: Draft, text: string): Draft {
   return inserted(draft, mustHide(text) ? [pasteAtom(text)] : graphemeAtoms(text, true));
 }
@@ -72,7 +71,7 @@ export function moved(draft: Draft, motion: Motion): Draft {
   return { atoms: draft.atoms, cursor: target(draft, motion) };
 }
 
-/** Without what lies between the cursor and where the motion leads; that is given back, too. */
+/** The draft without the atoms between the cursor and where the motion leads, and those atoms. */
 export function cut(draft: Draft, motion: Motion): { draft: Draft; removed: readonly Atom[] } {
   const { atoms, cursor } = draft;
   const to = target(draft, motion);

@@ -2,7 +2,7 @@
  * The keyboard of a terminal, and the draft that is written with it.
  *
  * Owns: stdin (keys by node:readline's decoder, raw mode, pastes), the draft, what was cut, earlier lines, a question
- * that wants a yes. Must not know: the cursor on the screen (`window.ts`), commands, events, what a draft means.
+ * that wants a yes.
  */
 import { type Key, emitKeypressEvents } from 'node:readline';
 import { type Cell, cellsOf } from '../words/cells.ts';
@@ -61,7 +61,7 @@ export class LineEditor {
   #isChanged = false;
   #question: Question | undefined;
   #cut: readonly Atom[] = [];
-  /** The last key cut, too: what the next one cuts joins it. */
+  /** The last key cut something: what the next key cuts is put back together with it. */
   #isCutting = false;
   #pasting: Paste | undefined;
   #closed = false;
@@ -116,12 +116,12 @@ export class LineEditor {
     this.#change();
   }
 
-  /** Someone else may sit at the terminal now, or its end of a paste was lost: take keys as keys again. */
+  /** Ends a paste whose end was lost, so that keys are keys again: another person may have attached. */
   forgetPaste(): void {
     this.#pasting = undefined;
   }
 
-  /** Takes its hands off the terminal, at once. Callable more than once. */
+  /** Stops reading the keyboard and leaves raw mode, at once. Callable more than once. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

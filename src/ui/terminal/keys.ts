@@ -2,7 +2,6 @@
  * What each key does to a draft, or asks for.
  *
  * Owns: the table of keys, and the words about it for `/help`. (The bytes of a key are node:readline's to decode.)
- * Must not know: how anything is carried out.
  */
 import type { Key } from 'node:readline';
 import type { Motion } from './draft.ts';

@@ -2,7 +2,6 @@
  * How prompt and draft lie in rows of a given width. Pure.
  *
  * Owns: wrapping, and which rows show where there are more than fit. Nothing is left to the terminal's own wrapping.
- * Must not know: escape sequences, colours, keys.
  */
 import { type Cell, widthOf } from '../words/cells.ts';
 import type { Draft } from './draft.ts';
@@ -74,12 +73,12 @@ function wrapped(
   return [...rows, current];
 }
 
-/** A cell that is wider than the whole terminal can't be shown; something stands for it. */
+/** The cell, or a `?` in the place of one that is wider than the whole terminal. */
 function fitting(cell: Cell, columns: number): Cell {
   return cell.width > columns ? { text: '?', width: 1, sure: true } : cell;
 }
 
-/** Of a draft that is higher than the terminal, the rows around the cursor show. */
+/** The first row that shows: where the draft is higher than the terminal, the rows around the cursor do. */
 function firstShown(rows: number, cursorRow: number, rowsMax: number): number {
   if (rows <= rowsMax) return 0;
   const centred = cursorRow - Math.floor(rowsMax / 2);

@@ -2,7 +2,7 @@
  * What a person says at a terminal: each line from Enter to its last receipt.
  *
  * Owns: how a text becomes lines, the marks beside them as their fate becomes known, and the counts of what was not
- * said. Must not know: keys, commands, the look of a line.
+ * said.
  */
 import type { Event, PeerId, WireName } from '../../kernel/contract.ts';
 import { addressee } from './addressee.ts';
@@ -77,7 +77,7 @@ export class OwnLines {
     if (fate !== undefined) this.#fates.set(fate.line, fate.receipt);
   }
 
-  /** In place where a line can be seen; where it can't, a note tells once that it was delivered after all. */
+  /** Changes the marks of lines that are on the screen; for a line that has left it, a note says that it was delivered. */
   showFates(): void {
     if (this.#fates.size === 0) return;
     const { rows, window } = this.#options;
@@ -149,5 +149,5 @@ interface OwnLine {
   readonly row: PrintedLine;
 }
 
-/** On the others, a pasted text becomes as many lines as it has. */
+/** Wires whose lines may have a newline in them; on the others, each row of a pasted text is a line of its own. */
 const CARRIES_NEWLINES: Readonly<Record<WireName, boolean>> = { tincan: true, plain: false, tcp: false };

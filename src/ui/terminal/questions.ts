@@ -1,7 +1,7 @@
 /**
  * The set-up questions of the tutorial, for a person who starts the program at a terminal without naming a peer.
  *
- * Owns: their wording, order and defaults. Must not know: what makes a port or a host valid; a check is passed in.
+ * Owns: their wording, order and defaults. What makes a port or a host valid is passed in as a check.
  */
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';

@@ -1,7 +1,7 @@
 /**
  * Earlier lines on the arrow keys, while the draft and every change to an earlier line are kept until Enter.
  *
- * Owns: where in the past one is. Must not know: keys, files; what is kept for long is the `TypedLines`'.
+ * Owns: which earlier line is shown now. What is kept for long is the `TypedLines`'.
  */
 import { type Draft, draftOf } from './draft.ts';
 import type { TypedLines } from '../../store/histories.ts';
@@ -10,7 +10,7 @@ import { typedLineMaxLength } from '../limits.ts';
 export class Recall {
   readonly #typed: TypedLines;
   #lines: readonly string[];
-  /** Equal to the number of lines: in the present. */
+  /** The index of the line that is shown; equal to the number of lines while none of them is. */
   #at: number;
   /** Drafts that were left for another line. */
   readonly #drafts = new Map<number, Draft>();

@@ -3,7 +3,7 @@
  *
  * A line is delivered once the program of every peer that was there when it was said has taken it (of a private line: of
  * that one peer). With nobody there it waits, and is delivered once somebody who is owed it has it.
- * Owns: that rule. Must not know: how a mark looks, the screen.
+ * Owns: that rule.
  */
 import type { Event, PeerId } from '../../kernel/contract.ts';
 

@@ -6,7 +6,7 @@
  *     11:52    bob: hi alice
  *
  * Nothing that a peer sends can look like a mark: those have a column of their own.
- * Owns: that layout, marks and colours. Must not know: streams, the cursor, when something is printed.
+ * Owns: that layout, marks and colours.
  */
 import type { Event } from '../../kernel/contract.ts';
 import { cellsOf, excerpt, widthOf } from '../words/cells.ts';

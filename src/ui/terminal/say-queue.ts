@@ -1,7 +1,7 @@
 /**
  * Lines that were entered at a terminal while the send queue is full: a keyboard can't be stopped, so they wait here.
  *
- * Owns: their order and their bound. Must not know: what a line looks like, the network.
+ * Owns: their order and their bound.
  */
 import type { FaceCommand } from '../face.ts';
 import { waitingSaysMaxBytes } from '../limits.ts';

@@ -4,7 +4,6 @@
  * Owns: what an entry does, what is printed and when, when the window sleeps.
  * Nothing is drawn but plain lines while nobody is there: a terminal without a width has no reader yet, and one that
  * nobody has touched for long may have been detached. A key or a resize (`docker attach` causes one) wakes it.
- * Must not know: the cursor (`window.ts`), keys (`editor.ts`), the look of an event (`rows.ts`), the network.
  */
 import type { EventEmitter } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -142,7 +141,7 @@ export class TerminalFace implements Face {
 
   // ---- What the network tells
 
-  /** Prints events from `first` on, as many as fit into one write. Gives where to go on. */
+  /** Prints events from index `first` on, as many as fit into one write. Gives the index of the next one. */
   #showSome(events: readonly Event[], first: number): number {
     const lines: PrintedLine[] = [];
     const heard: ChatLine[] = [];
@@ -362,7 +361,7 @@ export class TerminalFace implements Face {
 
 type Ready = Extract<Event, { readonly type: 'ready' }>;
 
-/** The event there, with those right after it that tell the same of the next own lines. */
+/** The event at `first`, with the events right after it that tell the same fate of the next own lines. */
 function runFrom(events: readonly Event[], first: number): readonly Event[] {
   const event = events[first];
   let end = first + 1;

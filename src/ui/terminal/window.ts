@@ -4,19 +4,18 @@
  * Owns: every escape sequence that moves the cursor, and what is known about the screen. The terminal wraps printed
  * lines, so that they can be copied and flow with its size; the prompt's rows are wrapped here.
  * Asleep until `wake`: printed lines go out plainly, so that a log without a reader stays readable.
- * Must not know: keys, events, what a line says.
  */
 import { rowsOf, widthOf } from '../words/cells.ts';
 import type { Layout, LayoutRow, Size } from './layout.ts';
 import { recentMaxLength, recentMaxLines } from '../limits.ts';
 
-/** A printed line, or several. Its mark may change later (`amend`): the others may not. */
+/** A printed line, or several. Its mark may change later (`amend`); the text before and after the mark may not. */
 export interface PrintedLine {
   readonly before: string;
   /** Takes as many columns whatever it says. */
   mark: string;
   readonly after: string;
-  /** Whoever attaches gets it at the top of the window, so that it is not repeated among the last lines. */
+  /** Part of the header, which a person who attaches gets at the top: so it is not repeated among the last lines. */
   readonly isHeader?: true;
 }
 
@@ -45,11 +44,7 @@ export class Window {
     this.#options = options;
   }
 
-  get isAwake(): boolean {
-    return this.#state === 'awake';
-  }
-
-  /** Draws the prompt, and keeps it drawn from now on. */
+  /** Draws the prompt, and keeps it drawn until `sleep` or `close`. */
   wake(): void {
     if (this.#state !== 'asleep') return;
     this.#state = 'awake';

@@ -2,7 +2,6 @@
  * What a terminal shows in one place: a grapheme, with the columns that it takes.
  *
  * Owns: widths, and whether all terminals agree on them. (Segments by Intl.Segmenter, widths by `string-width`.)
- * Must not know: prompts, drafts, the cursor.
  */
 import { stripVTControlCharacters } from 'node:util';
 import stringWidth from 'string-width';

@@ -2,7 +2,6 @@
  * Puts events into words: one line each, for people and their logs.
  *
  * Owns: the wording of every event on the text, raw and terminal faces; every remote string in it is sanitised.
- * Must not know: streams, colours, prompts.
  */
 import type { Address, Event } from '../../kernel/contract.ts';
 import * as sanitize from './sanitize.ts';

@@ -1,8 +1,7 @@
 /**
  * Warns of a name that looks like another one, so that nobody takes a stranger for a friend. It never blocks anybody.
  *
- * Owns: which names have been seen, and what "looks like" means. Must not know: keys (a known name with a new key is the
- * network's alarm), or where a warning is shown.
+ * Owns: which names have been seen, and what "looks like" means. (A known name with a new key is the network's alarm.)
  *
  * Two names look alike if they differ in nothing but letter case, compatibility forms, white space, invisible characters,
  * and characters that Unicode calls confusable (Technical Standard 39; data by `unhomoglyph`): `bob`, `BOB`, `b0b`, `bоb`.

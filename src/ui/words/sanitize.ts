@@ -4,7 +4,6 @@
  *
  * Owns: which characters could move the reader's cursor, hide, or change the text around them, and how each is shown
  * instead. `test/ui/words/vectors/sanitize.json` gives examples with their results, for other programs, too.
- * Must not know: where the string came from, or where it goes.
  *
  * C0 and DEL become their Control Pictures (U+2400…, U+2421), which every font shows in one column; whatever else is
  * dangerous becomes `<U+009B>`. What would join the character before it (a combining mark at the start) gets a dotted

@@ -1,7 +1,7 @@
 /**
  * Tables for a person: who is there, and how the wire to each does.
  *
- * Owns: their columns and wording. Must not know: colours, the cursor, when they are shown.
+ * Owns: their columns and wording.
  */
 import type { PeerStatus, Status } from '../../kernel/contract.ts';
 import { cellsOf, widthOf } from './cells.ts';

@@ -1,7 +1,7 @@
 /**
  * A real terminal emulator that watches what one written text does to the screen.
  *
- * Owns: everything that a text could reach beside its own cells. Must not know: which text, or what is right.
+ * Owns: everything that a text could reach beside its own cells.
  */
 import xterm from '@xterm/headless';
 

@@ -1,7 +1,6 @@
 /**
  * A terminal face with somebody in front of it: a keyboard, a screen, and a network that only remembers.
  *
- * Owns: nothing of the product. Must not know: what is tested.
  */
 import { EventEmitter } from 'node:events';
 import type { Event } from '../../../src/kernel/contract.ts';
