@@ -43,7 +43,7 @@ function suite(options: StartOptions): void {
     expect(await runs(['--colour'], options)).toMatchObject({ code: 2, stdout: [] });
   });
 
-  test('stdin reaches it, and SIGTERM, too: it says goodbye', async () => {
+  test('stdin reaches the program, and so does SIGTERM: it says goodbye', async () => {
     const args = ['--name', 'alice', '--wire', 'plain', '--bind', '127.0.0.1:0', '--format', 'json'];
     await using program = new Program('launch', args, { script: LAUNCH, ...options });
     await program.hears(/"type":"ready"/);

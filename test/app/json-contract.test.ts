@@ -44,7 +44,7 @@ function problems(program: JsonProgram): unknown[] {
 }
 
 describe.each(WIRES)('on wire %s', (wire) => {
-  test('a session is in the contract from ready to closed, and each line can be followed by its ref', async () => {
+  test('every event of a session is in the contract, from ready to closed, and each line can be followed by its ref', async () => {
     const [a = 0, b = 0] = await freePorts(2);
     await using alice = new JsonProgram('alice', wire, a, ['--peer', `bob=127.0.0.1:${b}`]);
     await using bob = new JsonProgram('bob', wire, b, ['--peer', `alice=127.0.0.1:${a}`]);

@@ -39,7 +39,7 @@ const LINES = Array.from({ length: 3_000 }, (_, index) =>
 );
 const CONTENT = `${LINES.join('\n')}\n`;
 
-test('cat FILE | tincan --peer …: exit 0 says that the file is at the other end, byte by byte', async () => {
+test('after cat FILE | tincan --peer …, exit 0 says that the file is at the other end, byte by byte', async () => {
   const [a = 0, b = 0] = await freePorts(2);
   const heard = join(files, 'heard');
   await using bob = shell('exec $tincan </dev/null >"$heard"', `--bind 127.0.0.1:${b} --stay --format raw`, {
@@ -55,7 +55,7 @@ test('cat FILE | tincan --peer …: exit 0 says that the file is at the other en
   expect(readFileSync(heard, 'utf8') === CONTENT).toBe(true);
 });
 
-test('cat FILE | tincan with nobody at the other end: exit 3, and the count of the lines on stderr', async () => {
+test('cat FILE | tincan with nobody at the other end is exit 3, with the count of the lines on stderr', async () => {
   const [a = 0, b = 0] = await freePorts(2);
   await using alice = shell(
     `printf 'one\\ntwo\\n\\nfour' | $tincan`,
@@ -65,7 +65,7 @@ test('cat FILE | tincan with nobody at the other end: exit 3, and the count of t
   expect(alice.stderr.lines.at(-1)).toBe('undelivered: 4');
 });
 
-test('lines that can not be said at all count, too', async () => {
+test('lines that can not be said at all count as undelivered, too', async () => {
   const [a = 0, b = 0] = await freePorts(2);
   await using bob = shell('exec $tincan </dev/null', `--bind 127.0.0.1:${b} --stay`);
   await bob.readyPort();
@@ -106,7 +106,7 @@ async function untilInputStands({ process: { stdin } }: Program): Promise<number
   });
 }
 
-test('a reader that stalls: no receipts, the sender`s input waits, and nothing is lost once it reads on', async () => {
+test('while a reader stalls there are no receipts and the sender`s input waits, and nothing is lost once it reads on', async () => {
   const { alice, bob } = await aliceAndStalledBob(['--format', 'json']);
   await using _ = alice;
   await using __ = bob;
@@ -130,7 +130,7 @@ test('a reader that stalls: no receipts, the sender`s input waits, and nothing i
   expect({ isWhole, lines: bob.stdout.lines.length }).toEqual({ isWhole: true, lines: count });
 });
 
-test('a reader that is killed: exit 3, and delivered and undelivered lines add up to those of the file', async () => {
+test('when a reader is killed, the sender ends with exit 3, and delivered and undelivered lines add up to those of the file', async () => {
   const { alice, bob } = await aliceAndStalledBob(['--format', 'json', '--drain-timeout', '0.2']);
   await using _ = alice;
   await using __ = bob;
@@ -153,7 +153,7 @@ test('a reader that is killed: exit 3, and delivered and undelivered lines add u
   expect(alice.stderr.lines).toEqual([`undelivered: ${undelivered.length}`]);
 });
 
-test('our own output stalls: input waits, so that answers can not fill the memory', async () => {
+test('while our own output stalls, input waits, so that answers can not fill the memory', async () => {
   const [a = 0] = await freePorts(1);
   await using alice = new Program('alice', ['--bind', `127.0.0.1:${a}`, '--format', 'json']);
   await alice.hears(/"type":"ready"/);

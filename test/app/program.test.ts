@@ -46,11 +46,11 @@ const runs = async (args: readonly string[], options: StartOptions = {}) => {
 };
 
 describe('without a chat', () => {
-  test('--help is the help, and exit 0', async () => {
+  test('--help prints the help, and is exit 0', async () => {
     expect(await runs(['--help'])).toEqual({ code: 0, stdout: helpText.trimEnd().split('\n'), stderr: [] });
   });
 
-  test('--version is the version, and exit 0', async () => {
+  test('--version prints the version, and is exit 0', async () => {
     expect(await runs(['--version'])).toEqual({
       code: 0,
       stdout: [expect.stringMatching(/^tincan \d+\.\d+\.\d+$/)],
@@ -58,7 +58,7 @@ describe('without a chat', () => {
     });
   });
 
-  test('status without a node is one line, and exit 3', async () => {
+  test('status where no node runs is one line, and is exit 3', async () => {
     expect(await runs(['status'])).toEqual({
       code: 3,
       stdout: [],
@@ -67,7 +67,7 @@ describe('without a chat', () => {
   });
 });
 
-test('status without a place to look for nodes is one line, and exit 2', async () => {
+test('status without a place to look for nodes is one line, and is exit 2', async () => {
   const runtimeDirectory = join(files, 'file');
   writeFileSync(runtimeDirectory, '');
   const uid = process.getuid?.() ?? 0;
@@ -81,7 +81,7 @@ test('status without a place to look for nodes is one line, and exit 2', async (
 });
 
 describe('a wrong start is one line on stderr, and exit 2', () => {
-  test('an unknown flag', async () => {
+  test('an unknown flag is told in one line, and is exit 2', async () => {
     expect(await runs(['--colour'])).toEqual({
       code: 2,
       stdout: [],
@@ -89,7 +89,7 @@ describe('a wrong start is one line on stderr, and exit 2', () => {
     });
   });
 
-  test('a key file that can not be read', async () => {
+  test('a key file that can not be read is told in one line, and is exit 2', async () => {
     const missing = join(files, 'missing');
     expect(await runs(['--wire', 'plain', '--room-key-file', missing])).toEqual({
       code: 2,
@@ -98,7 +98,7 @@ describe('a wrong start is one line on stderr, and exit 2', () => {
     });
   });
 
-  test.each(WIRES)('a port that is taken, on wire %s', async (wire) => {
+  test.each(WIRES)('a port that is taken on wire %s is told in one line, and is exit 2', async (wire) => {
     const [port = 0] = await freePorts(1);
     const server = createServer().listen(port, '127.0.0.1');
     const socket = createSocket('udp4').bind(port, '127.0.0.1');
@@ -158,7 +158,7 @@ describe.each(WIRES)('on wire %s', (wire) => {
     }
   });
 
-  test('raw is the lines alone, whoever says them; json is one object an event, with the exact text', async () => {
+  test('the raw format is the lines alone, whoever says them; json is one object an event, with the exact text', async () => {
     const [a = 0, b = 0] = await freePorts(2);
     await using alice = node('alice', wire, a, { bob: b }, ['--format', 'json']);
     await using bob = node('bob', wire, b, { alice: a }, ['--format', 'raw']);
@@ -199,7 +199,7 @@ describe.each(WIRES)('on wire %s', (wire) => {
     if (wire === 'tcp') await bob.tells(/^left: alice \(/);
   });
 
-  test('SIGTERM with a line that nobody can have: its count is on stderr, and exit 3', async () => {
+  test('after SIGTERM with a line that nobody can have, the count of such lines is on stderr, and the exit code is 3', async () => {
     await using alice = new Program('alice', [
       '--wire',
       wire,
@@ -298,7 +298,7 @@ describe.each(WIRES)('on wire %s', (wire) => {
     });
   });
 
-  test('a room key that protects nothing is told', async () => {
+  test('a room key that protects nothing is warned of', async () => {
     const key = join(files, `key-${wire}`);
     writeFileSync(key, 'secret\n');
     await using alice = new Program('alice', [

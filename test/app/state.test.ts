@@ -92,7 +92,7 @@ test('a look-alike of a friend from an earlier run is warned of', async () => {
   await peerIdAtJoining(stranger, 1);
 });
 
-test('two nodes can not share a state: one line, and exit 2', async () => {
+test('a second node with the same state is told so in one line, and is exit 2', async () => {
   const [a = 0, b = 0] = await freePorts(2);
   await using first = node('alice', a, b, state('alice'));
   await first.hears(/"type":"ready"/);
@@ -105,7 +105,7 @@ test('two nodes can not share a state: one line, and exit 2', async () => {
   expect(second.stdout.lines).toEqual([]);
 });
 
-test('a state that can not be used is one line, and exit 2; the variable counts as the flag', async () => {
+test('a state that can not be used is told in one line, and is exit 2; the variable counts as the flag', async () => {
   await using program = new Program('tincan', [], { env: { TINCAN_STATE: '/dev/null/state' } });
   expect(await program.exit()).toEqual({ code: 2, signal: null });
   expect(program.stderr.lines).toEqual([

@@ -13,7 +13,7 @@ import { describeWithImages } from './suite.ts';
 const DATAGRAM_BYTES = 100;
 
 describe('faults in the words of netem', () => {
-  test('no fault takes no words', () => {
+  test('where there is no fault, netem is given no word', () => {
     expect(netemWords({}, DATAGRAM_BYTES)).toEqual([]);
   });
 
@@ -28,11 +28,11 @@ describe('faults in the words of netem', () => {
     [{ delayMs: 80, jitterMs: 60 }, 'delay 110ms 30ms'],
     [{ reorderRate: 0.15 }, 'delay 60ms reorder 85%'],
     [{ bandwidthBitsPerSecond: 100_000, queueMaxBytes: 1_050 }, 'rate 128000bit limit 10'],
-  ])('%j is "%s"', (faults, words) => {
+  ])('the faults %j are "%s" in the words of netem', (faults, words) => {
     expect(netemWords(faults, DATAGRAM_BYTES).join(' ')).toBe(words);
   });
 
-  test('its drops and what waits in it are read from what tc says', () => {
+  test('what netem has dropped, and what waits in it, is read from what tc says', () => {
     const json =
       '[{"kind":"netem","handle":"8001:","root":true,"bytes":14042,"packets":143,"drops":31,"qlen":2}]';
     expect(netemCounts(json)).toEqual({ drops: 31, queued: 2 });
@@ -48,7 +48,7 @@ describe('faults in the words of netem', () => {
 });
 
 await describeWithImages('tc', [INTEROP_IMAGE], () => {
-  test('understands the words of every scenario, and fails on one that is wrong', async () => {
+  test('tc understands the words of every scenario, and fails on one that is wrong', async () => {
     const commands = SCENARIOS.map(({ faults, lineBytes }) => netemWords(faults.both ?? {}, lineBytes))
       .concat([['loss', 'wrong']])
       .map((words) => `tc qdisc replace dev lo root netem ${words.join(' ')} 2>&1 && echo done`);

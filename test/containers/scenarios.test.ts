@@ -33,7 +33,7 @@ await describeWithImages('scenarios', IMAGES, () => {
   for (const cell of cells.filter(({ unsupported }) => unsupported === undefined)) {
     const { scenario, wire, backend } = cell;
     test.concurrent(
-      `${scenario.title} (${scenario.id}) on ${wire}, by ${backend}`,
+      `what scenario ${scenario.id} (${scenario.title}) must show holds on ${wire}, by ${backend}`,
       async () => {
         const outcome = await finish(cell);
         finished.set(cell, outcome);
@@ -58,7 +58,7 @@ await describeWithImages('scenarios', IMAGES, () => {
     TIMEOUT_MS,
   );
 
-  test('what a wire without promises leaves would break those of one with them', () => {
+  test('what a wire without promises leaves behind would break the promises of the wire that gives them', () => {
     const verdict = judge(allAtOnce, 'tincan', accountOf(allAtOnce, 'plain'));
     const reasons = verdict.type === 'fail' ? verdict.reasons : [];
     for (const broken of [
@@ -84,7 +84,7 @@ await describeWithImages('scenarios', IMAGES, () => {
 });
 
 describe('what this machine or a wire cannot do', () => {
-  test('is shown as unsupported with its reason: TCP through the relay, and netem where the kernel has none', () => {
+  test('what this machine or a wire cannot do is shown as unsupported with its reason: TCP through the relay, and netem where the kernel has none', () => {
     const unsupported = cells
       .filter((cell) => cell.unsupported !== undefined)
       .map(({ scenario, wire, backend }) => `${scenario.id} ${wire} ${backend}`);

@@ -64,7 +64,7 @@ describe.each([
   ['with a room key', roomKey],
   ['in an open room', undefined],
 ])('a conversation %s', (_where, room) => {
-  test('is read from its first datagram to its last', () => {
+  test('a conversation is read from its first datagram to its last', () => {
     const capture = new Capture(room);
     const alice = capture.addGlass('alice', ['bob']);
     const bob = capture.add('bob');
@@ -92,7 +92,7 @@ describe.each([
     expect(decoded.filter(({ type }) => type === 'unknown')).toEqual([]);
   });
 
-  test('is read from the responder’s keys as well, over lost, doubled and reordered packets', () => {
+  test('a conversation is read from the responder’s keys as well, over lost, doubled and reordered packets', () => {
     const capture = new Capture(room, 3);
     const alice = capture.addGlass('alice');
     const bob = capture.add('bob', ['alice']);
@@ -112,7 +112,7 @@ describe.each([
 });
 
 describe('what else a session does is read:', () => {
-  test('new keys, again and again', () => {
+  test('new keys are read, again and again', () => {
     const capture = new Capture(roomKey);
     const alice = capture.addGlass('alice', ['bob']);
     const bob = capture.add('bob');
@@ -128,7 +128,7 @@ describe('what else a session does is read:', () => {
     expect(decoded.filter(({ type }) => type === 'finish')).toHaveLength(3);
   });
 
-  test('an introduction to a third, who is then known by the key that was told', () => {
+  test('an introduction to a third node is read, who is then known by the key that was told', () => {
     const capture = new Capture(roomKey);
     const alice = capture.addGlass('alice');
     const bob = capture.addGlass('bob', ['alice']);
@@ -143,7 +143,7 @@ describe('what else a session does is read:', () => {
     expect(eventsOf(alice, 'peer-joined')).toHaveLength(2);
   });
 
-  test('a new address, challenged and shown to be the peer’s', () => {
+  test('a new address is read, how it is challenged and shown to be the peer’s', () => {
     const capture = new Capture(roomKey);
     const alice = capture.addGlass('alice');
     const bob = capture.add('bob', ['alice']);
@@ -159,7 +159,7 @@ describe('what else a session does is read:', () => {
     expect(texts(alice)).toEqual(['moved']);
   });
 
-  test('a cookie, asked of one who knocks too often, and brought', () => {
+  test('a cookie is read, asked of a node that knocks too often, and brought by it', () => {
     const capture = new Capture(roomKey);
     capture.addGlass('alice');
     for (let knock = 0; knock < 8; knock += 1) {

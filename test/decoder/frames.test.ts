@@ -62,7 +62,7 @@ function inOtherWords(frame: ProductFrame): Frame {
 }
 
 describe('the decoder that was written from the specification', () => {
-  test('reads what the product encodes as what it is', () => {
+  test('the decoder that was written from the specification reads what the product encodes as what it is', () => {
     fc.assert(
       fc.property(fc.array(anyFrame, { minLength: 1, maxLength: 20 }), (frames) => {
         expect(second(encodeFrames(frames))).toEqual(frames.map(inOtherWords));
@@ -70,7 +70,7 @@ describe('the decoder that was written from the specification', () => {
     );
   });
 
-  test('reads and refuses what the product reads and refuses, whatever the bytes', () => {
+  test('the decoder that was written from the specification reads and refuses what the product reads and refuses, whatever the bytes', () => {
     // Small values come often: they are types, lengths and counts, and get far into a frame.
     const byte = fc.oneof(fc.nat(0x16), fc.nat(0xff));
     const bytes = fc.array(byte, { maxLength: 100 }).map((values) => Uint8Array.from(values));
@@ -82,7 +82,7 @@ describe('the decoder that was written from the specification', () => {
     );
   });
 
-  test('agrees with the product on a packet with one byte changed, left out or put in', () => {
+  test('the decoder that was written from the specification agrees with the product on a packet with one byte changed, left out or put in', () => {
     fc.assert(
       fc.property(
         fc.array(anyFrame, { minLength: 1, maxLength: 3 }),
@@ -130,11 +130,11 @@ describe.each([
 ])('a packet with %s', (_what, bytes) => {
   const packet = Uint8Array.from(Buffer.from(bytes, 'hex'));
 
-  test('is refused by the second decoder', () => {
+  test('a packet that breaks the rules is refused by the second decoder', () => {
     expect(() => readFrames(packet)).toThrow(NotTheSpecification);
   });
 
-  test('is refused by the product', () => {
+  test('a packet that breaks the rules is refused by the product', () => {
     expect(decodeFrames(packet).ok).toBe(false);
   });
 });

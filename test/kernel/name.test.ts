@@ -17,7 +17,7 @@ test.each<[string, NameProblem | undefined]>([
   ['x'.repeat(65), 'too-long'],
   ['🥫'.repeat(16), undefined],
   ['🥫'.repeat(17), 'too-long'],
-])('%j: %s', (name, problem) => {
+])('the problem with the name %j is %s', (name, problem) => {
   expect(nameProblem(name)).toBe(problem);
 });
 

@@ -10,7 +10,7 @@ const read = (name: string): string => readFileSync(new URL(name, import.meta.ur
 /** A picture that opens a README should not be what one waits for. */
 const PICTURE_MAX_BYTES = 300_000;
 
-test('the picture in the README is what its recording shows, and not large', async () => {
+test('the picture in the README is what its recording shows, and is not large', async () => {
   const picture = await renderSvg(parseCast(read('session.cast')));
   expect(picture).toBe(read('session.svg'));
   expect(Buffer.byteLength(picture)).toBeLessThan(PICTURE_MAX_BYTES);

@@ -41,7 +41,7 @@ async function stallWhileMuchCrosses(relay: RelayProgram, alice: Can, bob: Can):
   }
 }
 
-test('it forwards both ways, and answers in order', async () => {
+test('the relay forwards both ways, and answers in order', async () => {
   await using alice = await Can.open();
   await using bob = await Can.open();
   await using relay = await RelayProgram.start(alice, bob);
@@ -107,7 +107,7 @@ test('a partition keeps everything out as long as it lasts, and its end is told'
   expect(Number(ended?.['atMs']) - Number(began?.['atMs'])).toBeGreaterThanOrEqual(300);
 });
 
-test('a stranger gets nothing through, and no answer', async () => {
+test('a stranger gets nothing through the relay, and no answer', async () => {
   await using alice = await Can.open();
   await using bob = await Can.open();
   await using stranger = await Can.open();
@@ -120,7 +120,7 @@ test('a stranger gets nothing through, and no answer', async () => {
   expect(stranger.heard).toEqual([]);
 });
 
-test('a reader of its stdout that stalls does not hold up one datagram', async () => {
+test('a reader of the stdout that stalls does not hold up one datagram', async () => {
   await using alice = await Can.open();
   await using bob = await Can.open();
   await using relay = await RelayProgram.start(alice, bob, '--verdicts', '-');
@@ -144,7 +144,7 @@ test('a log that can not be written any more is told of once, and its lines are 
   expect(relay.lines('warning')).toHaveLength(1);
 });
 
-test('a reader that stalls does not keep it from ending', async () => {
+test('a reader of the stdout that stalls does not keep the relay from ending', async () => {
   await using alice = await Can.open();
   await using bob = await Can.open();
   await using relay = await RelayProgram.start(alice, bob, '--verdicts', '-');
@@ -154,7 +154,7 @@ test('a reader that stalls does not keep it from ending', async () => {
   await exit;
 });
 
-test('the end of input ends it, unless it is to stay; then a signal does', async () => {
+test('the end of input ends the relay, unless it is to stay; then a signal does', async () => {
   await using alice = await Can.open();
   await using bob = await Can.open();
   await using leaving = await RelayProgram.start(alice, bob);
@@ -173,7 +173,7 @@ test('the end of input ends it, unless it is to stay; then a signal does', async
   expect(staying.lines('closed')).toHaveLength(1);
 });
 
-test('each mistake of the set-up is one line, and exit 2', async () => {
+test('each mistake in the set-up of a relay is told in one line, and is exit 2', async () => {
   await using taken = await Can.open();
   const plan = join(files, 'plan');
   writeFileSync(plan, '{"both":{"lossRate":20}}');

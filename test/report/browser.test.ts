@@ -59,7 +59,7 @@ describeUnless(executablePath === undefined ? howToGetABrowser : undefined, 'The
     await page.evaluate('for (const fold of document.querySelectorAll("details")) fold.open = true');
   }
 
-  test('opens without a word on the console and without a request', async () => {
+  test('the page opens without a word on the console and without a request', async () => {
     await using reader = await open();
     await unfoldAll(reader.page);
     expect(await reader.page.locator('h1').innerText()).toBe('1 of 7 cases failed, 1 proved nothing');

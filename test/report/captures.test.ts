@@ -6,7 +6,7 @@ import { fixturePcapng } from './fixture.ts';
 const plenty = 1_000_000;
 
 describe('a capture', () => {
-  test('that fits is whole', () => {
+  test('a capture that fits is whole', () => {
     const file = fixturePcapng(20);
     const { fileName, gzip, packets, packetsOmitted } = captureLink('captures/loss.pcapng', file, plenty);
     expect({ fileName, packets, packetsOmitted }).toEqual({
@@ -17,7 +17,7 @@ describe('a capture', () => {
     expect(new Uint8Array(gunzipSync(gzip))).toEqual(new Uint8Array(file));
   });
 
-  test('that does not fit is cut between two packets, and says how many it leaves out', () => {
+  test('a capture that does not fit is cut between two packets, and says how many it leaves out', () => {
     const maxBytes = 5_000;
     const { gzip, packets, packetsOmitted } = captureLink('a.pcapng', fixturePcapng(200), maxBytes);
     expect(gzip.length).toBeLessThanOrEqual(maxBytes);
@@ -26,20 +26,20 @@ describe('a capture', () => {
     expect(new Uint8Array(gunzipSync(gzip))).toEqual(new Uint8Array(fixturePcapng(packets)));
   });
 
-  test('whose writer was killed in the middle of a packet loses that packet only', () => {
+  test('a capture whose writer was killed in the middle of a packet loses that packet only', () => {
     const { gzip, packets } = captureLink('a.pcapng', fixturePcapng(3).subarray(0, -5), plenty);
     expect(packets).toBe(2);
     expect(new Uint8Array(gunzipSync(gzip))).toEqual(new Uint8Array(fixturePcapng(2)));
   });
 
-  test('of two relays one after the other has the packets of both', () => {
+  test('a capture of two relays one after the other has the packets of both', () => {
     const file = Buffer.concat([fixturePcapng(2), fixturePcapng(3)]);
     const { gzip, packets } = captureLink('a.pcapng', file, plenty);
     expect(packets).toBe(5);
     expect(gunzipSync(gzip).equals(file)).toBe(true);
   });
 
-  test('that is none is an empty one', () => {
+  test('a capture that is none is an empty one', () => {
     expect(captureLink('a.pcapng', Buffer.from('not a capture'), plenty)).toMatchObject({
       packets: 0,
       packetsOmitted: 0,

@@ -22,12 +22,12 @@ function labels(shown: Scene | undefined): readonly string[] {
 }
 
 describe('the stretch that is shown', () => {
-  test('is the beginning, when nothing happens', () => {
+  test('the stretch that is shown is the beginning, when nothing happens', () => {
     const arrows = Array.from({ length: 100 }, (_, at) => arrow(at));
     expect(labels(scene({ arrows }))).toEqual(Array.from({ length: crossingsShownMax }, (_, at) => `#${at}`));
   });
 
-  test('has the edge of a fault in its middle', () => {
+  test('the stretch that is shown has the edge of a fault in its middle', () => {
     const arrows = Array.from({ length: 200 }, (_, at) => arrow(at, at >= 100 ? lost : passed));
     const shown = scene({ arrows });
     expect(shown?.crossings.filter(({ droppedBy }) => droppedBy === 'loss')).toHaveLength(
@@ -36,13 +36,13 @@ describe('the stretch that is shown', () => {
     expect(labels(shown)[0]).toBe(`#${100 - crossingsShownMax / 2}`);
   });
 
-  test('is around the begin of a phase in which nothing befell a datagram', () => {
+  test('the stretch that is shown is around the beginning of a phase in which nothing befell a datagram', () => {
     const arrows = Array.from({ length: 200 }, (_, at) => arrow(at));
     const phases = [{ what: 'bob paused', fromMs: 1_000, untilMs: 3_000 }];
     expect(labels(scene({ arrows, phases }))[0]).toBe(`#${100 - crossingsShownMax / 2}`);
   });
 
-  test('never bridges datagrams that were not kept', () => {
+  test('the stretch that is shown never bridges datagrams that were not kept', () => {
     const arrows = [
       ...[0, 1, 2].map((index) => arrow(index)),
       ...[90, 91].map((index) => arrow(index, lost)),
@@ -52,7 +52,7 @@ describe('the stretch that is shown', () => {
     expect(scene({ arrows, arrowsOmitted: 87 })?.total).toBe(93);
   });
 
-  test('draws two that came at the same time one after the other', () => {
+  test('the stretch that is shown draws two that came at the same time one after the other', () => {
     const shown = scene({ arrows: [arrow(0, passed, 5), arrow(1, passed, 5), arrow(2, passed, 5)] });
     const apart = shown?.crossings.map(({ relayMs = 0, arrivedMs }, at) => [
       relayMs - 5 - at / 1_000,
@@ -63,7 +63,7 @@ describe('the stretch that is shown', () => {
 });
 
 describe('without a relay', () => {
-  test('lines are shown, those that took long at the edge', () => {
+  test('without a relay, lines are shown, those that took long at the edge', () => {
     const lines = Array.from({ length: 100 }, (_, at): Line => ({
       number: at,
       saidMs: at * 10,
@@ -91,7 +91,7 @@ describe('a story', () => {
       },
       '30 ms: alice → bob #3, 60 B: doubled, held back, corrupted, arrived after 15 ms and 2 ms',
     ],
-  ] as const)('tells all that befell %#', (one, story) => {
+  ] as const)('the story of a datagram tells all that befell it (example %#)', (one, story) => {
     expect(scene({ arrows: [one] })?.crossings.map((crossing) => crossing.story)).toEqual([story]);
   });
 });

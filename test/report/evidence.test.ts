@@ -13,7 +13,7 @@ const damaged = virtualAccount(longer(allAtOnce), 'bare');
 describe('the evidence of an account', () => {
   const evidence = evidenceOf(damaged, ABOUT);
 
-  test('is what the schema of results.json asks for', () => {
+  test('the evidence of an account is what the schema of results.json asks for', () => {
     const { id, title, proves, see } = allAtOnce;
     const labCase = {
       scenario: id,
@@ -29,7 +29,7 @@ describe('the evidence of an account', () => {
     expect(parseResults(JSON.stringify(results)).cases[0]?.evidence).toEqual(evidence);
   });
 
-  test('counts lines so that heard = said - lost - undelivered + duplicated + altered', () => {
+  test('the evidence of an account counts lines so that heard = said - lost - undelivered + duplicated + altered', () => {
     for (const { lineCounts } of evidence.flows) {
       const { said, heard, lost, undelivered, duplicated, altered } = lineCounts;
       expect(heard).toBe(said - lost - undelivered + duplicated + altered);
@@ -37,7 +37,7 @@ describe('the evidence of an account', () => {
     }
   });
 
-  test('keeps arrows in order of time, and counts those that it leaves out', () => {
+  test('the evidence of an account keeps arrows in order of time, and counts those that it leaves out', () => {
     const times = evidence.arrows.map(({ relayMs }) => relayMs);
     expect(times).toEqual(times.toSorted((one, other) => one - other));
     expect(evidence.arrows).toHaveLength(keptMax.arrows);
@@ -46,7 +46,7 @@ describe('the evidence of an account', () => {
     );
   });
 
-  test('draws an arrow for each copy that left, and none for a dropped datagram', () => {
+  test('the evidence of an account draws an arrow for each copy that left, and none for a dropped datagram', () => {
     for (const { fate, arrivedMs } of evidence.arrows) {
       expect(arrivedMs).toHaveLength(fate.type === 'dropped' ? 0 : fate.duplicated ? 2 : 1);
     }
@@ -66,13 +66,13 @@ describe('a fault that begins and ends', () => {
   };
   const { arrows, recoveries, phases } = evidenceOf(account, ABOUT);
 
-  test('has arrows around its beginning and around its end', () => {
+  test('a fault that begins and ends has arrows around its beginning and around its end', () => {
     expect(phases).toEqual([{ what: 'partition', fromMs: 1_000, untilMs: 2_500 }]);
     expect(arrows[0]?.relayMs).toBeLessThan(1_000);
     expect(arrows.some(({ relayMs }) => relayMs > 2_500)).toBe(true);
   });
 
-  test('tells how long it took until a line was heard again, and until all that waited was', () => {
+  test('after a fault the evidence tells how long it took until a line was heard again, and until all that waited was', () => {
     expect(recoveries.map(({ what, tookMs }) => [what, Math.round(tookMs)])).toEqual([
       ['bob hears alice again', 40],
       ['bob has caught up with alice', 40],

@@ -21,7 +21,7 @@ describe('html', () => {
     );
   });
 
-  test('markup, lists and nothing are taken as they are', () => {
+  test('markup and lists are taken as they are, and what is undefined as nothing', () => {
     const items = ['a', 'b'].map((item) => html`<b>${item}</b>`);
     const all = html`<i>${items}</i>${undefined}${7}${Html.trusted('<hr>')}`;
     expect(all.toString()).toBe('<i><b>a</b><b>b</b></i>7<hr>');

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { fixtureResults } from './fixture.ts';
 import { junitXml } from './junit.ts';
 
-test('fail and vacuous are failures with their replay line, unsupported is skipped, and the sums agree', () => {
+test('failed and vacuous cases are failures with their replay line, unsupported ones are skipped, and the sums agree', () => {
   const xml = junitXml(fixtureResults());
   expect(xml).toContain(
     '<testsuites name="tincan fault lab" tests="8" failures="2" skipped="1" errors="0" time="61.234"',

@@ -40,7 +40,7 @@ describe('npm run lab:report', () => {
     });
   }
 
-  test('makes page, JUnit file, results and captures from a file of results; a failing case is exit code 1', async () => {
+  test('npm run lab:report makes page, JUnit file, results and captures from a file of results; a failing case is exit code 1', async () => {
     const results = await left('failing', fixtureResults());
     expect(await run('--results', results, '--out', 'out')).toEqual({
       code: 1,
@@ -61,13 +61,13 @@ describe('npm run lab:report', () => {
     );
   });
 
-  test('takes the results that are there already; exit code 0 when no case failed', async () => {
+  test('npm run lab:report takes the results that are there already; exit code 0 when no case failed', async () => {
     const { cases, ...rest } = fixtureResults();
     await left('good', { ...rest, cases: cases.filter(({ verdict }) => verdict.type === 'pass') });
     expect(await run('--out', 'good')).toMatchObject({ code: 0, stdout: 'good/report.html: 5 pass\n' });
   });
 
-  test('says in one line what is wrong with a file', async () => {
+  test('npm run lab:report says in one line what is wrong with a file', async () => {
     const bad = join(directory, 'bad.json');
     await writeFile(bad, '{}');
     expect(await run('--results', bad, '--out', 'bad')).toMatchObject({
@@ -81,7 +81,7 @@ describe('npm run lab:report', () => {
     });
   });
 
-  test('names a capture that is missing', async () => {
+  test('npm run lab:report names a capture that is missing', async () => {
     const file = await left('robbed', fixtureResults());
     await rm(join(directory, 'robbed/captures/clean-plain.pcapng'));
     expect(await run('--results', file, '--out', 'robbed')).toMatchObject({
@@ -93,7 +93,7 @@ describe('npm run lab:report', () => {
   test.each([
     [['--result', 'x'], "Unknown option '--result'"],
     [['--run', '--results', 'x'], '--run and --results exclude each other'],
-  ])('%j is refused with the usage', async (args, message) => {
+  ])('npm run lab:report refuses %j with its usage', async (args, message) => {
     const { code, stderr } = await run(...args);
     expect(code).toBe(2);
     expect(stderr).toContain(`lab:report: ${message}`);

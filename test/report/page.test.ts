@@ -34,7 +34,7 @@ function count(page: string, what: RegExp): number {
 }
 
 describe('the page', () => {
-  test('opens with what came of it', () => {
+  test('the page opens with what came of it', () => {
     const results = fixtureResults();
     const [first] = results.cases;
     const passing = results.cases.filter(({ verdict }) => verdict.type === 'pass');
@@ -46,7 +46,7 @@ describe('the page', () => {
     expect(headline([])).toBe('Nothing was run');
   });
 
-  test('has a mark for every case, by shape and word', () => {
+  test('the page has a mark for every case, by shape and word', () => {
     const page = render(fixtureResults());
     for (const [type, marks] of [
       ['pass', 5],
@@ -62,7 +62,7 @@ describe('the page', () => {
     }
   });
 
-  test('links to no place that is not there', () => {
+  test('the page links to no place that is not there', () => {
     const page = render(fixtureResults());
     const ids = new Set([...page.matchAll(/ id="(?<id>[^"]+)"/gu)].map((match) => match.groups?.['id']));
     const targets = [...page.matchAll(/(?:href="#|url\(#)(?<id>[^")]+)/gu)].map(
@@ -73,13 +73,13 @@ describe('the page', () => {
     expect(count(page, / id="/gu)).toBe(ids.size);
   });
 
-  test('says what could not be run, and why, once', () => {
+  test('the page says what could not be run, and why, once', () => {
     expect(renderCase('clean', 'tcp')).toContain(
       '<li>Not run: tcp by relay – the relay forwards UDP only</li>',
     );
   });
 
-  test('folds what passed, and shows what did not', () => {
+  test('the page folds what passed, and shows what did not', () => {
     expect(renderCase('clean', 'plain')).toContain('<details class="case"><summary>');
     expect(renderCase('partition', 'tincan')).toContain('<details class="case" open><summary>');
     expect(renderCase('all-at-once', 'tincan')).toContain('<li>bob heard line 12 twice</li>');
@@ -93,7 +93,7 @@ describe('the page', () => {
     expect(page).toContain('&#60;script&#62;globalThis.broken=1&#60;/script&#62;');
   });
 
-  test('of a full matrix, with as much evidence as is kept, fits into a mail', () => {
+  test('the page of a full matrix, with as much evidence as is kept, fits into a mail', () => {
     const results = fullMatrix();
     const captures = captureLinks(
       new Map(results.cases.map(({ evidence }) => [evidence?.capture?.file ?? '', fixturePcapng(400)])),
@@ -144,7 +144,7 @@ function fullMatrix(): Results {
 }
 
 describe('a case', () => {
-  test('draws an end for each dropped, a fork for each doubled, a kink for each corrupted', () => {
+  test('a case draws an end for each dropped, a fork for each doubled, a kink for each corrupted', () => {
     const page = renderCase('all-at-once', 'plain');
     const stories = page.match(/<title>\d[^<]*<\/title>/gu) ?? [];
     const told = (word: string): number => stories.filter((story) => story.includes(word)).length;
@@ -157,7 +157,7 @@ describe('a case', () => {
     expect(count(page, /<path class="way" d="M(?:[^"L]*L){6}/gu)).toBe(told('corrupted'));
   });
 
-  test('shows the sums, and whether they are even', () => {
+  test('a case shows the sums, and whether they are even', () => {
     expect(count(renderCase('clean', 'plain'), /✓ even/gu)).toBe(4);
     const robbed = renderCase('clean', 'plain', (labCase) => ({
       ...labCase,
@@ -172,13 +172,13 @@ describe('a case', () => {
     expect(count(robbed, /✕ uneven/gu)).toBe(2);
   });
 
-  test('names when it recovered, and from what', () => {
+  test('a case names when it recovered, and from what', () => {
     expect(renderCase('partition', 'plain')).toContain(
       'alice → bob<span class="after">after partition</span></th><td>400 ms</td><td><strong>12 ms</strong>',
     );
   });
 
-  test('shows both ends of a long transcript, and counts the rest', () => {
+  test('a case shows both ends of a long transcript, and counts the rest', () => {
     const page = renderCase('clean', 'plain');
     expect(page).toContain('bob: line 14\n');
     expect(page).not.toContain('bob: line 15\n');
@@ -187,7 +187,7 @@ describe('a case', () => {
     expect(page).toContain('⋮ 40 more lines, not kept');
   });
 
-  test('names the kernel counters that counted, and says when none did', () => {
+  test('a case names the kernel counters that counted, and says when none did', () => {
     expect(renderCase('clean', 'plain')).toContain(
       '<span class="part"></span>nothing</th><td>0</td><td>0</td>',
     );
@@ -205,13 +205,13 @@ describe('a case', () => {
     expect(dropping).not.toContain('InErrors');
   });
 
-  test('without a relay shows lines, and no datagrams', () => {
+  test('a case without a relay shows lines, and no datagrams', () => {
     const page = renderCase('paused', 'tcp');
     expect(page).toContain('space-time diagram of alice and bob');
     expect(page).not.toContain('Datagrams, on the way');
   });
 
-  test('that ended before there was anything to see says so', () => {
+  test('a case that ended before there was anything to see says so', () => {
     expect(renderCase('all-at-once', 'tincan', (labCase) => ({ ...labCase, evidence: undefined }))).toContain(
       'It ended before there was anything to see.',
     );

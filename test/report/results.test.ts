@@ -29,7 +29,7 @@ function changed(change: (file: { [field: string]: unknown }) => void): string {
 }
 
 describe('results.json', () => {
-  test('is read as it was written', () => {
+  test('a file of results is read as it was written', () => {
     expect(parseResults(JSON.stringify(smallest))).toEqual(smallest);
   });
 
@@ -48,7 +48,7 @@ describe('results.json', () => {
       changed((file) => (file['cases'] = [{ ...smallest.cases[0], verdict: { type: 'perhaps' } }])),
       '→ at cases[0].verdict.type',
     ],
-  ])('%s is refused, and the message says where', (_what, json, message) => {
+  ])('a file of results with %s is refused, and the message says where', (_what, json, message) => {
     const read = (): unknown => parseResults(json);
     expect(read).toThrow(BadResultsError);
     expect(read).toThrow(message);

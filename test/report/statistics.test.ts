@@ -4,7 +4,7 @@ import { latenciesOf, logHistogram, peaks, percentile } from './statistics.ts';
 const line = (number: number, saidMs: number, ...heardMs: readonly number[]) => ({ number, saidMs, heardMs });
 
 describe('latencies', () => {
-  test('run from saying to the first hearing; a lost line has none, and a clock that stepped back gives no negative one', () => {
+  test('latencies run from saying to the first hearing; a lost line has none, and a clock that stepped back gives no negative one', () => {
     const lines = [line(0, 10, 15, 12), line(1, 20), line(2, 30, 29.9)];
     expect(latenciesOf({ lines })).toEqual([
       { saidMs: 10, tookMs: 2 },
@@ -24,13 +24,13 @@ describe('percentile', () => {
     expect(percentile([10, 3, 1, 2, 9, 8, 4, 7, 6, 5], share)).toBe(value);
   });
 
-  test('of nothing is undefined', () => {
+  test('a percentile of nothing is undefined', () => {
     expect(percentile([], 0.5)).toBeUndefined();
   });
 });
 
 describe('peaks', () => {
-  test('are the slowest line of each stretch, and a hole where a stretch heard nothing', () => {
+  test('peaks are the slowest line of each stretch, and a hole where a stretch heard nothing', () => {
     const lines = [
       line(0, 0, 1),
       line(1, 1, 9),
@@ -46,7 +46,7 @@ describe('peaks', () => {
     ]);
   });
 
-  test('break off where nobody said anything for long', () => {
+  test('peaks break off where nobody said anything for long', () => {
     const lines = [line(0, 0, 1), line(1, 1, 2), line(2, 99, 100), line(3, 100, 102)];
     expect(peaks({ lines }, 50)).toEqual([
       { saidMs: 0, tookMs: 1 },
@@ -55,13 +55,13 @@ describe('peaks', () => {
     ]);
   });
 
-  test('of lines said at the same time are one', () => {
+  test('peaks of lines said at the same time are one', () => {
     expect(peaks({ lines: [line(0, 5, 6), line(1, 5, 8)] }, 10)).toEqual([{ saidMs: 5, tookMs: 3 }]);
   });
 });
 
 describe('logHistogram', () => {
-  test('counts each list over the same bins, small values in the lowest', () => {
+  test('a logarithmic histogram counts each list over the same bins, small values in the lowest', () => {
     const { edges, counts } = logHistogram([[0.001, 1, 5], [100]], 1, 0.1);
     expect(edges.map((edge) => Number(edge.toPrecision(6)))).toEqual([0.1, 1, 10, 100, 1_000]);
     expect(counts).toEqual([
@@ -70,7 +70,7 @@ describe('logHistogram', () => {
     ]);
   });
 
-  test('of nothing has one empty bin', () => {
+  test('a logarithmic histogram of nothing has one empty bin', () => {
     expect(logHistogram([[]], 10, 0.1).counts).toEqual([[0]]);
   });
 });

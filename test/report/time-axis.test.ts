@@ -5,7 +5,7 @@ import { TimeAxis } from './time-axis.ts';
 const spacing = { least: 7, usual: 18, greatest: 48 };
 
 describe('TimeAxis', () => {
-  test('later is lower, by at least the least distance and at most the greatest', () => {
+  test('what is later stands lower on the axis, by at least the least distance and at most the greatest', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 1_000_000 }), { minLength: 2 }), (times) => {
         const axis = new TimeAxis(times, spacing);
@@ -20,17 +20,17 @@ describe('TimeAxis', () => {
     );
   });
 
-  test('between two known times it goes evenly, and beyond the ends not at all', () => {
+  test('between two known times the axis goes evenly, and beyond its ends not at all', () => {
     const axis = new TimeAxis([0, 10, 20], spacing);
     expect([-5, 0, 5, 10, 15, 20, 99].map((ms) => axis.at(ms))).toEqual([0, 0, 9, 18, 27, 36, 36]);
   });
 
-  test('a silence that is cut short is told of, where it stands', () => {
+  test('a silence that is cut short on the axis is told of, where it stands', () => {
     const axis = new TimeAxis([0, 1, 2, 3, 4, 5_004], spacing);
     expect(axis.gaps).toEqual([{ at: 4 * 18 + 24, tookMs: 5_000 }]);
   });
 
-  test('one time alone has no length', () => {
+  test('an axis of one time alone has no length', () => {
     expect(new TimeAxis([5], spacing)).toMatchObject({ length: 0, gaps: [] });
   });
 });

@@ -17,15 +17,15 @@ describe('words', () => {
     expect(duration(ms)).toBe(said);
   });
 
-  test('thousands stand apart', () => {
+  test('the thousands of a number stand apart', () => {
     expect([7, 1_234, 1_234_567].map(number)).toEqual(['7', '1\u202F234', '1\u202F234\u202F567']);
   });
 
-  test('one is not many', () => {
+  test('a quantity of one is in the singular', () => {
     expect([0, 1, 2].map((count) => quantity(count, 'line'))).toEqual(['0 lines', '1 line', '2 lines']);
   });
 
-  test('the last of several is joined by a word', () => {
+  test('the last of several in a list is joined by "and"', () => {
     expect([[], ['a'], ['a', 'b'], ['a', 'b', 'c']].map(enumeration)).toEqual([
       '',
       'a',
@@ -34,7 +34,7 @@ describe('words', () => {
     ]);
   });
 
-  test('a reason of several lines is several lines', () => {
+  test('a reason of several lines is shown as several lines', () => {
     expect(verdictReasons({ type: 'fail', reasons: ['one', 'two\n  three\n\n'] })).toEqual([
       'one',
       'two',

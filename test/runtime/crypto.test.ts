@@ -94,7 +94,7 @@ test('another nonce, header, key, length or any bit turned over opens to nothing
   expect(aead.open(7, header, sealed)).toEqual(ascii('a line'));
 });
 
-test('no Buffer gets out: its slice would be a view', () => {
+test('no result is a Buffer, as its slice would be a view', () => {
   const pair = nodeCrypto.generateKeyPair();
   const sealed = nodeCrypto.aead(key).seal(0, header, header);
   const all = [

@@ -63,7 +63,7 @@ async function leaveSocket(path: string): Promise<void> {
 
 const mode = (path: string): number => lstatSync(path).mode & 0o777;
 
-test('whoever asks gets the status, as often as they ask', async () => {
+test('whoever asks a node gets its status, as often as they ask', async () => {
   const server = await serve();
   expect(await askStatus()).toEqual([STATUS]);
   expect(await askStatus()).toEqual([STATUS]);
@@ -89,7 +89,7 @@ test('a socket that a killed node left behind is no answer, and is removed', asy
   expect(readdirSync(directory)).toEqual([]);
 });
 
-test('what answers something else than a status is no node', async () => {
+test('a socket that answers something else than a status is no node', async () => {
   mkdirSync(directory, { mode: 0o700 });
   const answers = ['not json\n', 'null\n', '{"type":"other"}\n', '[]\n', ''];
   const servers = await Promise.all(
@@ -103,7 +103,7 @@ test('what answers something else than a status is no node', async () => {
   await Promise.all(servers.map((server) => promisify(server.close.bind(server))()));
 });
 
-test('one with our own process number that was left behind does not stop us', async () => {
+test('a socket with our own process number that was left behind does not stop us', async () => {
   await leaveSocket(join(directory, `${process.pid}.sock`));
   const server = await serve();
   expect(await askStatus()).toEqual([STATUS]);
@@ -125,7 +125,7 @@ test('a link in the directory`s place is refused with a reason, and its target s
   expect(mode(target)).toBe(0o755);
 });
 
-test('who has asked and does not hang up does not keep the node from leaving', async () => {
+test('a client that has asked and does not hang up does not keep the node from leaving', async () => {
   const server = await serve();
   const socket = connect({ path: join(directory, `${process.pid}.sock`), allowHalfOpen: true });
   socket.on('error', () => {});
@@ -134,7 +134,7 @@ test('who has asked and does not hang up does not keep the node from leaving', a
   socket.destroy();
 });
 
-test('who asks a node that has no answer yet does not keep it from leaving either', async () => {
+test('a client that asks a node which has no answer yet does not keep it from leaving', async () => {
   const server = await serve(() => new Promise(() => {}));
   const socket = connect(join(directory, `${process.pid}.sock`));
   socket.on('error', () => {});

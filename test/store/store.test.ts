@@ -83,7 +83,7 @@ test('a path that can not be a directory is refused', () => {
   );
 });
 
-test('who is second has to wait until the first has closed', () => {
+test('a second process that wants the state is refused until the first has closed it', () => {
   run(() => {
     expect(problemOf(() => Store.open(directory))).toMatchObject({
       code: 'state-in-use',

@@ -27,7 +27,7 @@ async function open(bind = ANY_PORT): Promise<Opened> {
   return { transport, inputs, failures, [Symbol.asyncDispose]: () => transport.close() };
 }
 
-test('datagrams cross with their bytes and their sender, an empty one too', async () => {
+test('datagrams cross with their bytes and their sender, and so does an empty one', async () => {
   await using a = await open();
   await using b = await open();
   expect(a.transport.address).toEqual({ ip: '127.0.0.1', port: expect.any(Number) });
@@ -64,7 +64,7 @@ test('a datagram that the kernel refuses is told, and the next one goes', async 
   expect(a.failures[0]?.message).toContain('EACCES');
 });
 
-test('nobody listening at the other end is only silence', async () => {
+test('where nobody listens at the other end, there is only silence', async () => {
   await using a = await open();
   const b = await open();
   const gone = b.transport.address;

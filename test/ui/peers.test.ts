@@ -40,14 +40,14 @@ test('a peer is found by its name and by its id', () => {
   expect(known.names).toEqual(['bob', 'carol']);
 });
 
-test('a name that two have is ambiguous, their ids are not', () => {
+test('a name that two peers have is ambiguous, and their ids are not', () => {
   const known = peers(joined('bob', 1), joined('bob', 2));
   expect(known.find('bob')).toEqual({ type: 'ambiguous', peerIds: [id(1), id(2)] });
   expect(known.find(id(1))).toEqual({ type: 'peer', peerId: id(1) });
   expect(known.names).toEqual(['bob']);
 });
 
-test('who is here goes before who has left; who has left can still be meant', () => {
+test('a peer that is here is meant before one that has left; one that has left can still be meant', () => {
   const known = peers(joined('bob', 1), left('bob', 1));
   expect(known.names).toEqual([]);
   expect(known.find('bob')).toEqual({ type: 'peer', peerId: id(1) });
@@ -57,13 +57,13 @@ test('who is here goes before who has left; who has left can still be meant', ()
   expect(known.find('bob')).toEqual({ type: 'ambiguous', peerIds: [id(1), id(2)] });
 });
 
-test('a new name is found, the old one is not', () => {
+test('after a rename, the new name is found and the old one is not', () => {
   const known = peers(joined('bob', 1), renamed('bob', 'rob', 1));
   expect(known.find('rob')).toEqual({ type: 'peer', peerId: id(1) });
   expect(known.find('bob')).toEqual({ type: 'unknown' });
 });
 
-test('those gone longest are forgotten above the bound, those who are here never', () => {
+test('above the bound, the peers gone longest are forgotten, and those who are here never', () => {
   const known = peers(joined('bob', 1), joined('carol', 2), left('carol', 2));
   for (let port = 3; port < peersKnownMax + 3; port += 1) known.onEvent(left(`gone-${port}`, port));
   expect(known.find('bob')).toEqual({ type: 'peer', peerId: id(1) });

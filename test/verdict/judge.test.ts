@@ -18,7 +18,7 @@ const CONSTANT = SCENARIOS.filter(
 const LINES = lossTwenty.steps.reduce((sum, step) => sum + (step.type === 'talk' ? step.lines : 0), 0);
 
 describe('a scenario whose fault is in the relay', () => {
-  test('there are ten of them', () => {
+  test('ten scenarios have their fault in the relay', () => {
     expect(CONSTANT.map(({ id }) => id)).toHaveLength(10);
   });
 
@@ -119,15 +119,18 @@ describe('a wire that promises everything once and in order fails', () => {
     ],
     'when something did not come in time': [{ ...whole, overdue: ['waited'] }, /^waited$/],
   };
-  test.each(Object.entries(breaks))('%s', (_, [account, reason]) => {
-    expect(reasonsOf(judge(lossTwenty, 'tincan', account))).toEqual([expect.stringMatching(reason)]);
-  });
+  test.each(Object.entries(breaks))(
+    'a wire that promises everything once and in order fails %s',
+    (_, [account, reason]) => {
+      expect(reasonsOf(judge(lossTwenty, 'tincan', account))).toEqual([expect.stringMatching(reason)]);
+    },
+  );
 });
 
 describe('a bare wire fails', () => {
   const damaged = virtualAccount(lossTwenty, 'bare');
 
-  test('when a line is missing that had left the relay', () => {
+  test('a bare wire fails when a line is missing that had left the relay', () => {
     const account = withEvents(damaged, 'bob', (events) => events.toSpliced(3, 1));
     expect(reasonsOf(judge(lossTwenty, 'plain', account))).toEqual([
       'alice>bob: 1 lines left the relay and were not heard (4); ' +
@@ -135,13 +138,13 @@ describe('a bare wire fails', () => {
     ]);
   });
 
-  test('unless it was the kernel that dropped it, and says so', () => {
+  test('a bare wire passes where a line is missing that the receiver’s kernel has dropped', () => {
     const short = withEvents(damaged, 'bob', (events) => events.toSpliced(3, 1));
     const account = withLife(short, 'bob', (life) => ({ ...life, kernelDrops: { RcvbufErrors: 1 } }));
     expect(judge(lossTwenty, 'plain', account)).toEqual({ type: 'pass' });
   });
 
-  test('when a line is heard that the relay has dropped', () => {
+  test('a bare wire fails when a line is heard that the relay has dropped', () => {
     const dropped = damaged.relays[0]?.verdicts.find(({ fate }) => fate === 'dropped')?.index ?? 0;
     const text = damaged.lives[0]?.said[dropped]?.text ?? '';
     const account = withEvents(damaged, 'bob', (events) => events.toSpliced(dropped, 0, message(text)));
@@ -150,7 +153,7 @@ describe('a bare wire fails', () => {
     );
   });
 
-  test('when a corrupted line differs in more than the bit that was flipped', () => {
+  test('a bare wire fails when a corrupted line differs in more than the bit that was flipped', () => {
     const account = withEvents(virtualAccount(corruption, 'bare'), 'bob', (events) => {
       const texts = new Set(saidLines('alice', 200, corruption).map(({ text }) => text));
       const at = events.findIndex(({ event }) => event.type === 'message' && !texts.has(event.text));
@@ -161,7 +164,7 @@ describe('a bare wire fails', () => {
     expect(reasonsOf(judge(corruption, 'plain', account)).join()).toContain('heard what had not left');
   });
 
-  test('when a corrupted line is neither heard nor refused', () => {
+  test('a bare wire fails when a corrupted line is neither heard nor refused', () => {
     const account = withEvents(virtualAccount(corruption, 'bare'), 'alice', (events) =>
       events.filter(isMessage),
     );
@@ -170,7 +173,7 @@ describe('a bare wire fails', () => {
     );
   });
 
-  test('when more was said than reached the relay', () => {
+  test('a bare wire fails when more was said than reached the relay', () => {
     const account = withLife(damaged, 'alice', (life) => ({
       ...life,
       said: [...life.said, { number: LINES + 1, text: 'alice and one more', atMs: 0 }],
@@ -186,7 +189,7 @@ describe('a record that is not whole fails', () => {
   const [relay] = account.relays;
   if (relay === undefined) throw new Error('no relay');
 
-  test('when the counts of a relay do not add up', () => {
+  test('a record fails when the counts of a relay do not add up', () => {
     const counts = relay.counts.directions['alice>bob'] ?? fail();
     const directions = {
       ...relay.counts.directions,
@@ -199,7 +202,7 @@ describe('a record that is not whole fails', () => {
     ]);
   });
 
-  test('when its log has a hole', () => {
+  test('a record fails when its log has a hole', () => {
     const relays = [{ ...relay, logGaps: 2 }];
     expect(reasonsOf(judge(lossTwenty, 'tincan', { ...account, relays }))).toEqual([
       'relay 1: 2 log lines had no room',
@@ -219,23 +222,23 @@ describe('around a fault that a wire does not repair', () => {
     phases: [cut],
   };
 
-  test('one gap passes', () => {
+  test('around a fault that a wire does not repair, one gap passes', () => {
     expect(gap.lives.some((life) => life.events.some(({ atMs }) => isCutOff(life, atMs)))).toBe(false);
     expect(judge(networkCut, 'plain', gap)).toEqual({ type: 'pass' });
   });
 
-  test('two gaps fail', () => {
+  test('around a fault that a wire does not repair, two gaps fail', () => {
     const account = withEvents(gap, 'bob', (events) => events.toSpliced(-5, 1));
     expect(reasonsOf(judge(networkCut, 'plain', account)).join()).toContain('not one gap');
   });
 
-  test('a gap long before the fault fails', () => {
+  test('around a fault that a wire does not repair, a gap long before the fault fails', () => {
     const early = { ...cut, fromMs: 1_004_000, untilMs: 1_005_000 };
     const reasons = reasonsOf(judge(networkCut, 'plain', { ...gap, phases: [early] }));
     expect(reasons.join()).toMatch(/line 9 was lost \d+ ms before anything happened/);
   });
 
-  test('where everything was heard while the fault was on, it is vacuous', () => {
+  test('a fault that a wire does not repair is vacuous where everything was heard while it was on', () => {
     const account = { ...virtualAccount(networkCut, 'bare'), relays: [], phases: [cut] };
     expect(judge(networkCut, 'plain', account)).toEqual({
       type: 'vacuous',
@@ -253,7 +256,7 @@ describe('where netem does the harm', () => {
     return LINES - (bare.lives.find(({ name }) => name === listener)?.events.length ?? 0);
   }
 
-  test('lines that are gone pass as far as it has dropped packets', () => {
+  test('where netem does the harm, lines that are gone pass as far as it has dropped packets', () => {
     expect(judge(lossTwenty, 'plain', lost)).toEqual({ type: 'pass' });
     const fewer = { ...lost, netemDrops: { ...drops, 'alice>bob': drops['alice>bob'] - 1 } };
     expect(reasonsOf(judge(lossTwenty, 'plain', fewer))).toEqual([
@@ -261,7 +264,7 @@ describe('where netem does the harm', () => {
     ]);
   });
 
-  test('a fault that its counters do not show is vacuous', () => {
+  test('where netem does the harm, a fault that its counters do not show is vacuous', () => {
     const whole: Account = {
       ...virtualAccount(lossTwenty, 'repairing', {}),
       relays: [],
@@ -277,11 +280,11 @@ describe('where netem does the harm', () => {
 describe('when a peer is killed', () => {
   const account = killedBob();
 
-  test('a survivor that knows the fate of every line passes', () => {
+  test('when a peer is killed, a survivor that knows the fate of every line passes', () => {
     expect(judge(peerKilled, 'tincan', account)).toEqual({ type: 'pass' });
   });
 
-  test('a line whose fate nobody tells fails', () => {
+  test('when a peer is killed, a line whose fate nobody tells fails', () => {
     const silent = withEvents(account, 'alice', (events) =>
       events.filter(({ event }) => !(event.type === 'delivered' && event.ref === 20)),
     );
@@ -290,7 +293,7 @@ describe('when a peer is killed', () => {
     ]);
   });
 
-  test('a receipt for a line that nobody heard fails', () => {
+  test('when a peer is killed, a receipt for a line that nobody heard fails', () => {
     const lives = account.lives.map((life, at) =>
       at === 1 ? { ...life, events: life.events.slice(0, -1) } : life,
     );
@@ -299,7 +302,7 @@ describe('when a peer is killed', () => {
     );
   });
 
-  test('one who hears a line twice fails', () => {
+  test('when a peer is killed, one who hears a line twice fails', () => {
     const lives = account.lives.map((life, at) =>
       at === 2 ? { ...life, events: [...life.events, ...life.events.slice(-1)] } : life,
     );

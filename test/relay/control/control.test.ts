@@ -38,7 +38,7 @@ test('every fault can be set', () => {
   });
 });
 
-test('what has no number is null or absent', () => {
+test('a fault without a number is null or absent', () => {
   expect(
     readJson({
       type: 'impair',
@@ -68,7 +68,7 @@ test.each([
     { type: 'counts', ref: '' },
   ],
   [{ type: 'quit' }, { type: 'quit' }],
-])('%j is a command', (object, command) => {
+])('the JSON %j is a command', (object, command) => {
   expect(readJson(object)).toEqual({ type: 'command', command });
 });
 
@@ -94,7 +94,7 @@ test.each([
   expect(read(`${text} both`)).toEqual(impaired(faults));
 });
 
-test('words without numbers', () => {
+test('a person may write words that need no number', () => {
   expect(read('heal alice>bob')).toEqual({
     type: 'command',
     command: { type: 'heal', directions: ['alice>bob'] },
@@ -104,7 +104,7 @@ test('words without numbers', () => {
   expect(read(' ')).toEqual({ type: 'nothing' });
 });
 
-test('each word that the help shows is one', () => {
+test('each command that the help shows is one that is read', () => {
   for (const { usage } of help.slice(0, -1)) {
     const example = usage.replaceAll(/\[.*?\]/g, '').replaceAll(/\b[A-Z]+\b/g, '5');
     expect(read(example)).toMatchObject({ type: 'command' });
@@ -195,7 +195,7 @@ test('a line that is no text, or too long, is refused', () => {
   });
 });
 
-test('no line makes it throw', () => {
+test('no line of input makes the reader of commands throw', () => {
   fc.assert(
     fc.property(
       fc.oneof(

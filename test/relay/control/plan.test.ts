@@ -16,6 +16,6 @@ test.each([
   ['[]', 'a fault plan is an object, not []'],
   ['{"lossRate":1}', 'no direction is called "lossRate"'],
   ['{"both":{"lossRate":2}}', 'lossRate is a share from 0 to 1, not 2'],
-])('%s is refused', (text, message) => {
+])('the plan %s is refused', (text, message) => {
   expect(() => readPlan(text, directions)).toThrow(message);
 });

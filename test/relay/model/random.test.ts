@@ -19,7 +19,7 @@ function drawsOfIndex(index: number): number[] {
   return Array.from({ length: 200 }, () => random.uint32());
 }
 
-test('gives the draws of sfc32', () => {
+test('the generator gives the draws of sfc32', () => {
   const random = new Random(1, 2, 3);
   expect(Array.from({ length: 100 }, () => random.uint32())).toEqual(referenceDraws([1, 2, 3], 100));
 });

@@ -368,7 +368,7 @@ test('what departs is told with the verdict on it, which copy it is, and how lon
   ]);
 });
 
-test('after quit it tells the final counts and does nothing any more', () => {
+test('after quit the relay tells the final counts and does nothing any more', () => {
   const world = new World();
   world.impair({ delayMs: 10 });
   world.hear(alice, 'on its way');

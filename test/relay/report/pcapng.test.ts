@@ -5,7 +5,7 @@ import { enhancedPacket, interfaceDescription, sectionHeader } from '../../../sr
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 const ascii = (text: string): string => Buffer.from(text).toString('hex');
 
-test('a section header', () => {
+test('a section header has the layout of the format', () => {
   expect(hex(sectionHeader({ application: 'relay', comment: 'hi' }))).toBe(
     [
       '0a0d0d0a', // block type: the same in both byte orders
@@ -22,7 +22,7 @@ test('a section header', () => {
   );
 });
 
-test('an interface description', () => {
+test('an interface description has the layout of the format', () => {
   expect(hex(interfaceDescription({ name: 'in', description: 'four' }))).toBe(
     [
       '01000000',
@@ -38,7 +38,7 @@ test('an interface description', () => {
   );
 });
 
-test('an enhanced packet, its time in microseconds', () => {
+test('an enhanced packet has the layout of the format, with its time in microseconds', () => {
   const packet = {
     interfaceNumber: 3,
     // 2^32 microseconds and two more.
@@ -67,6 +67,6 @@ test('an enhanced packet, its time in microseconds', () => {
   expect(afterAGap).toContain(`0400080002010000000000000000000040000000`);
 });
 
-test('text is counted in bytes, not in characters', () => {
+test('the length of a text in a block counts bytes, not characters', () => {
   expect(hex(interfaceDescription({ name: 'é', description: '' }))).toContain('02000200c3a90000');
 });

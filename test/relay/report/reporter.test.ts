@@ -122,7 +122,7 @@ test('lines that the log has no room for are counted, and their gap is marked wh
   expect(stdout.lines).toMatchObject([{ unlogged: 2, uncaptured: 0 }]);
 });
 
-test('on one outlet the log and the rest keep their order, and an answer is written even when there is no room', () => {
+test('where the log and the rest share an outlet, they keep their order, and an answer is written even when there is no room', () => {
   const stdout = new FakeOutlet();
   const hostCounts = () => ({ kernelDrops: undefined, sendErrors: 0 });
   const told = new Reporter({ stdout, verdicts: stdout, capture: undefined, format: jsonFormat, hostCounts });

@@ -36,7 +36,7 @@ test('an IPv4 packet has the layout of RFC 791 and RFC 768', () => {
   );
 });
 
-test('the checksums are right, whatever the payload', () => {
+test('the checksums of a packet are right, whatever the payload', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 2_000 }), fc.nat(0xffff), (bytes, identification) => {
       const packet = udpPacket({ from, to, bytes, identification });
@@ -69,7 +69,7 @@ test('a checksum that comes out as 0 is sent as all ones', () => {
   expect(seen.has('0.0')).toBe(false);
 });
 
-test('the longest datagram fits', () => {
+test('the longest datagram fits into a packet', () => {
   const packet = udpPacket({ from, to, bytes: new Uint8Array(65_507), identification: 0 });
   expect([packet[2], packet[3]]).toEqual([255, 255]);
 });

@@ -20,7 +20,7 @@ test.each([
   ['{"type":"trace","on":false}', { type: 'trace', on: false }],
   ['{"type":"status"}', { type: 'status' }],
   [' {"type":"quit","unknown":[1]}\r', { type: 'quit' }],
-])('%s is a command', (text, command) => {
+])('the input %s is a command', (text, command) => {
   expect(read(text)).toEqual(command);
   expect(problemWith('input', JSON.parse(text))).toBeUndefined();
 });
@@ -42,7 +42,7 @@ test.each([
   [`{"type":"rename","name":"${'x'.repeat(65)}"}`, 'bad-command'],
   ['{"type":"trace"}', 'bad-command'],
   ['{"type":"trace","on":"yes"}', 'bad-command'],
-])('%s is refused as %s', (text, code) => {
+])('the input %s is refused as %s', (text, code) => {
   expect(read(text)).toMatchObject({ type: 'refusal', code });
 });
 
@@ -71,7 +71,7 @@ const nearly = fc
   )
   .map((value) => JSON.stringify(value));
 
-test('what is taken is in the contract; what is refused leaves its ref, or had none', () => {
+test('input that is taken is in the contract; input that is refused leaves its ref, or had none', () => {
   const taken = new Set<string>();
   fc.assert(
     fc.property(fc.oneof(nearly, fc.json(), fc.string()), (text) => {
@@ -90,7 +90,7 @@ test('what is taken is in the contract; what is refused leaves its ref, or had n
   expect([...taken].toSorted()).toEqual(['quit', 'rename', 'say', 'status', 'trace']);
 });
 
-test('a ref comes back as it is', () => {
+test('the ref of an input comes back as it is', () => {
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.integer(), fc.double()), (ref) => {
       const text = JSON.stringify({ type: 'say', text: '', ref });

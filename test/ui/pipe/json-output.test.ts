@@ -40,7 +40,7 @@ test('the contract is not met by less: each field that it requires can be missed
   }
 });
 
-test('ready tells the version of the contract, which is the one in the schema', () => {
+test('the first event tells the version of the contract, which is the one in the schema', () => {
   expect(parsed(ready())).toMatchObject({ contract: jsonContract });
   expect(jsonSchema['$id']).toBe(`urn:tincan:json:${jsonContract}`);
 });

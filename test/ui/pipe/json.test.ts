@@ -46,7 +46,7 @@ test('the fate of a line carries its ref, which is absent where there was none',
   ]);
 });
 
-test('say, with and without ref; unknown fields are ignored', async () => {
+test('a line can be said with and without a ref, and unknown fields are ignored', async () => {
   const { port, stdout } = await read(
     '{"type":"say","text":"a\\nb","ref":"r1"}',
     '{"type":"say","text":"","colour":"red"}',

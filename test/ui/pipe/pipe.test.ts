@@ -119,7 +119,7 @@ test('a reader of stdout that goes away makes the face leave once; its messages 
   expect(port.inputEnds).toBe(0);
 });
 
-test('nobody reading stderr stops nothing', async () => {
+test('a stderr that nobody reads stops nothing', async () => {
   const { face: made, port, stdin, stdout } = face({ stderr: brokenPipe() });
   expect(await made.show([message('a'), { type: 'warning', code: 'x', message: 'y' }])).toBe('written');
   stdin.end(Buffer.of(0xff, 0x0a, 0x61, 0x0a));
@@ -136,7 +136,7 @@ test('an stdin that fails is told, and is the end of input', async () => {
   expect(stderr.text).toBe("warning: can't read stdin: EIO\n");
 });
 
-test('stop reads no more, counts the lines that were read but not said, and may be called again', async () => {
+test('a face that is stopped reads no more, counts the lines that were read but not said, and may be stopped again', async () => {
   const { face: made, port, stdin, stderr } = face();
   port.onCommand = () => {
     made.setInputOpen(false);
@@ -152,7 +152,7 @@ test('stop reads no more, counts the lines that were read but not said, and may 
   expect(stderr.text).toBe('warning: 2 lines of input not said: no time left\n');
 });
 
-test('stop waits for what is being written', async () => {
+test('a face that is stopped waits for what is being written', async () => {
   const { face: made, stdout } = face();
   stdout.stall();
   const show = made.show([message('a')]);

@@ -9,7 +9,7 @@ function face() {
   return { ...streams, made, port: started(made) };
 }
 
-test("stdout is the peers' lines alone, exactly as said", async () => {
+test("in the raw face, stdout is the peers' lines alone, exactly as said", async () => {
   const { made, stdout, stderr } = face();
   const text = ' a\r\u001B[2J\t\u202E\u200B b\nc ';
   await made.show([ready(), message(text), { type: 'queued', ref: undefined, seq: 1 }, message('')]);
@@ -17,7 +17,7 @@ test("stdout is the peers' lines alone, exactly as said", async () => {
   expect(stderr.text).toBe('ready alice 10.0.0.1:5000 plain\n');
 });
 
-test('stdin is said line by line', async () => {
+test('in the raw face, stdin is said line by line', async () => {
   const { port, stdin } = face();
   stdin.end('a\nb');
   await port.until('end of input', () => port.inputEnds > 0);

@@ -12,7 +12,7 @@ for (const [index, name] of ['bob', 'bob smith', 'twin', 'twin'].entries()) {
   }
 }
 
-test('the longest name that somebody has is meant', () => {
+test('of the names that fit, the longest that somebody has is meant', () => {
   expect(addressee('bob see you', peers)).toEqual({
     type: 'peer',
     peerId: ids[0],
@@ -28,6 +28,6 @@ test('an id says who is meant where names do not', () => {
   expect(addressee(`${ids[3]} hi`, peers)).toMatchObject({ type: 'peer', peerId: ids[3], text: 'hi' });
 });
 
-test('nobody is called so', () => {
+test('a name that nobody has is unknown', () => {
   expect(addressee('eve hi', peers)).toEqual({ type: 'unknown', name: 'eve' });
 });

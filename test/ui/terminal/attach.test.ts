@@ -20,14 +20,14 @@ function watched(columns: number) {
   return { signals, told, stop, change, settled: () => untilTrue('a verdict', () => told.length > 0) };
 }
 
-test('the first size ever is somebody who attaches', async () => {
+test('the first size ever is taken for somebody who attaches', async () => {
   const { told, change, settled } = watched(0);
   change(80, 24);
   await settled();
   expect(told).toEqual(['attach']);
 });
 
-test('one size larger, then right: docker attach, once', async () => {
+test('one size larger and then the right one is taken for docker attach, once', async () => {
   const { told, change, settled } = watched(80);
   change(101, 31);
   change(100, 30);
@@ -35,14 +35,14 @@ test('one size larger, then right: docker attach, once', async () => {
   expect(told).toEqual(['attach']);
 });
 
-test('a burst that ends where it began: the signals of an attach that came as one', async () => {
+test('a burst of signals that ends at the size where it began is taken for one attach', async () => {
   const { told, change, settled } = watched(80);
   change(80, 24);
   await settled();
   expect(told).toEqual(['attach']);
 });
 
-test('a window that is dragged', async () => {
+test('a window that is dragged is taken for resized', async () => {
   const { told, change, settled } = watched(80);
   change(81, 24);
   change(90, 26);
@@ -50,7 +50,7 @@ test('a window that is dragged', async () => {
   expect(told).toEqual(['resize']);
 });
 
-test('after the stop nothing listens', () => {
+test('after the stop nothing listens for changes of the window', () => {
   const { signals, stop } = watched(80);
   stop();
   expect(signals.listenerCount('SIGWINCH')).toBe(0);

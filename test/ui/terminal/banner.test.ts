@@ -7,6 +7,6 @@ test('the banner is drawn in letters of several rows, within the width', async (
   for (const line of lines) expect(line).toMatch(/^[ -~]{1,80}$/u);
 });
 
-test('where the letters do not fit, the word stands alone', async () => {
+test('where the letters of the banner do not fit, the word stands alone', async () => {
   expect(await bannerLines(20)).toEqual(['tincan']);
 });

@@ -17,7 +17,7 @@ test.each([
   ['/trace off', { type: 'trace', on: false }],
   ['/history', { type: 'history', lines: historyShownLines }],
   ['/history 5', { type: 'history', lines: 5 }],
-])('entry %j', (draft, entry) => {
+])('the entry %j is read as a command or a line', (draft, entry) => {
   expect(readEntry(draft, true)).toEqual(entry);
 });
 
@@ -36,7 +36,7 @@ test.each([
   '/history -1',
   '/history many',
   '/history 1e9',
-])('mistake %j is explained, and never said', (draft) => {
+])('the mistake %j is explained, and never said', (draft) => {
   expect(readEntry(draft, true)).toEqual({
     type: 'mistake',
     message: expect.stringContaining('two slashes'),

@@ -20,6 +20,6 @@ test.each([
   ['Zo', 'ë: ', []],
   ['', '', []],
   ['alice ', '', []],
-])('%j + Tab: %j, of %j', (before, insert, candidates) => {
+])('after %j, Tab adds %j and offers %j', (before, insert, candidates) => {
   expect(complete(before, words)).toEqual({ insert, candidates });
 });

@@ -41,7 +41,7 @@ test.each([
   ['x|', 'right', 'x|'],
   ['ab|c', 'start', '|abc'],
   ['ab|c', 'end', 'abc|'],
-] satisfies [string, Motion, string][])('%j moves %s to %j', (from, motion, to) => {
+] satisfies [string, Motion, string][])('a cursor in %j that moves %s is at %j', (from, motion, to) => {
   expect(shown(moved(at(from), motion))).toBe(to);
 });
 
@@ -50,7 +50,7 @@ test.each([
   ['a|👍🏽b', 'right', 'a|b'],
   ['say one two|', 'word-left', 'say one |'],
   ['say| one two', 'end', 'say|'],
-] satisfies [string, Motion, string][])('%j cut %s is %j', (from, motion, to) => {
+] satisfies [string, Motion, string][])('the draft %j, cut %s, is %j', (from, motion, to) => {
   expect(shown(cut(at(from), motion).draft)).toBe(to);
 });
 

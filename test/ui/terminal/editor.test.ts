@@ -61,7 +61,7 @@ test.each([
   ['Tab', 'pe\t', 'pe<after pe>'],
   ['a key that means nothing', `a${ESC}[24~${ESC}q\u0000b`, 'ab'],
   ['C1 controls are no text', 'a\u009Bb', 'ab'],
-])('%s', async (_what, keys, text) => {
+])('keys make the draft that they should: %s', async (_what, keys, text) => {
   expect(await editor().said(keys)).toBe(text);
 });
 

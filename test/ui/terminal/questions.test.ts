@@ -46,7 +46,7 @@ test('the answers are given back as they were typed, without white space around 
   expect(input.raw).toBe(false);
 });
 
-test('Enter takes the default, and without a peer address there is no peer', async () => {
+test('an answer of Enter alone takes the default, and without a peer address there is no peer', async () => {
   const alone = await dialogue(['Own port [5000]: ', '\r'], ['Peer address', '\r']);
   expect(alone.setUp).toEqual({ ownPort: '5000', peer: undefined });
   const both = await dialogue(['Own port', '\r'], ['Peer address', '::1\r'], ['Peer port', '\r']);

@@ -28,12 +28,12 @@ test('changes to the draft and to an earlier line are kept until Enter', () => {
   expect(text(made.go('older', EMPTY_DRAFT))).toBe('two');
 });
 
-test('the same line twice is kept once; an empty or a huge one is not', () => {
+test('the same line twice is kept once, and an empty or a huge one is not kept', () => {
   const { typed } = recall('one', 'one', '', 'x'.repeat(typedLineMaxLength + 1), 'two', 'one');
   expect(typed.load()).toEqual(['one', 'two', 'one']);
 });
 
-test('lines of earlier runs come back', () => {
+test('lines of earlier runs come back on the arrow', () => {
   const typed = new TypedLinesInMemory();
   typed.add('earlier');
   expect(text(new Recall(typed).go('older', EMPTY_DRAFT))).toBe('earlier');

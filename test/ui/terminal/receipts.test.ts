@@ -40,7 +40,7 @@ test('a line is delivered when everybody who was there has it', () => {
   expect(made.on(delivered(ref, carol))).toEqual({ line: 'hi', receipt: 'delivered' });
 });
 
-test('who comes later is not waited for', () => {
+test('a peer that comes later is not waited for', () => {
   const made = receipts({ here: [bob] });
   const ref = made.say('hi', undefined);
   made.on(queued(ref));
@@ -49,7 +49,7 @@ test('who comes later is not waited for', () => {
   expect(made.on(delivered(ref, bob))?.receipt).toBe('delivered');
 });
 
-test('a private line waits for one alone', () => {
+test('a private line waits for its one peer alone', () => {
   const made = receipts({ here: [bob, carol] });
   const ref = made.say('psst', carol);
   made.on(queued(ref));
@@ -57,7 +57,7 @@ test('a private line waits for one alone', () => {
   expect(made.on(delivered(ref, carol))?.receipt).toBe('delivered');
 });
 
-test('with nobody there a line is not sent yet, and delivered once somebody has it', () => {
+test('with nobody there a line is not sent yet, and is delivered once somebody has it', () => {
   const made = receipts({ here: [] });
   const ref = made.say('hello?', undefined);
   made.on(queued(ref));
@@ -66,7 +66,7 @@ test('with nobody there a line is not sent yet, and delivered once somebody has 
   expect(made.on(delivered(ref, bob))?.receipt).toBe('delivered');
 });
 
-test('one who does not get it is enough for a bad end, and nothing mends that', () => {
+test('one peer that does not get a line is enough for a bad end, and nothing mends that', () => {
   const made = receipts({ here: [bob, carol] });
   const ref = made.say('hi', undefined);
   made.on(queued(ref));
@@ -74,7 +74,7 @@ test('one who does not get it is enough for a bad end, and nothing mends that', 
   expect(made.on(delivered(ref, carol))).toBeUndefined();
 });
 
-test('a refused line is undelivered', () => {
+test('a line that is refused counts as undelivered', () => {
   const made = receipts({ here: [bob] });
   const ref = made.say('hi', undefined);
   expect(made.on({ type: 'refused', ref, code: 'x', message: 'x' })?.receipt).toBe('undelivered');

@@ -48,11 +48,11 @@ test.each<[string, Event]>([
   [' ✗', { type: 'undelivered', ref: undefined, seq: 1, to: undefined, reason: 'nobody is here' }],
   [' >', { type: 'trace', at: 0, direction: 'out', peer: 'bob', text: 'packet 1' }],
   [' <', { type: 'trace', at: 0, direction: 'in', peer: undefined, text: 'packet 2' }],
-])('mark %j for %j', (mark, event) => {
+])('a row has the mark %j for the event %j', (mark, event) => {
   expect(words(plain.event(event))?.slice(0, 2)).toBe(mark);
 });
 
-test('a trace names the peer, where it is known', () => {
+test('a row of the trace names the peer, where it is known', () => {
   const event = { type: 'trace', at: 0, direction: 'in', text: 'packet 2' } as const;
   expect(words(plain.event({ ...event, peer: 'bob' }))).toBe(' < bob: packet 2');
   expect(words(plain.event({ ...event, peer: undefined }))).toBe(' < packet 2');
@@ -64,7 +64,7 @@ test('an earlier line has its day, if that is not today', () => {
   expect(words(plain.past({ ...line, at: Date.UTC(2026, 5, 15, 12) }))).toBe('   2026-06-15 bob: x');
 });
 
-test('a wire without receipts says so', () => {
+test('a wire without receipts says so in its first row', () => {
   expect(words(plain.event(ready({ receipts: false })))).toContain("can't tell whether a line was read");
   expect(words(plain.event(ready({ receipts: true })))).not.toContain("can't tell");
 });

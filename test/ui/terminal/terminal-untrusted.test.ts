@@ -41,7 +41,7 @@ const EVILS = [
 const EVIL = EVILS.join('');
 
 test.each([true, false])(
-  'in front of a person, with colour %s: events, names in the prompt, what is typed and pasted',
+  'in front of a person, with colour %s, no event, name in the prompt or pasted text brings a control of its own',
   async (color) => {
     const bench = await TerminalBench.start({ color });
     let written = await bench.show(...eventsWith(EVIL));
@@ -60,6 +60,6 @@ test.each([true, false])(
   },
 );
 
-test('the check above sees what it looks for', () => {
+test('the check for foreign controls sees what it looks for', () => {
   for (const evil of EVILS) expect(evil).toMatch(FOREIGN);
 });

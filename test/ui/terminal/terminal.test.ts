@@ -19,7 +19,7 @@ test('while nobody is there, lines are printed plainly: no prompt, no escape seq
   expect(bench.stdout.text).not.toContain(ESC);
 });
 
-test('the banner comes first, once', async () => {
+test('the banner comes first, and once', async () => {
   const { stdout } = await TerminalBench.start({ columns: 0, banner: true });
   expect(stdout.text.indexOf('|_|')).toBeGreaterThan(0);
   expect(stdout.text.indexOf('ready alice')).toBeGreaterThan(stdout.text.lastIndexOf('|_|'));
@@ -32,7 +32,7 @@ test('the first key wakes the prompt, and is not lost', async () => {
   expect(bench.port.said).toEqual(['hi']);
 });
 
-test('who attaches gets banner, the last lines and the prompt, once for all the signals that it causes', async () => {
+test('whoever attaches gets banner, the last lines and the prompt, once for all the signals that an attach causes', async () => {
   const bench = await TerminalBench.start({ columns: 0, banner: true });
   await bench.show(message('while nobody was here'));
   const before = bench.stdout.text.length;
@@ -171,7 +171,7 @@ test('receipts change the mark beside the line, where it stands', async () => {
   ]);
 });
 
-test('of a line that has left the screen, a note tells that it was delivered', async () => {
+test('when a line that has left the screen is delivered, a note tells so', async () => {
   const bench = await TerminalBench.start({ rows: 5 }, onTincan);
   await bench.show(joined);
   await bench.type('hello\r');
@@ -328,7 +328,7 @@ test('a terminal that goes away makes the face leave', async () => {
   expect(port.left).toEqual(['asked']);
 });
 
-test('stop restores the terminal, at once and once; lines are still shown after it, plainly', async () => {
+test('a face that is stopped restores the terminal, at once and once; lines are still shown after it, plainly', async () => {
   const bench = await TerminalBench.start();
   await bench.type('x');
   expect(bench.stdin.raw).toBe(true);
@@ -368,7 +368,7 @@ test('a window that is left alone for long falls asleep, and a key wakes it; a d
   expect((await bench.seen()).at(-1)).toBe(`${PROMPT} y`);
 });
 
-test('closed input: entered lines wait, are said in order when it opens, and are counted if it never does', async () => {
+test('while input is closed, entered lines wait; they are said in order when it opens, and are counted if it never does', async () => {
   const { face, type, port } = await startedBench();
   port.onCommand = () => {
     face.setInputOpen(false);

@@ -14,7 +14,7 @@ test.each([
   ['👨‍👩‍👧', 10, 1],
   ['a\tb', 20, 1],
   ['12:34  · alice: hi', 20, 1],
-])('%j takes, at %i columns, %i rows', (text, columns, rows) => {
+])('the text %j takes, at %i columns, %i rows', (text, columns, rows) => {
   expect(rowsOf(text, columns)).toBe(rows);
 });
 

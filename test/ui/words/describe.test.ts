@@ -30,11 +30,11 @@ test.each<[Event, string | undefined]>([
   [{ type: 'error', code: 'c', message: 'no' }, 'error: no'],
   [{ type: 'closed', undelivered: 0 }, undefined],
   [{ type: 'closed', undelivered: 2 }, 'undelivered: 2'],
-])('%j in words', (event, words) => {
+])('the event %j is told in words', (event, words) => {
   expect(inWords(event, false)).toBe(words);
 });
 
-test('verbose tells the fate of own lines', () => {
+test('a verbose face tells the fate of own lines', () => {
   expect(inWords({ type: 'sent', ref: undefined, seq: 1 }, true)).toBe('sent: line 1');
   expect(inWords({ type: 'delivered', ref: undefined, seq: 1, to: 'bob', peerId: bobId }, true)).toBe(
     'delivered: line 1 to bob',

@@ -16,7 +16,7 @@ const { pairs }: { pairs: readonly Pair[] } = JSON.parse(
   readFileSync(new URL('vectors/lookalikes.json', import.meta.url), 'utf8'),
 );
 
-test.each(pairs)('vector: $what', ({ names: [left, right], alike }) => {
+test.each(pairs)('the shared vector “$what” holds', ({ names: [left, right], alike }) => {
   expect(looksLike(left, right)).toBe(alike);
   expect(looksLike(right, left)).toBe(alike);
 });
@@ -52,7 +52,7 @@ test('a peer that looks like this node, or has its very name, is warned of', () 
   ]);
 });
 
-test('new names count, a peer`s and our own', () => {
+test('new names are compared too, a peer`s and our own', () => {
   const lookalikes = new Lookalikes('alice');
   expect(warnings(lookalikes, joined('bob'), renamed('Bob'))).toHaveLength(1);
   expect(warnings(lookalikes, { type: 'renamed', name: 'b0b' })).toEqual([
@@ -70,7 +70,7 @@ test('nothing invisible gets into the warning', () => {
   expect(message).toContain('"b<U+200B>o\u241Bb" (with U+200B)');
 });
 
-test('other events are no names', () => {
+test('events that tell no name are let pass', () => {
   const left: Event = { type: 'peer-left', name: 'ALICE', peerId: bobId, reason: 'r' };
   expect(warnings(new Lookalikes('alice'), left)).toEqual([]);
 });

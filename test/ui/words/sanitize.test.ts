@@ -16,7 +16,7 @@ const { vectors }: { vectors: Vector[] } = JSON.parse(
   readFileSync(new URL('vectors/sanitize.json', import.meta.url), 'utf8'),
 );
 
-test.each(vectors)('vector: $what', ({ text, line, name }) => {
+test.each(vectors)('the shared vector “$what” holds', ({ text, line, name }) => {
   expect(sanitize.line(text)).toBe(line);
   expect(sanitize.name(text)).toBe(name);
 });

@@ -24,7 +24,7 @@ const status = (peers: readonly PeerStatus[]): Status => ({
   peers,
 });
 
-test('columns are as wide as their widest cell, in any script', () => {
+test('the columns of a table are as wide as their widest cell, in any script', () => {
   expect(
     table([
       ['漢字', 'x'],
@@ -33,7 +33,7 @@ test('columns are as wide as their widest cell, in any script', () => {
   ).toEqual(['漢字  x', 'a     y']);
 });
 
-test('who is there, with key and address; or nobody', () => {
+test('the table of people has who is there, with key and address, or says that nobody is', () => {
   expect(peersTable(status([peer('bob')]), true)).toEqual([
     'alice at 10.0.0.1:5000, wire tincan, 3 lines said',
     `bob  open  10.0.0.2:5000  key ${bobId}`,
@@ -59,14 +59,14 @@ test('figures have their units, and are left out where a peer has none', () => {
   ]);
 });
 
-test('peers that do not fit side by side stand below', () => {
+test('peers that do not fit side by side stand below each other', () => {
   const rows = statsTable(status([peer('bob'), peer('carol'), peer('dave')]), 50);
   expect(Math.max(...rows.map((row) => row.length))).toBeLessThanOrEqual(50);
   expect(rows.filter((row) => row.startsWith('state')).length).toBe(2);
   expect(rows.join('\n')).toMatch(/bob +carol\n[^]*\n\n +dave\n/u);
 });
 
-test('what a peer may have chosen is made harmless', () => {
+test('what a peer may have chosen is made harmless in a table', () => {
   expect(peersTable(status([peer('\u001B[2J')]), true).join('')).not.toContain('\u001B');
 });
 

@@ -24,7 +24,7 @@ test('lines come out in order, however pushing and shifting interleave', () => {
   expect(queue.length).toBe(0);
 });
 
-test('it is full at its bound, and has room again as soon as a line is gone', () => {
+test('the queue is full at its bound, and has room again as soon as a line is gone', () => {
   const queue = new LineQueue();
   const sizeBytes = sendQueueMaxBytes / 4 - lineOverheadBytes;
   for (const seq of [1, 2, 3]) queue.push(line(seq, sizeBytes));
@@ -35,7 +35,7 @@ test('it is full at its bound, and has room again as soon as a line is gone', ()
   expect(queue.full).toBe(false);
 });
 
-test('empty lines fill it too: they take memory', () => {
+test('empty lines fill the queue too, as they take memory', () => {
   const queue = new LineQueue();
   for (let seq = 1; seq <= sendQueueMaxBytes / lineOverheadBytes; seq += 1) {
     expect(queue.full).toBe(false);

@@ -22,7 +22,7 @@ test('the name is asked for at once, and only once while the answer is due', () 
   expect(asked.poll(NOW + 60_000)).toBeUndefined();
 });
 
-test('its answer gives the address, with the port that was configured', () => {
+test('the answer to a look-up gives the address, with the port that was configured', () => {
   const asked = answered();
   expect(asked.address).toEqual({ ip: '10.0.0.2', port: 5000 });
   expect(asked.isAt({ ip: '10.0.0.2', port: 5000 })).toBe(true);
@@ -39,7 +39,7 @@ test('an answer for another name, or to no question, changes nothing', () => {
   expect(asked.address).toBeUndefined();
 });
 
-test('a failure is tried again with growing pauses, and told once, when it has lasted for the grace', () => {
+test('a look-up that fails is tried again with growing pauses, and told once, when it has failed for the grace', () => {
   const asked = lookup();
   const warnings: string[] = [];
   const pauses: number[] = [];
@@ -68,7 +68,7 @@ test('a known address serves on while the name fails', () => {
   expect(asked.address).toEqual({ ip: '10.0.0.2', port: 5000 });
 });
 
-test('after silence it is asked for again, but not while peer or resolver have spoken lately', () => {
+test('after silence the name is asked for again, but not while peer or resolver have spoken lately', () => {
   const asked = answered();
   asked.refresh(NOW + 9_999, 10_000, 0);
   expect(asked.deadline()).toBeUndefined();
@@ -78,7 +78,7 @@ test('after silence it is asked for again, but not while peer or resolver have s
   expect(asked.deadline()).toBe(NOW + 15_000);
 });
 
-test('however many strangers show up, there is some time between two questions', () => {
+test('however many strangers show up, there is some time between two look-ups', () => {
   const asked = answered();
   asked.askSoon(NOW + 10);
   expect(asked.deadline()).toBe(NOW + lookupSpacingMs);
@@ -90,7 +90,7 @@ test('however many strangers show up, there is some time between two questions',
   expect(asked.deadline()).toBe(NOW + 2 * lookupSpacingMs);
 });
 
-test('whether an answer is due soon', () => {
+test('an answer is due soon while a look-up waits for it, or is to be made within the time asked about', () => {
   const asked = lookup();
   expect(asked.pending(NOW, 0)).toBe(true);
   asked.poll(NOW);

@@ -17,14 +17,14 @@ function told(): { lines: TraceLines; texts: string[]; built: () => number; tell
   return { lines, texts, built: () => built, tell };
 }
 
-test('a few lines are told as they come, and nothing is owed after them', () => {
+test('a few trace lines are told as they come, and nothing is owed after them', () => {
   const { lines, texts, tell } = told();
   for (let count = 0; count < traceLinesMax; count += 1) tell(1_000);
   expect(texts).toHaveLength(traceLinesMax);
   expect(lines.deadline).toBeUndefined();
 });
 
-test('of many, some are told and the rest is counted, when the while is over; no word of the rest is built', () => {
+test('of many trace lines, some are told and the rest is counted when the while is over; no word of the rest is built', () => {
   const { lines, texts, built, tell } = told();
   for (let count = 0; count < 100; count += 1) tell(1_000);
   expect([texts.length, built()]).toEqual([traceLinesMax, traceLinesMax]);
@@ -36,7 +36,7 @@ test('of many, some are told and the rest is counted, when the while is over; no
   expect(lines.deadline).toBeUndefined();
 });
 
-test('the count comes before the next line, where that comes first, and at once where nothing follows', () => {
+test('the count of trace lines left out comes before the next line, where that comes first, and at once where nothing follows', () => {
   const { lines, texts, tell } = told();
   for (let count = 0; count < traceLinesMax + 2; count += 1) tell(1_000);
   tell(5_000);

@@ -35,7 +35,7 @@ function told(bench: { events(type: 'trace'): readonly unknown[] }): string[] {
 }
 
 describe('the trace of wire plain', () => {
-  test('tells each datagram and look-up while it is on, and nothing else', () => {
+  test('the trace of wire plain tells each datagram and look-up while it is on, and nothing else', () => {
     const bench = plainNode();
     bench.give({ type: 'timeout' });
     expect(told(bench)).toEqual([]);
@@ -53,7 +53,7 @@ describe('the trace of wire plain', () => {
     expect(told(bench)).toEqual([]);
   });
 
-  test('is bounded, and counts what it leaves out', () => {
+  test('the trace of wire plain is bounded, and counts what it leaves out', () => {
     const bench = plainNode();
     bench.give({ type: 'timeout' }, { type: 'resolved', host: 'bob.example', ip: BOB_AT.ip });
     bench.command({ type: 'trace', on: true });

@@ -8,7 +8,7 @@ function told(): { events: Event[]; warnings: Warnings } {
   return { events, warnings: new Warnings((event) => events.push(event)) };
 }
 
-test('a few are told one by one, a flood is counted by kind and told when the second is over', () => {
+test('a few warnings are told one by one, a flood is counted by kind and told when the second is over', () => {
   const { events, warnings } = told();
   for (let index = 0; index < warningsPerSecond; index += 1) warnings.warn('odd', `odd ${index}`, 1_000);
   expect(events.map((event) => 'message' in event && event.message)).toEqual(
@@ -35,7 +35,7 @@ test('a few are told one by one, a flood is counted by kind and told when the se
   expect(warnings.deadline()).toBeUndefined();
 });
 
-test('in the next second they are told one by one again, after what was counted', () => {
+test('in the next second warnings are told one by one again, after what was counted', () => {
   const { events, warnings } = told();
   for (let index = 0; index <= warningsPerSecond; index += 1) warnings.warn('odd', 'flood', 1_000);
   warnings.warn('odd', 'later', 2_500);

@@ -65,7 +65,7 @@ test('a line is one datagram with its bytes alone, to every peer, and is sent wh
   expect(outputs).toContainEqual({ type: 'event', event: { type: 'sent', ref: 'hé', seq: 1 } });
 });
 
-test('lines wait for the address of a name, and go in order', () => {
+test('lines wait for the address of a name, and then go in order', () => {
   const bench = node(BOB);
   bench.say('one', 'two', '', 'three');
   expect(sentTo(bench.outputs())).toEqual([]);
@@ -311,7 +311,7 @@ test('lines that nobody reads are bounded: the rest is dropped with a warning, a
   expect(bench.events()).toEqual([expect.objectContaining({ type: 'message', seq: fits + 1 })]);
 });
 
-test('empty lines count against that bound as well', () => {
+test('empty lines count against the bound of untaken lines as well', () => {
   const bench = nodeWithBob();
   const fits = Math.floor(plainUntakenMaxBytes / lineOverheadBytes);
   const empty = datagram(BOB_AT, '');

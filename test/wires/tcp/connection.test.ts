@@ -38,7 +38,7 @@ test('the kernel is given so much at most, and more once it has taken some', () 
   expect(opened.take(queue)).toBeDefined();
 });
 
-test('one that is ending writes nothing more', () => {
+test('a connection that is ending writes nothing more', () => {
   const opened = connection();
   opened.ending = true;
   expect(opened.take(queueOf('late'))).toBeUndefined();

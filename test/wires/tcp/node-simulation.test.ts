@@ -118,7 +118,7 @@ test('lines said while the peer is away wait for it', () => {
   expect(alice.heardFrom('bob')).toEqual(['hello guest']);
 });
 
-test('a cut connection: each line arrives or is reported as undelivered, and none arrives twice or out of order', () => {
+test('when a connection is cut, each line arrives or is reported as undelivered, and none arrives twice or out of order', () => {
   const total = { reported: 0 };
   fc.assert(
     fc.property(seeds, (seed) => {
@@ -174,7 +174,7 @@ test('a reader that stalls holds the sender back; when it goes on, every line co
   );
 });
 
-test('quit says what is owed, then goodbye; the other side hears it all and sees it leave', () => {
+test('quit says what is owed, then goodbye; the other side hears it all and sees the node leave', () => {
   fc.assert(
     fc.property(seeds, (seed) => {
       const { world, alice, bob } = pair(seed);

@@ -249,7 +249,7 @@ test('reading stops at the bound of untaken lines and goes on at half of it', ()
   expect(of(bench.outputs(), 'resume')).toEqual([{ type: 'resume', connection: 1 }]);
 });
 
-test('empty lines stop reading, too', () => {
+test('empty lines that nobody takes stop the reading, too', () => {
   const bench = nodeWithGuest();
   bench.give(received(1, '\n'.repeat(untakenMaxBytes / lineOverheadBytes)));
   expect(of(bench.outputs(), 'pause')).toEqual([{ type: 'pause', connection: 1 }]);
@@ -370,7 +370,7 @@ test('of two connections the loser is read first, and the winner neither read no
   expect(of(after, 'event').map(({ event }) => event.type)).toEqual(['message']);
 });
 
-test('the loser is not dropped while the face is too slow for what it still carries', () => {
+test('of two connections the loser is not dropped while the face is too slow for what it still carries', () => {
   const bench = node({ ...BOB, host: '10.0.0.0' });
   const bob = { ip: '10.0.0.0', port: 5000 };
   bench.give(

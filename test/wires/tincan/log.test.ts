@@ -6,7 +6,7 @@ import type { LogContent } from '../../../src/wires/tincan/log.ts';
 const line = (bytes: Uint8Array, ref?: string): LogContent => ({ type: 'line', bytes, ref, to: undefined });
 const newLog = (): Log => new Log(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8));
 
-test('numbers lines from 1 and gives each back until it is released', () => {
+test('the log numbers lines from 1 and gives each back until it is released', () => {
   const log = newLog();
   for (const ref of ['a', 'b', 'c']) log.append(line(Uint8Array.of(ref.charCodeAt(0)), ref));
   expect([log.head, log.entry(1), log.entry(3)]).toMatchObject([3, { ref: 'a' }, { ref: 'c' }]);
@@ -18,7 +18,7 @@ test('numbers lines from 1 and gives each back until it is released', () => {
   expect([log.head, log.costBytes]).toEqual([3, 0]);
 });
 
-test('is full at its bound, and has room again when lines are released', () => {
+test('the log is full at its bound, and has room again when lines are released', () => {
   const log = newLog();
   const long = new Uint8Array(65_536);
   while (log.hasRoomFor(long)) log.append(line(long));

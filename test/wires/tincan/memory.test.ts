@@ -44,7 +44,7 @@ function hoard(incoming: Incoming): number {
 }
 
 describe('the memory of a node', () => {
-  test('has room for hundreds of peers, and for no more than its bound', () => {
+  test('the memory of a node has room for hundreds of peers, and for no more than its bound', () => {
     const memory = new Memory();
     let peers = 0;
     for (; memory.admitsPeer; peers += 1) {
@@ -56,7 +56,7 @@ describe('the memory of a node', () => {
     expect(memory.usedBytes).toBeLessThanOrEqual(memory.maxBytes);
   });
 
-  test('used up by some leaves each other peer the room for its next line, in the smallest pieces', () => {
+  test('the memory of a node used up by some leaves each other peer the room for its next line, in the smallest pieces', () => {
     const memory = new Memory(ownBytes + 2 * incomingReserveBytes + 100_000);
     const greedy = peerIn(memory);
     const modest = peerIn(memory);
@@ -73,7 +73,7 @@ describe('the memory of a node', () => {
     expect(memory.usedBytes).toBeLessThanOrEqual(memory.maxBytes);
   });
 
-  test('is given back by taking and by leaving', () => {
+  test('the memory of a node is given back by taking and by leaving', () => {
     const memory = new Memory(ownBytes + incomingReserveBytes + 50_000);
     const peer = peerIn(memory);
     const full = hoard(peer);
@@ -87,7 +87,7 @@ describe('the memory of a node', () => {
     expect(peer.hasHoles).toBe(false);
   });
 
-  test('is never used beyond its bound, whatever comes in whatever order, and all of it is given back', () => {
+  test('the memory of a node is never used beyond its bound, whatever comes in whatever order, and all of it is given back', () => {
     const step = fc.record({
       peer: fc.nat(2),
       seq: fc.integer({ min: 1, max: 12 }),

@@ -9,7 +9,7 @@ const rename = (world: NodeWorld, node: WorldNode, name: string): void =>
   world.command(node, { type: 'rename', name });
 
 describe('a new name', () => {
-  test('is told to everybody between the same two lines, and later messages carry it', () => {
+  test('a new name is told to everybody between the same two lines, and later messages carry it', () => {
     const world = new NodeWorld();
     const alice = world.add('alice', ['bob']);
     const bob = world.add('bob');
@@ -30,7 +30,7 @@ describe('a new name', () => {
     expect(eventsOf(bob, 'status')[0]?.peers).toMatchObject([{ name: 'alicia', linesReceived: 2 }]);
   });
 
-  test.each([1, 2, 3, 4])('holds that order on a bad network (seed %i)', (seed) => {
+  test.each([1, 2, 3, 4])('a new name keeps its place among the lines on a bad network (seed %i)', (seed) => {
     const world = new NodeWorld(seed);
     const alice = world.add('alice', ['bob']);
     const bob = world.add('bob');
@@ -50,7 +50,7 @@ describe('a new name', () => {
     expect(eventsOf(bob, 'peer-renamed').at(-1)?.name).toBe('alice 30');
   });
 
-  test('is the one that a newcomer meets, without a word of the earlier ones', () => {
+  test('a new name is the one that a newcomer meets, without a word of the earlier ones', () => {
     const world = new NodeWorld();
     const alice = world.add('alice', ['bob']);
     world.add('bob');
@@ -65,7 +65,7 @@ describe('a new name', () => {
     expect(eventsOf(carol, 'peer-renamed')).toEqual([]);
   });
 
-  test('stands where it was taken in the lines that a configured peer was owed before it came', () => {
+  test('a new name stands where it was taken in the lines that a configured peer was owed before it came', () => {
     const world = new NodeWorld();
     const alice = world.add('alice', ['carol']);
     world.say(alice, 'before');
@@ -84,7 +84,7 @@ describe('a new name', () => {
     ]);
   });
 
-  test('reaches one whom a handshake under way has told the old one', () => {
+  test('a new name reaches one whom a handshake under way has told the old one', () => {
     const world = new NodeWorld();
     const alice = world.add('alice');
     const bob = world.add('bob', ['alice']);
@@ -102,7 +102,7 @@ describe('a new name', () => {
     expect(eventsOf(bob, 'peer-renamed')[0]).toMatchObject({ was: 'alice', name: 'alicia' });
   });
 
-  test('is not taken back by a change of keys whose handshake still tells the old one', () => {
+  test('a new name is not taken back by a change of keys whose handshake still tells the old one', () => {
     const world = new NodeWorld();
     const alice = world.add('alice', ['bob']);
     const bob = world.add('bob');
@@ -121,7 +121,7 @@ describe('a new name', () => {
     expect(eventsOf(bob, 'peer-renamed').map(({ name }) => name)).toEqual(['alicia']);
   });
 
-  test('that another key is known by raises the alarm', () => {
+  test('a new name that another key is known by raises the alarm', () => {
     const world = new NodeWorld();
     const alice = world.add('alice', ['bob', 'carol']);
     const carol = world.add('carol');
@@ -138,7 +138,7 @@ describe('a new name', () => {
     ['longer than 64 bytes', 'é'.repeat(33)],
     ['not readable', 'al\u202Eice'],
     ['half a surrogate pair', '\uD83D'],
-  ])('that is %s is refused with a warning, and the old one stays', (_what, name) => {
+  ])('a new name that is %s is refused with a warning, and the old one stays', (_what, name) => {
     const world = new NodeWorld();
     const alice = world.add('alice', ['bob']);
     const bob = world.add('bob');
@@ -150,7 +150,7 @@ describe('a new name', () => {
     expect(eventsOf(bob, 'message')).toMatchObject([{ from: 'alice' }]);
   });
 
-  test('that is the present one is answered, and told to nobody', () => {
+  test('a new name that is the present one is answered, and told to nobody', () => {
     const world = new NodeWorld();
     const alice = world.add('alice', ['bob']);
     const bob = world.add('bob');

@@ -27,7 +27,7 @@ function room(seed = 1): { world: NodeWorld; alice: WorldNode; bob: WorldNode; c
 }
 
 describe('a line for one peer', () => {
-  test('comes to that peer alone, and says so; the lines around it come to everybody, in order', () => {
+  test('a line for one peer comes to that peer alone, marked as such; the lines around it come to everybody, in order', () => {
     const { world, alice, bob, carol } = room();
     world.say(alice, 'before');
     sayTo(world, alice, idOf(alice, 'bob'), 'psst');
@@ -51,7 +51,7 @@ describe('a line for one peer', () => {
     expect(eventsOf(alice, 'closed')).toEqual([{ type: 'closed', undelivered: 0 }]);
   });
 
-  test('is not in any datagram to somebody else', () => {
+  test('a line for one peer is not in any datagram to somebody else', () => {
     const { world, alice } = room();
     const sizes = new Map<string, number>();
     world.link = (from, to, bytes) => {
@@ -64,7 +64,7 @@ describe('a line for one peer', () => {
     expect(sizes.get('carol')).toBeLessThan(200);
   });
 
-  test('to nobody that is known is refused, in its turn', () => {
+  test('a line for one peer whom nobody knows is refused, in its turn', () => {
     const { world, alice } = room();
     sayTo(world, alice, fingerprintOf(nodeCrypto, new Uint8Array(32)), 'psst');
     world.say(alice, 'hello');
@@ -74,7 +74,7 @@ describe('a line for one peer', () => {
     ]);
   });
 
-  test('waits for a peer that is away, which hears it once it is back', () => {
+  test('a line for one peer waits for a peer that is away, which hears it once it is back', () => {
     const { world, alice, bob, carol } = room();
     world.link = (from, to) => (from === 'bob' || to === 'bob' ? [] : [1]);
     world.run(60_000);
@@ -88,7 +88,7 @@ describe('a line for one peer', () => {
     expect(eventsOf(alice, 'delivered').map(({ to }) => to)).toEqual(['bob']);
   });
 
-  test('is never given to who takes that peer’s place, and is reported undelivered', () => {
+  test('a line for one peer is never given to who takes that peer’s place, and is reported undelivered', () => {
     const { world, alice, bob } = room();
     world.nodes.delete('bob');
     sayTo(world, alice, idOf(alice, 'bob'), 'psst');
@@ -106,7 +106,7 @@ describe('a line for one peer', () => {
     expect(eventsOf(alice, 'closed')).toEqual([{ type: 'closed', undelivered: 0 }]);
   });
 
-  test('holds nobody else up: who stops reading owes no receipt for it, and leaving does not wait for one', () => {
+  test('a line for one peer holds nobody else up: who stops reading owes no receipt for it, and leaving does not wait for one', () => {
     const { world, alice, carol } = room();
     carol.takes = false;
     world.say(alice, 'carol will not take this');
@@ -123,7 +123,7 @@ describe('a line for one peer', () => {
     expect(eventsOf(alice, 'delivered').filter(({ to }) => to === 'carol')).toHaveLength(1);
   });
 
-  test('fills nobody’s log: twenty thousand of them pass beside one who gets none', () => {
+  test('a line for one peer fills nobody’s log: twenty thousand of them pass beside one who gets none', () => {
     const { world, alice, bob, carol } = room();
     const to = idOf(alice, 'bob');
     const said = Array.from({ length: 20_000 }, (_, line) => `psst ${line}`);
@@ -138,7 +138,7 @@ describe('a line for one peer', () => {
     expect([texts(bob), texts(carol)]).toEqual([said, []]);
   });
 
-  test('and a configured peer that never came: it is owed the others’ lines, and not this one', () => {
+  test('a configured peer that never came is owed the lines for everybody, and not the line for one peer', () => {
     const world = new NodeWorld();
     const alice = world.add('alice', ['bob', 'nobody']);
     const bob = world.add('bob');

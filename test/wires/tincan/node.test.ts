@@ -15,7 +15,7 @@ import type { WorldNode } from './node-world.ts';
 const warnings = (node: WorldNode): readonly string[] => eventsOf(node, 'warning').map(({ code }) => code);
 
 describe('two nodes', () => {
-  test('meet, hear each other, and know that the other program has taken the line', () => {
+  test('two nodes meet, hear each other, and know that the other program has taken the line', () => {
     const world = new NodeWorld();
     const alice = world.add('alice', ['bob']);
     const bob = world.add('bob', ['alice']);
@@ -74,15 +74,15 @@ describe('a line said before the handshake', () => {
     return { types, heardAfterMs: world.now - startedAt };
   }
 
-  test('goes along with message 3, after one round trip', () => {
+  test('a line said before the handshake goes along with message 3, after one round trip', () => {
     expect(sentBefore('hello')).toEqual({ types: [0x01, 0x03], heardAfterMs: 300 });
   });
 
-  test('follows message 3, where it fills a packet', () => {
+  test('a line said before the handshake follows message 3, where it fills a packet', () => {
     expect(sentBefore('x'.repeat(1_090))).toEqual({ types: [0x01, 0x03, 0x40], heardAfterMs: 300 });
   });
 
-  test('is heard as soon, where the first datagram with message 3 is lost and the next is not', () => {
+  test('a line said before the handshake is heard as soon, where the first datagram with message 3 is lost and the next is not', () => {
     const world = new NodeWorld();
     const alice = world.add('alice', ['bob']);
     const bob = world.add('bob');
@@ -140,39 +140,42 @@ describe('many and large lines', () => {
 });
 
 describe('the promise', () => {
-  test.each([1, 2, 3, 4, 5, 6])('holds under loss, duplication and reordering (seed %i)', (seed) => {
-    const world = new NodeWorld(seed);
-    const crypto = seededCrypto(world.random);
-    const congestion = seed % 2 === 0 ? 'bbr' : 'newreno';
-    const alice = world.add('alice', ['bob'], { crypto, congestion });
-    const bob = world.add('bob', ['alice'], { crypto, congestion });
-    world.link = faulty(world, { loss: seed / 15, duplicates: 0.1, delayMs: 20, jitterMs: 60 });
-    const said = Array.from(
-      { length: 60 },
-      (_, line) => `${line} ${'x'.repeat(Math.floor(world.random.fraction() ** 4 * 20_000))}`,
-    );
-    for (const text of said) {
-      world.say(alice, text);
-      world.say(bob, text);
-      world.run(world.random.fraction() * 40);
-    }
-    world.run(20_000);
-    world.link = () => [5];
-    world.run(
-      60_000,
-      () => eventsOf(alice, 'delivered').length === 60 && eventsOf(bob, 'delivered').length === 60,
-    );
-    expect(texts(bob)).toEqual(said);
-    expect(texts(alice)).toEqual(said);
-    expect(eventsOf(alice, 'delivered').map(({ seq }) => seq)).toEqual(said.map((_, line) => line + 1));
-  });
+  test.each([1, 2, 3, 4, 5, 6])(
+    'the promise holds under loss, duplication and reordering (seed %i)',
+    (seed) => {
+      const world = new NodeWorld(seed);
+      const crypto = seededCrypto(world.random);
+      const congestion = seed % 2 === 0 ? 'bbr' : 'newreno';
+      const alice = world.add('alice', ['bob'], { crypto, congestion });
+      const bob = world.add('bob', ['alice'], { crypto, congestion });
+      world.link = faulty(world, { loss: seed / 15, duplicates: 0.1, delayMs: 20, jitterMs: 60 });
+      const said = Array.from(
+        { length: 60 },
+        (_, line) => `${line} ${'x'.repeat(Math.floor(world.random.fraction() ** 4 * 20_000))}`,
+      );
+      for (const text of said) {
+        world.say(alice, text);
+        world.say(bob, text);
+        world.run(world.random.fraction() * 40);
+      }
+      world.run(20_000);
+      world.link = () => [5];
+      world.run(
+        60_000,
+        () => eventsOf(alice, 'delivered').length === 60 && eventsOf(bob, 'delivered').length === 60,
+      );
+      expect(texts(bob)).toEqual(said);
+      expect(texts(alice)).toEqual(said);
+      expect(eventsOf(alice, 'delivered').map(({ seq }) => seq)).toEqual(said.map((_, line) => line + 1));
+    },
+  );
 });
 
 describe('the promise, over time,', () => {
   test.each([
     ['both ways', () => []],
     ['one way', (from: string) => (from === 'alice' ? [5] : [])],
-  ])('holds across a partition %s that outlives the session', (_which, link) => {
+  ])('the promise holds across a partition %s that outlives the session', (_which, link) => {
     const world = new NodeWorld();
     const alice = world.add('alice', ['bob']);
     const bob = world.add('bob', ['alice']);
@@ -199,7 +202,7 @@ describe('the promise, over time,', () => {
     expect(warnings(alice)).toEqual([]);
   });
 
-  test('holds across many changes of keys, which nobody notices', () => {
+  test('the promise holds across many changes of keys, which nobody notices', () => {
     const world = new NodeWorld();
     const alice = world.add('alice', ['bob']);
     const bob = world.add('bob', ['alice']);
@@ -215,7 +218,7 @@ describe('the promise, over time,', () => {
     expect([eventsOf(alice, 'peer-left'), eventsOf(bob, 'peer-joined').length]).toEqual([[], 1]);
   });
 
-  test('holds when a peer changes its address in the middle of a conversation', () => {
+  test('the promise holds when a peer changes its address in the middle of a conversation', () => {
     const world = new NodeWorld();
     const alice = world.add('alice');
     const bob = world.add('bob', ['alice']);
@@ -240,30 +243,33 @@ describe('the promise, over time,', () => {
 describe('a peer that is started anew without its state', () => {
   test.each([
     ['after a goodbye', true],
-    ['killed', false],
-  ])('%s: the faces say so, and it gets what was said meanwhile', (_how, isPolite) => {
-    const world = new NodeWorld();
-    const alice = world.add('alice', ['bob']);
-    const before = world.add('bob', ['alice']);
-    world.run(500);
-    world.say(alice, 'one');
-    world.say(before, 'b1');
-    world.run(500);
-    if (isPolite) world.command(before, { type: 'quit', drainTimeoutMs: 0 });
-    world.run(50);
-    world.nodes.delete('bob');
-    world.say(alice, 'two');
-    world.run(3_000);
-    const after = world.add('bob', ['alice']);
-    after.address = before.address;
-    world.run(1_000);
-    world.say(alice, 'three');
-    world.say(after, 'b2');
-    world.run(10_000);
-    expect([texts(before), texts(after), texts(alice)]).toEqual([['one'], ['two', 'three'], ['b1', 'b2']]);
-    expect(warnings(alice).toSorted()).toEqual(['key-changed', 'new-session']);
-    expect(eventsOf(alice, 'undelivered')).toEqual([]);
-  });
+    ['after it was killed', false],
+  ])(
+    'when a peer is started anew without its state, %s, the faces say so, and it gets what was said meanwhile',
+    (_how, isPolite) => {
+      const world = new NodeWorld();
+      const alice = world.add('alice', ['bob']);
+      const before = world.add('bob', ['alice']);
+      world.run(500);
+      world.say(alice, 'one');
+      world.say(before, 'b1');
+      world.run(500);
+      if (isPolite) world.command(before, { type: 'quit', drainTimeoutMs: 0 });
+      world.run(50);
+      world.nodes.delete('bob');
+      world.say(alice, 'two');
+      world.run(3_000);
+      const after = world.add('bob', ['alice']);
+      after.address = before.address;
+      world.run(1_000);
+      world.say(alice, 'three');
+      world.say(after, 'b2');
+      world.run(10_000);
+      expect([texts(before), texts(after), texts(alice)]).toEqual([['one'], ['two', 'three'], ['b1', 'b2']]);
+      expect(warnings(alice).toSorted()).toEqual(['key-changed', 'new-session']);
+      expect(eventsOf(alice, 'undelivered')).toEqual([]);
+    },
+  );
 });
 
 test('one address is enough to join a room: members introduce each other', () => {
@@ -295,7 +301,7 @@ test('two members that move at once find each other again, by the word of a thir
 });
 
 describe('quit', () => {
-  test('waits for what is owed, and says goodbye', () => {
+  test('quit waits for what is owed, and says goodbye', () => {
     const world = new NodeWorld();
     const alice = world.add('alice', ['bob']);
     const bob = world.add('bob', ['alice']);
@@ -310,7 +316,7 @@ describe('quit', () => {
     expect(alice.node.deadline()).toBeUndefined();
   });
 
-  test('reports what nobody got, once the time is up', () => {
+  test('quit reports what nobody got, once the time is up', () => {
     const world = new NodeWorld();
     const alice = world.add('alice', ['nobody']);
     world.say(alice, 'hello?', 'r1');
@@ -323,7 +329,7 @@ describe('quit', () => {
   });
 });
 
-test('a node alone says so of each line', () => {
+test('a node that is alone reports each line as undelivered when it quits', () => {
   const world = new NodeWorld();
   const alice = world.add('alice');
   world.say(alice, 'anybody?', 'r1');
@@ -331,7 +337,7 @@ test('a node alone says so of each line', () => {
   expect(eventsOf(alice, 'undelivered')[0]?.to).toBeUndefined();
 });
 
-test('another room key meets silence: not one datagram in answer', () => {
+test('a node with another room key meets silence: not one datagram comes in answer', () => {
   const world = new NodeWorld();
   const alice = world.add('alice');
   const mallory = world.add('mallory', ['alice'], { roomKey: new Uint8Array(32).fill(8) });
@@ -345,7 +351,7 @@ describe('a node whose memory is full', () => {
   const ownBytes = logMaxBytes + waitingSaysMaxBytes;
   const peerBytes = incomingReserveBytes + followerReserveBytes;
 
-  test('takes in what it has room for, acknowledges nothing else, and loses nothing', () => {
+  test('a node whose memory is full takes in what it has room for, acknowledges nothing else, and loses nothing', () => {
     const world = new NodeWorld();
     const alice = world.add('alice', [], { memoryMaxBytes: ownBytes + 2 * peerBytes });
     const bob = world.add('bob', ['alice']);
@@ -369,7 +375,7 @@ describe('a node whose memory is full', () => {
     expect([from('bob'), from('carol')]).toEqual([said, said]);
   });
 
-  test('lets nobody in for whom it has no room, until somebody leaves', () => {
+  test('a node whose memory is full lets nobody in for whom it has no room, until somebody leaves', () => {
     const world = new NodeWorld();
     const alice = world.add('alice', ['carol'], { memoryMaxBytes: ownBytes + peerBytes });
     const bob = world.add('bob', ['alice']);
@@ -383,7 +389,7 @@ describe('a node whose memory is full', () => {
   });
 });
 
-test('whatever datagrams come amid a conversation, from whomever: no exception, and the conversation goes on', () => {
+test('whatever datagrams come amid a conversation, from whomever, nothing is thrown, and the conversation goes on', () => {
   fc.assert(
     fc.property(
       fc.array(fc.tuple(fc.nat(2), fc.nat(), fc.nat(), fc.uint8Array({ maxLength: 1_300 })), {

@@ -16,7 +16,7 @@ const table = new Map(
   ]),
 );
 
-test('gives the value of each constant that it names', () => {
+test('the specification gives the value of each constant that it names', () => {
   const named = [...specification.matchAll(/`(\w+)`/g)].flatMap(([, name = '']) =>
     values.has(name) ? [name] : [],
   );
@@ -24,6 +24,6 @@ test('gives the value of each constant that it names', () => {
   expect(new Set(table.keys())).toEqual(new Set(named));
 });
 
-test('gives the values that the code has', () => {
+test('the specification gives the values that the code has', () => {
   expect([...table]).toEqual([...table.keys()].map((name) => [name, values.get(name ?? '')]));
 });

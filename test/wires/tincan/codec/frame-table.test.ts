@@ -20,7 +20,7 @@ function recoded(bytes: Uint8Array): Uint8Array {
 }
 
 describe('frames', () => {
-  test('what is encoded is decoded as it was, in the size that was foretold', () => {
+  test('what is encoded in frames is decoded as it was, in the size that was foretold', () => {
     fc.assert(
       fc.property(fc.array(frame, { minLength: 1, maxLength: 20 }), (frames) => {
         const encoded = encodeFrames(frames);
@@ -30,7 +30,7 @@ describe('frames', () => {
     );
   });
 
-  test('any bytes are decoded without an exception, and what is accepted has no other encoding', () => {
+  test('any bytes are decoded as frames without an exception, and what is accepted has no other encoding', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 1_500 }), (any) => {
         expect(recoded(any)).toEqual(any);
@@ -104,7 +104,7 @@ describe('a packet with', () => {
     ['an ack delayed by 2^30 steps', [0x03, 1, 0xc0, 0, 0, 0, 0x40, 0, 0, 0, 0, 0], 'non-canonical-frame'],
     ['a frame cut short', [0x08, 1, 2, 3], 'truncated-frame'],
     ['too many frames', Array.from({ length: framesPerPacketMax + 1 }, () => 1), 'too-many-frames'],
-  ])('%s is refused whole', (_what, wrong, code) => {
+  ])('a packet with %s is refused whole', (_what, wrong, code) => {
     expect(decodeFrames(Uint8Array.from(wrong))).toEqual({ ok: false, code });
   });
 });

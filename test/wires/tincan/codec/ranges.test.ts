@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { RangeSet } from '../../../../src/wires/tincan/codec/ranges.ts';
 
-test('holds what was added, in descending ranges that never touch', () => {
+test('a set of ranges holds what was added, in descending ranges that never touch', () => {
   fc.assert(
     fc.property(fc.array(fc.nat(60), { maxLength: 80 }), (values) => {
       const set = new RangeSet(100);
@@ -17,7 +17,7 @@ test('holds what was added, in descending ranges that never touch', () => {
   );
 });
 
-test('keeps no more ranges than it may, and forgets the oldest', () => {
+test('a set of ranges keeps no more than it may, and forgets the oldest', () => {
   const set = new RangeSet(3);
   for (const value of [1, 3, 5, 7, 9]) set.add(value);
   expect(set.ranges).toEqual([
@@ -27,7 +27,7 @@ test('keeps no more ranges than it may, and forgets the oldest', () => {
   ]);
 });
 
-test('forgets what lies below a value', () => {
+test('a set of ranges forgets what lies below a value', () => {
   const set = new RangeSet(9);
   for (const value of [1, 2, 3, 5, 6, 9]) set.add(value);
   set.removeThrough(5);

@@ -13,7 +13,7 @@ const small: ReceivedPacket = {
 const full: ReceivedPacket = { ...small, bytes: 1_200 };
 
 describe('an ack', () => {
-  test('of a small packet waits for the delay', () => {
+  test('an ack of a small packet waits for the delay', () => {
     const acks = new AckTracker();
     acks.onReceived(small, 20, 100);
     expect(acks.deadline).toBe(120);
@@ -33,13 +33,13 @@ describe('an ack', () => {
       'of many small packets',
       Array.from({ length: ackAfterPackets }, (_, packetNumber) => ({ ...small, packetNumber })),
     ],
-  ])('%s goes at once', (_what, packets) => {
+  ])('an ack %s goes at once', (_what, packets) => {
     const acks = new AckTracker();
     for (const packet of packets) acks.onReceived(packet, 20, 100);
     expect(acks.deadline).toBe(100);
   });
 
-  test('is never owed for a packet that asks for none', () => {
+  test('an ack is never owed for a packet that asks for none', () => {
     const acks = new AckTracker();
     acks.onReceived({ ...full, ackEliciting: false, immediate: true }, 20, 100);
     expect([acks.deadline, acks.frame(100)]).toEqual([undefined, undefined]);
@@ -48,7 +48,7 @@ describe('an ack', () => {
     expect(acks.frame(100)?.ranges).toEqual([{ from: 0, to: 1 }]);
   });
 
-  test('is told once, and what the sender has seen is left out', () => {
+  test('an ack is told once, and what the sender has seen is left out', () => {
     const acks = new AckTracker();
     for (const packetNumber of [0, 2, 4]) acks.onReceived({ ...small, packetNumber }, 20, 100);
     acks.onSent();

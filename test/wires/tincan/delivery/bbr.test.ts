@@ -54,7 +54,7 @@ function throughput(options: {
   return { bytesPerMs: delivered / (endMs / 2), queueMs: queueSum / endMs };
 }
 
-test('fills an empty link and keeps its queue short', () => {
+test('BBR fills an empty link and keeps its queue short', () => {
   const { bytesPerMs, queueMs } = throughput({
     bytesPerMs: 1_250,
     rttMs: 40,
@@ -66,7 +66,7 @@ test('fills an empty link and keeps its queue short', () => {
   expect(queueMs).toBeLessThan(40);
 });
 
-test('goes on through losses that are no congestion', () => {
+test('BBR goes on through losses that are no congestion', () => {
   const { bytesPerMs } = throughput({
     bytesPerMs: 1_250,
     rttMs: 40,
@@ -76,7 +76,7 @@ test('goes on through losses that are no congestion', () => {
   expect(bytesPerMs).toBeGreaterThan(0.7 * 1_250);
 });
 
-test('a new path starts from the initial window', () => {
+test('BBR starts a new path from the initial window', () => {
   const rtt = new RttEstimator();
   const bbr = new Bbr({ packetBytes, rtt });
   bbr.onPersistentCongestion();

@@ -21,7 +21,7 @@ test('a flow of 1,200 B each 10 ms over a path of 50 ms is measured at 120 B a m
   expect(last).toBe(120);
 });
 
-test('samples are marked while there is little to say, and no longer than that', () => {
+test('samples of the rate are marked while there is little to say, and no longer than that', () => {
   const rate = new DeliveryRate();
   rate.onApplicationLimited(1_200);
   const limited = rate.stamp(0, 0);

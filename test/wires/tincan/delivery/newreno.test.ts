@@ -16,7 +16,7 @@ const ack = (changes: Partial<AckSample>): AckSample => ({
   ...changes,
 });
 
-test('doubles in slow start, halves once a congestion event, then grows by a packet a window', () => {
+test('NewReno doubles in slow start, halves once a congestion event, then grows by a packet a window', () => {
   const reno = new NewReno({ packetBytes, rtt });
   expect(reno.windowBytes).toBe(12_000);
   for (let acks = 0; acks < 10; acks += 1) reno.onAck(ack({}));
@@ -30,13 +30,13 @@ test('doubles in slow start, halves once a congestion event, then grows by a pac
   expect(reno.windowBytes).toBe(13_200);
 });
 
-test('does not grow while there was less to say than the window allows', () => {
+test('NewReno does not grow while there was less to say than the window allows', () => {
   const reno = new NewReno({ packetBytes, rtt });
   for (let acks = 0; acks < 10; acks += 1) reno.onAck(ack({ applicationLimited: true }));
   expect(reno.windowBytes).toBe(12_000);
 });
 
-test('never falls below two packets, and a new path starts anew', () => {
+test('NewReno never falls below two packets, and a new path starts anew', () => {
   const reno = new NewReno({ packetBytes, rtt });
   for (let loss = 1; loss < 10; loss += 1) {
     reno.onLoss({ now: loss * 1_000, lostBytes: 1_200, bytesInFlight: 0, newestSentAt: loss * 1_000 - 1 });

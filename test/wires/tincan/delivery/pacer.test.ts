@@ -6,7 +6,7 @@ import {
 } from '../../../../src/wires/tincan/limits.ts';
 import { Pacer } from '../../../../src/wires/tincan/delivery/pacer.ts';
 
-test('lets a burst go, then keeps to the rate', () => {
+test('the pacer lets a burst go, then keeps to the rate', () => {
   const pacer = new Pacer({ packetBytes: 1_200 });
   let now = 0;
   let sent = 0;

@@ -62,7 +62,7 @@ describe('loss detection', () => {
 });
 
 describe('the probe timeout', () => {
-  test('owes two probes, backs off gently, then doubles, and never waits longer than its bound', () => {
+  test('the probe timeout owes two probes, backs off gently, then doubles, and never waits longer than its bound', () => {
     const { recovery } = newRecovery();
     recovery.onSent(0, 100, 'first', 1_000);
     recovery.onAck(ackOf([0, 0]), 1_100);

@@ -17,21 +17,21 @@ function opened(changes: Partial<Established> = {}, now = openedAt): Session {
   return new Session(establishedOf(changes), { ip: '192.0.2.1', port: 5_000 }, nodeCrypto, now);
 }
 
-test('is confirmed from the start for the side that has read message 3, and later for the other', () => {
+test('a session is confirmed from the start for the side that has read message 3, and later for the other', () => {
   expect([opened({ role: 'responder' }).confirmed, opened({ role: 'initiator' }).confirmed]).toEqual([
     true,
     false,
   ]);
 });
 
-test('is replaced in its time by the side that opened it, or else a little later by the other, and then ends', () => {
+test('a session is replaced in its time by the side that opened it, or else a little later by the other, and then ends', () => {
   const [own, theirs] = [opened(), opened({ role: 'responder' })];
   expect(own.rekeyAt - openedAt).toBe(rekeyAfterMs);
   expect(theirs.rekeyAt - openedAt).toBe(rekeyAfterMs + rekeyFallbackMs);
   expect([own.endsAt, theirs.endsAt]).toEqual([openedAt + rejectAfterMs, openedAt + rejectAfterMs]);
 });
 
-test('that was replaced opens late packets for a while, but never beyond its end', () => {
+test('a session that was replaced opens late packets for a while, but never beyond its end', () => {
   const session = opened();
   session.retiredAt = openedAt + 50;
   expect(session.endsAt).toBe(openedAt + 50 + retiredSessionMs);
@@ -43,7 +43,7 @@ describe('of two sessions', () => {
   const low = { initiatorEphemeral: new Uint8Array(32).fill(1) };
   const high = { initiatorEphemeral: new Uint8Array(32).fill(9) };
 
-  test('opened by different sides at about the same time, both keep the one with the lower ephemeral key', () => {
+  test('of two sessions that different sides opened at about the same time, both keep the one with the lower ephemeral key', () => {
     const [own, theirs] = [
       opened({ ...low, role: 'initiator' }),
       opened({ ...high, role: 'responder' }, openedAt + 9_000),
@@ -57,7 +57,7 @@ describe('of two sessions', () => {
     expect([same.outlasts(other), other.outlasts(same)]).toEqual([true, false]);
   });
 
-  test('opened by one side, or one long after the other, the later one is kept', () => {
+  test('of two sessions that one side opened, or one long after the other, the later one is kept', () => {
     const first = opened(low);
     expect(first.outlasts(opened(high, openedAt + 1))).toBe(false);
     expect(opened(high, openedAt + 1).outlasts(first)).toBe(true);
@@ -70,7 +70,7 @@ describe('message 3', () => {
   const packet = (bytes: number): Uint8Array => new Uint8Array(bytes).fill(4);
   const lengths = (datagrams: readonly Uint8Array[]): number[] => datagrams.map(({ length }) => length);
 
-  test('goes in front of each packet that leaves room for it', () => {
+  test('message 3 goes in front of each packet that leaves room for it', () => {
     const session = opened();
     session.finish = { bytes: finish, hasLeft: false };
     expect(lengths(session.enclose(packet(1_107), 1_200))).toEqual([1_200]);
@@ -78,14 +78,14 @@ describe('message 3', () => {
     expect(session.finish.hasLeft).toBe(true);
   });
 
-  test('goes ahead by itself where the first packet leaves no room, and not again', () => {
+  test('message 3 goes ahead by itself where the first packet leaves no room, and not again', () => {
     const session = opened();
     session.finish = { bytes: finish, hasLeft: false };
     expect(lengths(session.enclose(packet(1_108), 1_200))).toEqual([93, 1_108]);
     expect(lengths(session.enclose(packet(1_108), 1_200))).toEqual([1_108]);
   });
 
-  test('goes nowhere once the session is confirmed', () => {
+  test('message 3 goes nowhere once the session is confirmed', () => {
     expect(lengths(opened().enclose(packet(10), 1_200))).toEqual([10]);
   });
 });

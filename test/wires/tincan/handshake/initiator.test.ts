@@ -35,7 +35,7 @@ function sendTimes(initiator: Initiator): number[] {
   throw new Error('after 100 deadlines it should have given up');
 }
 
-test('both sides come to the same session', () => {
+test('both sides of a handshake come to the same session', () => {
   const { responder, finish, session: first } = exchange();
   const second = accepted(responder, finish);
   expect(first.sendKey).toEqual(second.receiveKey);
@@ -74,7 +74,7 @@ test('message 1 is repeated, each time after twice as long and some jitter, and 
   expect(times.at(-1)).toBeLessThan(1_000 + handshakeGiveUpMs);
 });
 
-test('the jitter goes up to 333 ms, by chance', () => {
+test('the jitter of a repeated message 1 goes up to 333 ms, by chance', () => {
   const waits = [0, 255].map((byte) => {
     const crypto: Crypto = {
       ...nodeCrypto,
@@ -87,7 +87,7 @@ test('the jitter goes up to 333 ms, by chance', () => {
   expect(waits).toEqual([handshakeRetryMs, handshakeRetryMs + handshakeRetryJitterMs - 1]);
 });
 
-test('an early timeout sends nothing and changes nothing', () => {
+test('a timeout before its time sends nothing and changes nothing', () => {
   const initiator = new Initiator(settingsOf(), 0);
   const first = sent(initiator, 0);
   const { deadline } = initiator;
@@ -96,7 +96,7 @@ test('an early timeout sends nothing and changes nothing', () => {
   expect(sent(initiator, deadline ?? 0)).toEqual(first);
 });
 
-test('after giving up, it answers to nothing', () => {
+test('after giving up, the initiator answers to nothing', () => {
   const { responder } = exchange();
   const initiator = new Initiator(settingsOf(), 0);
   const response = answered(
@@ -110,7 +110,7 @@ test('after giving up, it answers to nothing', () => {
   });
 });
 
-test('message 3 is repeated until it is confirmed', () => {
+test('message 3 is repeated until the session is confirmed', () => {
   const { initiator, finish } = exchange();
   const firstRepeat = initiator.deadline ?? 0;
   expect(firstRepeat).toBeGreaterThanOrEqual(30 + handshakeRetryMs);

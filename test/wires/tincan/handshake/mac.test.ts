@@ -5,13 +5,13 @@ import { flipped, roomKey } from './handshake-pair.ts';
 
 const message = Uint8Array.from(Buffer.from('a handshake message'));
 
-test('who has the room key makes and checks the same 16 bytes', () => {
+test('whoever has the room key makes and checks the same 16 bytes', () => {
   const mac = new RoomMac(nodeCrypto, roomKey).of(message);
   expect(mac.length).toBe(16);
   expect(new RoomMac(nodeCrypto, Uint8Array.from(roomKey)).fits(mac, message)).toBe(true);
 });
 
-test('another room key, no room key, or any bit turned over does not fit', () => {
+test('a mac made with another room key or none, or with any bit turned over, does not fit', () => {
   const room = new RoomMac(nodeCrypto, roomKey);
   const mac = room.of(message);
   expect(new RoomMac(nodeCrypto, new Uint8Array(32).fill(8)).fits(mac, message)).toBe(false);
@@ -22,7 +22,7 @@ test('another room key, no room key, or any bit turned over does not fit', () =>
   expect(room.fits(mac.subarray(0, 15), message)).toBe(false);
 });
 
-test('open rooms share one key', () => {
+test('open rooms share one key for their macs', () => {
   const mac = new RoomMac(nodeCrypto, undefined).of(message);
   expect(new RoomMac(nodeCrypto, undefined).fits(mac, message)).toBe(true);
 });

@@ -23,7 +23,7 @@ const roles: readonly NoiseRole[] = ['initiator', 'responder'];
 for (const preSharedKey of [undefined, new Uint8Array(32).fill(7)]) {
   for (const role of roles) {
     const name = `Noise_XX${preSharedKey ? 'psk3' : ''}_25519_ChaChaPoly_SHA256`;
-    test(`as ${role} of ${name} we come to the same keys as noise-c`, async () => {
+    test(`as ${role} of ${name}, our side comes to the same keys as noise-c`, async () => {
       const noiseC = await library;
       const ours = nodeCrypto.generateKeyPair();
       const theirs = nodeCrypto.generateKeyPair();

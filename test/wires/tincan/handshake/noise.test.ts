@@ -40,7 +40,7 @@ const roles: readonly NoiseRole[] = ['initiator', 'responder'];
 
 for (const vector of vectors) {
   for (const role of roles) {
-    test(`${vector.protocol_name} as ${role} gives the published bytes, and reads the other side's`, () => {
+    test(`${vector.protocol_name} as ${role} gives the published bytes, and reads those of the other side`, () => {
       const { transcript, state } = playHandshake(vector, role);
       const published = vector.messages.slice(0, 3);
       expect(transcript).toEqual(published);

@@ -29,7 +29,7 @@ function following(): Incoming {
 }
 
 describe('lines', () => {
-  test('come out whole, once and in order, in whatever pieces, order and number they come in', () => {
+  test('lines come out whole, once and in order, in whatever pieces, order and number they come in', () => {
     const cuts = fc.array(fc.nat(40), { maxLength: 4 });
     fc.assert(
       fc.property(
@@ -65,7 +65,7 @@ describe('lines', () => {
     );
   });
 
-  test('cut in other places by a later session fit together all the same', () => {
+  test('lines cut in other places by a later session fit together all the same', () => {
     const incoming = following();
     expect(incoming.onLine(line(1, 'abcdefghij', 2, 5))).toEqual([]);
     expect(incoming.onLine(line(1, 'abcdefghij', 7, 9))).toEqual([]);
@@ -75,7 +75,7 @@ describe('lines', () => {
     ]);
   });
 
-  test('that contradict themselves, or are not UTF-8, are refused', () => {
+  test('lines that contradict themselves, or are not UTF-8, are refused', () => {
     const contradictory = following();
     contradictory.onLine(line(2, 'abc', 0, 3));
     expect(contradictory.onLine({ ...line(2, 'abcdef', 3, 6) })).toBeUndefined();
@@ -93,7 +93,7 @@ describe('entries that no face shows', () => {
   });
   const name = (seq: number, text: string): LineFrame => ({ ...line(seq, text), kind: 'name' });
 
-  test('are taken when all before them are, and not sooner', () => {
+  test('entries that no face shows are taken when all before them are, and not sooner', () => {
     const incoming = following();
     incoming.onLine(withheld(1));
     expect([incoming.takeSilent(), incoming.receipt().seq]).toEqual([true, 1]);
@@ -105,7 +105,7 @@ describe('entries that no face shows', () => {
     expect(incoming.costBytes).toBe(0);
   });
 
-  test('stay what they are: an entry of two kinds is refused', () => {
+  test('an entry that no face shows stays what it is: an entry of two kinds is refused', () => {
     const incoming = following();
     expect(incoming.onLine(line(4, 'abc', 0, 2))).toEqual([]);
     expect(incoming.onLine({ ...line(4, 'abc', 2, 3), kind: 'private' })).toBeUndefined();
@@ -115,7 +115,7 @@ describe('entries that no face shows', () => {
 });
 
 describe('what a peer may occupy', () => {
-  test('is bounded, counts what the face has not taken, and is given back by taking', () => {
+  test('what a peer may occupy is bounded, counts what the face has not taken, and is given back by taking', () => {
     const incoming = following();
     const text = 'x'.repeat(10_000);
     let seq = 1;
@@ -130,7 +130,7 @@ describe('what a peer may occupy', () => {
     expect(incoming.receipt()).toEqual({ type: 'receipt', seq: 2, creditBytes });
   });
 
-  test('is not used up by a repetition, nor by an empty line that comes twice', () => {
+  test('what a peer may occupy is not used up by a repetition, nor by an empty line that comes twice', () => {
     const incoming = following();
     for (let times = 0; times < 100; times += 1) {
       incoming.onLine(line(3, 'held'));
@@ -141,7 +141,7 @@ describe('what a peer may occupy', () => {
 });
 
 describe('RESUME', () => {
-  test('of the same log goes on, and tells of lines that will not come', () => {
+  test('a RESUME of the same log goes on, and tells of lines that will not come', () => {
     const incoming = following();
     incoming.onLine(line(1, 'one'));
     incoming.onLine(line(5, 'five'));
@@ -149,7 +149,7 @@ describe('RESUME', () => {
     expect(incoming.onLine(line(4, 'four'))?.map(({ text }) => text)).toEqual(['four', 'five']);
   });
 
-  test('of another log starts anew, and waits until the face has taken the old lines', () => {
+  test('a RESUME of another log starts anew, and waits until the face has taken the old lines', () => {
     const incoming = following();
     incoming.onLine(line(1, 'old'));
     const other = resume({ logId: Uint8Array.of(2, 2, 2, 2, 2, 2, 2, 2), start: 7, head: 9 });

@@ -49,7 +49,7 @@ describe('cutting', () => {
     expect(outgoing.sentThrough).toBe(2);
   });
 
-  test('stops at the credit, and goes on where a receipt moves it', () => {
+  test('cutting lines into pieces stops at the credit, and goes on where a receipt moves it', () => {
     const { outgoing } = follower(Array.from({ length: 80 }, () => 10_000));
     const sent = sendAll(outgoing);
     const cost = sent.reduce((sum, { frame }) => sum + frame.bytes.length + pieceCostBytes, 0);
@@ -81,7 +81,7 @@ test('a piece is lost only when no packet with it is under way, and lost pieces 
   expect(outgoing.takeNext(payloadBytes)).toBe(first);
 });
 
-test('repair repeats small lines under way, oldest first, not too often and not too soon', () => {
+test('repair in passing repeats small lines under way, oldest first, not too often and not too soon', () => {
   const { outgoing } = follower([10, 600, 20]);
   sendAll(outgoing, 100);
   expect(outgoing.repairs(payloadBytes, 5, 104)).toEqual([]);
@@ -95,7 +95,7 @@ test('repair repeats small lines under way, oldest first, not too often and not 
 });
 
 describe('a new session', () => {
-  test('starts at the first line that is not known to be held, and forgets old pieces', () => {
+  test('a new session starts at the first line that is not known to be held, and forgets old pieces', () => {
     const { outgoing } = follower([10, 10, 10]);
     const [first, second, third] = sendAll(outgoing);
     if (first === undefined || second === undefined || third === undefined) throw new Error('three lines go');
@@ -107,7 +107,7 @@ describe('a new session', () => {
     expect(outgoing.takeNext(payloadBytes)).toBeUndefined();
   });
 
-  test('skips what the peer says that it holds, and goes back where it holds less', () => {
+  test('a new session skips what the peer says that it holds, and goes back where it holds less', () => {
     const { outgoing } = follower([10, 10, 10, 10]);
     for (const fragment of sendAll(outgoing)) outgoing.onAcked(fragment);
     outgoing.onReceipt(1, creditBytes);

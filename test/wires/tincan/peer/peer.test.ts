@@ -44,7 +44,7 @@ function sessionsUsed(pair: PeerPair): number {
 }
 
 describe('a peer', () => {
-  test('is there from the first packet under its keys; the side that is spoken to knows it from message 3', () => {
+  test('a peer is there from the first packet under its keys; the side that is spoken to knows it from message 3', () => {
     const pair = new PeerPair();
     pair.open();
     expect([pair.alice.told, pair.bob.told]).toEqual([[], ['joined']]);
@@ -52,7 +52,7 @@ describe('a peer', () => {
     expect(pair.alice.told).toEqual(['confirmed', 'joined']);
   });
 
-  test('is asked after a while without a word, and stays', () => {
+  test('a peer is asked after a while without a word, and stays', () => {
     const pair = met();
     const sent: number[] = [];
     pair.arrives = (from) => {
@@ -68,7 +68,7 @@ describe('a peer', () => {
   test.each([
     ['nothing is owed', undefined, silentMs],
     ['a line waits for its ack', 'hello', silentUnacknowledgedMs],
-  ])('that is silent is gone in its time where %s', (_what, line, afterMs) => {
+  ])('a peer that is silent is gone in its time where %s', (_what, line, afterMs) => {
     const pair = met();
     pair.arrives = () => false;
     if (line !== undefined) pair.say(pair.alice, line);
@@ -79,7 +79,7 @@ describe('a peer', () => {
     expect([pair.alice.peer.deadline, pair.alice.sessions.size]).toEqual([undefined, 0]);
   });
 
-  test('whose place somebody else has taken answers at once, or is gone', () => {
+  test('a peer whose place somebody else has taken answers at once, or is gone', () => {
     const there = met();
     there.alice.peer.doubt(there.now);
     there.run(5 * silentDoubtedMs);
@@ -91,7 +91,7 @@ describe('a peer', () => {
     expect(gone.alice.peer.joined).toBe(false);
   });
 
-  test('that says goodbye has left; on a session that was replaced it is late, and changes nothing', () => {
+  test('a peer that says goodbye has left; on a session that was replaced it is late, and changes nothing', () => {
     const pair = met();
     const late = packetOf(pair.bob, [{ type: 'close', code: closeCodes.leaving }]);
     // The lowest of all ephemeral keys: of two sessions that crossed, both sides keep this one.
@@ -106,7 +106,7 @@ describe('a peer', () => {
 });
 
 describe('new keys', () => {
-  test('are asked for by the side that opened the session, again if nothing comes of it', () => {
+  test('new keys are asked for by the side that opened the session, again if nothing comes of it', () => {
     const pair = met();
     pair.run(rekeyAfterMs);
     expect([pair.alice.told.at(-1), pair.bob.told]).toEqual(['rekey due', ['joined']]);
@@ -114,7 +114,7 @@ describe('new keys', () => {
     expect(pair.alice.told.filter((what) => what === 'rekey due')).toHaveLength(2);
   });
 
-  test('change nothing in what is heard, also where lines were under way', () => {
+  test('new keys change nothing in what is heard, also where lines were under way', () => {
     const pair = met();
     pair.arrives = () => false;
     for (let line = 0; line < 5; line += 1) pair.say(pair.alice, `line ${line}`);
@@ -126,7 +126,7 @@ describe('new keys', () => {
     expect(pair.bob.told).toEqual(['joined', 'renewed']);
   });
 
-  test('of two handshakes of one side lead to one session for both, in whatever order its packets come', () => {
+  test('new keys of two handshakes of one side lead to one session for both, in whatever order its packets come', () => {
     const pair = new PeerPair();
     pair.open(pair.alice);
     const late: Uint8Array[] = [];
@@ -147,7 +147,7 @@ describe('new keys', () => {
     expect(sessionsUsed(pair)).toBe(1);
   });
 
-  test('that both sides opened at once lead to one session, for both the same', () => {
+  test('new keys that both sides opened at once lead to one session, for both the same', () => {
     const pair = new PeerPair();
     pair.open(pair.alice);
     pair.open(pair.bob);
@@ -158,7 +158,7 @@ describe('new keys', () => {
     expect(sessionsUsed(pair)).toBe(1);
   });
 
-  test('are not left for the old ones because something late was read after a pause', () => {
+  test('new keys are not left for the old ones because something late was read after a pause', () => {
     const pair = met();
     const late = packetOf(pair.bob, [{ type: 'ping' }]);
     pair.now += handshakeGiveUpMs;
@@ -176,7 +176,7 @@ describe('new keys', () => {
     expect(sessionsUsed(pair)).toBe(1);
   });
 
-  test('that one side made after it lost the old ones are used by the other at the second unanswered probe', () => {
+  test('new keys that one side made after it lost the old ones are used by the other at the second unanswered probe', () => {
     const pair = new PeerPair();
     pair.open(pair.alice, new Uint8Array(32).fill(1));
     pair.run(100);
@@ -193,7 +193,7 @@ describe('new keys', () => {
     expect(sessionsUsed(pair)).toBe(1);
   });
 
-  test('of which one side has given up bring the other back to the old ones', () => {
+  test('new keys of which one side has given up bring the other back to the old ones', () => {
     const pair = met();
     pair.now += handshakeGiveUpMs;
     // Bob has opened a session, which alice uses, and has heard nothing of it.
@@ -216,7 +216,7 @@ describe('new keys', () => {
 describe('a peer that moves', () => {
   const elsewhere = { ip: '203.0.113.9', port: 7_000 };
 
-  test('is followed, proves its new address, and is sent to there', () => {
+  test('a peer that moves is followed, proves its new address, and is sent to there', () => {
     const pair = met();
     pair.bob.address = elsewhere;
     pair.say(pair.bob, 'moved');
@@ -225,7 +225,7 @@ describe('a peer that moves', () => {
     expect(pair.alice.told.at(-1)).toBe('renewed');
   });
 
-  test('and says little proves its address all the same, however long the list of what it is acknowledged', () => {
+  test('a peer that moves and says little proves its address all the same, however long the list of what it is acknowledged', () => {
     const pair = met();
     // Every other packet is lost, so that acks have many ranges.
     let packets = 0;
@@ -243,7 +243,7 @@ describe('a peer that moves', () => {
     expect([pair.alice.peer.path.address, pair.alice.peer.path.validated]).toEqual([elsewhere, true]);
   });
 
-  test('is not followed by an older packet than the newest, whoever sends it on', () => {
+  test('a peer that moves is not followed by an older packet than the newest, whoever sends it on', () => {
     const pair = met();
     const held = packetOf(pair.bob, [{ type: 'ping' }]);
     pair.say(pair.bob, 'newer');
@@ -252,7 +252,7 @@ describe('a peer that moves', () => {
     expect(pair.alice.peer.path.address).toEqual(pair.bob.address);
   });
 
-  test('is sent no more than three times what came from where it seems to be, until that is proven', () => {
+  test('a peer that moves is sent no more than three times what came from where it seems to be, until that is proven', () => {
     const pair = met();
     const ping = packetOf(pair.bob, [{ type: 'ping' }]);
     pair.arrives = () => false;
@@ -286,25 +286,28 @@ describe('a peer that breaks the rules', () => {
       [{ type: 'ack', ranges: [{ from: 900, to: 900 }], delayMs: 0 }],
     ],
     ['a receipt for a line that it does not have', [{ type: 'receipt', seq: 5, creditBytes: 0 }]],
-  ])('by %s is lost with a warning, and nothing that it said counts', (reason, frames) => {
-    const pair = met();
-    pair.give(pair.alice, packetOf(pair.bob, frames), pair.bob.address);
-    expect(pair.alice.told.at(-1)).toBe('lost');
-    expect(pair.alice.events).toMatchObject([{ type: 'warning', code: 'protocol-violation' }]);
-    expect(pair.alice.events.map((event) => (event.type === 'warning' ? event.message : ''))[0]).toContain(
-      reason,
-    );
-    expect(heard(pair.alice)).toEqual([]);
-  });
+  ])(
+    'a peer that breaks the rules by %s is lost with a warning, and nothing that it said counts',
+    (reason, frames) => {
+      const pair = met();
+      pair.give(pair.alice, packetOf(pair.bob, frames), pair.bob.address);
+      expect(pair.alice.told.at(-1)).toBe('lost');
+      expect(pair.alice.events).toMatchObject([{ type: 'warning', code: 'protocol-violation' }]);
+      expect(pair.alice.events.map((event) => (event.type === 'warning' ? event.message : ''))[0]).toContain(
+        reason,
+      );
+      expect(heard(pair.alice)).toEqual([]);
+    },
+  );
 
-  test('by a LINE before any RESUME is lost', () => {
+  test('a peer that breaks the rules by a LINE before any RESUME is lost', () => {
     const pair = new PeerPair();
     pair.open();
     pair.give(pair.bob, packetOf(pair.alice, [line]), pair.alice.address);
     expect(pair.bob.told).toEqual(['joined', 'lost']);
   });
 
-  test('is let in again with new keys, and goes on where it was', () => {
+  test('a peer that broke the rules is let in again with new keys, and goes on where it was', () => {
     const pair = met();
     pair.say(pair.bob, 'before');
     pair.run(100);
@@ -318,7 +321,7 @@ describe('a peer that breaks the rules', () => {
   });
 });
 
-test('a datagram that was seen, changed or came after the end of its session changes nothing', () => {
+test('a datagram that was seen before, was changed or came after the end of its session changes nothing', () => {
   const pair = met();
   const ping = packetOf(pair.bob, [{ type: 'ping' }]);
   const changed = Uint8Array.from(ping);

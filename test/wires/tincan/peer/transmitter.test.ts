@@ -122,7 +122,7 @@ function linesIn(packets: readonly Sent[]): number[] {
 }
 
 describe('RESUME', () => {
-  test('goes into each packet until one with it has arrived, before any line', () => {
+  test('a RESUME goes into each packet until one with it has arrived, before any line', () => {
     const bench = new Bench();
     bench.say(10);
     const first = bench.flush();
@@ -136,13 +136,13 @@ describe('RESUME', () => {
 });
 
 describe('lines', () => {
-  test('that are there together share packets', () => {
+  test('lines that are there together share packets', () => {
     const bench = new Bench().settle();
     bench.say(...Array.from({ length: 50 }, () => 20));
     expect(bench.flush()).toHaveLength(2);
   });
 
-  test('wait where the window is full, and then go, the lost ones first', () => {
+  test('lines wait where the window is full, and then go, the lost ones first', () => {
     const bench = new Bench().settle();
     bench.say(...Array.from({ length: 30 }, () => 1_000));
     const sent = [...bench.flush()];
@@ -154,7 +154,7 @@ describe('lines', () => {
     expect(linesIn(bench.flush(5))[0]).toBe(1);
   });
 
-  test('under way and small are repeated in packets that go anyhow, and none is made for them', () => {
+  test('lines under way and small are repeated in packets that go anyhow, and none is made for them', () => {
     const bench = new Bench().settle();
     bench.say(20);
     expect(linesIn(bench.flush())).toEqual([1]);
@@ -165,7 +165,7 @@ describe('lines', () => {
 });
 
 describe('an ack', () => {
-  test('waits for a line to go along with, and goes alone in the end', () => {
+  test('an ack waits for a line to go along with, and goes alone in the end', () => {
     const bench = new Bench().settle();
     bench.receive(0);
     expect(bench.flush()).toEqual([]);
@@ -176,7 +176,7 @@ describe('an ack', () => {
     expect(types(bench.flush())).toEqual([['ack']]);
   });
 
-  test('goes although the window is full', () => {
+  test('an ack goes although the window is full', () => {
     const bench = new Bench().settle();
     bench.say(...Array.from({ length: 30 }, () => 1_000));
     while (bench.flush(5).length > 0);
@@ -187,7 +187,7 @@ describe('an ack', () => {
 });
 
 describe('a probe', () => {
-  test('repeats what has waited longest and asks for its ack at once, whatever the window says', () => {
+  test('a probe repeats what has waited longest and asks for its ack at once, whatever the window says', () => {
     const bench = new Bench().settle();
     bench.say(...Array.from({ length: 30 }, () => 1_000));
     while (bench.flush(5).length > 0);
@@ -197,7 +197,7 @@ describe('a probe', () => {
     expect(linesIn(probes)).toEqual([1, 1]);
   });
 
-  test('repeats a receipt that is under way', () => {
+  test('a probe repeats a receipt that is under way', () => {
     const bench = new Bench().settle();
     bench.hear(1, 10);
     bench.incoming.onTaken(1);
@@ -210,7 +210,7 @@ describe('a probe', () => {
     ]);
   });
 
-  test('only asks where nothing else is under way', () => {
+  test('a probe only asks where nothing else is under way', () => {
     const bench = new Bench().settle();
     bench.transmitter.ping();
     bench.flush();
@@ -222,7 +222,7 @@ describe('a probe', () => {
 });
 
 describe('a receipt', () => {
-  test('waits as long as an ack would, or goes with the next packet', () => {
+  test('a receipt waits as long as an ack would, or goes with the next packet', () => {
     const bench = new Bench().settle();
     bench.hear(1, 10);
     bench.incoming.onTaken(1);
@@ -232,7 +232,7 @@ describe('a receipt', () => {
     expect(types(bench.flush())).toEqual([['receipt', 'line']]);
   });
 
-  test('goes at once where much of the credit is used, and again where it was lost', () => {
+  test('a receipt goes at once where much of the credit is used, and again where it was lost', () => {
     const bench = new Bench().settle();
     for (let seq = 1; seq * 60_000 < creditBytes * creditUrgentShare + 60_000; seq += 1)
       bench.hear(seq, 60_000);
@@ -250,7 +250,7 @@ describe('a receipt', () => {
 describe('at an address that is not proven', () => {
   const elsewhere = { ip: '203.0.113.9', port: 7_000 };
 
-  test('no more is sent than three times what came, and the challenge goes before all else', () => {
+  test('to an address that is not proven, no more is sent than three times what came, and the challenge goes before all else', () => {
     const bench = new Bench().settle();
     bench.path.onReceived(elsewhere, 26, true, nodeCrypto, bench.now);
     const due = bench.path.onTimeout(50, bench.now);
@@ -265,7 +265,7 @@ describe('at an address that is not proven', () => {
 });
 
 describe('under a new session', () => {
-  test('what was under way goes again: lines, introductions, and the receipt', () => {
+  test('under a new session, what was under way goes again: lines, introductions, and the receipt', () => {
     const bench = new Bench().settle();
     const frame: IntroduceFrame = { type: 'introduce', publicKey: new Uint8Array(32), address: home };
     bench.say(10);
@@ -278,7 +278,7 @@ describe('under a new session', () => {
     expect(types(bench.flush(10))).toEqual([['resume', 'receipt', 'introduce', 'line']]);
   });
 
-  test('that is none, nothing leaves, and nothing is due', () => {
+  test('without a session nothing leaves, and nothing is due', () => {
     const bench = new Bench().settle();
     bench.say(10);
     bench.transmitter.use(undefined);

@@ -73,7 +73,7 @@ class Bench {
 }
 
 describe('a host name', () => {
-  test('is looked up once, however many are sought there, and again later where that failed', () => {
+  test('a host name is looked up once, however many are sought there, and again later where that failed', () => {
     const bench = new Bench();
     bench.dialler.start('one', { type: 'target', target }, bench.now);
     bench.dialler.start('two', { type: 'target', target: { ...target, port: 6_000 } }, bench.now);
@@ -88,7 +88,7 @@ describe('a host name', () => {
     expect(bench.sent.map(({ to }) => to.port)).toEqual([5_000, 6_000]);
   });
 
-  test('is looked up anew for each attempt: the peer may have moved', () => {
+  test('a host name is looked up anew for each attempt: the peer may have moved', () => {
     const bench = new Bench();
     bench.reach();
     bench.runUntil(bench.now + handshakeGiveUpMs + 2 * redialDelayMs);
@@ -97,7 +97,7 @@ describe('a host name', () => {
 });
 
 describe('an attempt', () => {
-  test('that nobody answers is repeated, given up, and begun again after a wait that grows', () => {
+  test('an attempt that nobody answers is repeated, given up, and begun again after a wait that grows', () => {
     const bench = new Bench();
     bench.reach();
     const begins: number[] = [];
@@ -115,7 +115,7 @@ describe('an attempt', () => {
     }
   });
 
-  test('that is answered ends in message 3 and a session, and is over once that is confirmed', () => {
+  test('an attempt that is answered ends in message 3 and a session, and is over once that is confirmed', () => {
     const bench = new Bench();
     bench.reach();
     expect(bench.give(bench.answer())).toBeUndefined();
@@ -126,7 +126,7 @@ describe('an attempt', () => {
     expect([bench.dialler.deadline, bench.dialler.dials.size]).toEqual([undefined, 0]);
   });
 
-  test('whose message 3 went along with a packet does not send it alone', () => {
+  test('an attempt whose message 3 went along with a packet does not send it alone', () => {
     const bench = new Bench();
     bench.reach();
     bench.give(bench.answer());
@@ -137,7 +137,7 @@ describe('an attempt', () => {
     expect(bench.types).toEqual([1, 3]);
   });
 
-  test('that is answered from elsewhere waits for the answer from where it asked', () => {
+  test('an attempt that is answered from elsewhere waits for the answer from where it asked', () => {
     const bench = new Bench();
     bench.reach();
     const response = bench.answer();
@@ -146,7 +146,7 @@ describe('an attempt', () => {
     expect(bench.sessions).toHaveLength(1);
   });
 
-  test('that is never confirmed gives its session back', () => {
+  test('an attempt that is never confirmed gives its session back', () => {
     const bench = new Bench();
     bench.reach();
     bench.give(bench.answer());
@@ -159,7 +159,7 @@ describe('an attempt', () => {
   test.each<[string, Verdict, number, number]>([
     ['who is here already ends', 'stop', 0, 0],
     ['for whom there is no room is made again later', 'later', 1, 1],
-  ])('to somebody %s', (_who, verdict, failures, dials) => {
+  ])('an attempt to reach somebody %s', (_who, verdict, failures, dials) => {
     const bench = new Bench();
     bench.verdict = verdict;
     bench.reach();
@@ -168,7 +168,7 @@ describe('an attempt', () => {
     expect([bench.types, bench.failures.length, bench.dialler.dials.size]).toEqual([[1], failures, dials]);
   });
 
-  test('is known by its ephemeral key only while nobody has answered it', () => {
+  test('an attempt is known by its ephemeral key only while nobody has answered it', () => {
     const bench = new Bench();
     expect(bench.dialler.ephemeralTowards(home)).toBeUndefined();
     bench.reach();

@@ -111,7 +111,7 @@ describe('who is owed what', () => {
 describe('the target that somebody stands behind', () => {
   const elsewhere = { ip: '203.0.113.4', port: 1 };
 
-  test('is the one at its address, else the one of its name, and none whose peer is here', () => {
+  test('the target that somebody stands behind is the one at its address, else the one of its name, and none whose peer is here', () => {
     const bench = new Bench({ targets: ['bob', 'carol'] });
     const { roster } = bench;
     const [bob, carol] = roster.targets;
@@ -126,7 +126,7 @@ describe('the target that somebody stands behind', () => {
 });
 
 describe('who has gone', () => {
-  test('with a goodbye is forgotten at once, and what it was owed is reported', () => {
+  test('a peer that has gone with a goodbye is forgotten at once, and what it was owed is reported', () => {
     const bench = new Bench({ lines: 3 });
     const peer = bench.join('dave');
     accept(peer, 1);
@@ -138,7 +138,7 @@ describe('who has gone', () => {
     expect([bench.roster.peers.size, bench.roster.settledThrough]).toEqual([0, 3]);
   });
 
-  test('in silence is kept in mind for a while, unless it is back by then', () => {
+  test('a peer that has gone in silence is kept in mind for a while, unless it is back by then', () => {
     const bench = new Bench({ lines: 1 });
     const [gone, back] = [bench.join('gone'), bench.join('back')];
     bench.leave(gone, 'lost');
@@ -151,7 +151,7 @@ describe('who has gone', () => {
     expect(bench.roster.deadline).toBeUndefined();
   });
 
-  test('and was configured is waited for, however long', () => {
+  test('a peer that has gone and was configured is waited for, however long', () => {
     const bench = new Bench({ lines: 1, targets: ['bob'] });
     const bob = bench.join('bob');
     bench.roster.bind(must(bench.roster.targets[0]), bob, now);
@@ -160,7 +160,7 @@ describe('who has gone', () => {
     expect([bench.undelivered, bench.roster.settledThrough]).toEqual([[], 0]);
   });
 
-  test('makes room in a full log: the slowest of the lost, and nobody who is here', () => {
+  test('a peer that has gone makes room in a full log: the slowest of the lost, and nobody who is here', () => {
     const bench = new Bench({ lines: 4 });
     const [lost, here] = [bench.join('lost'), bench.join('here')];
     bench.leave(lost, 'lost');
@@ -170,7 +170,7 @@ describe('who has gone', () => {
     expect([...bench.roster.peers.values()]).toEqual([here]);
   });
 
-  test('is remembered by two numbers, once', () => {
+  test('a peer that has gone is remembered by two numbers, once', () => {
     const bench = new Bench({ lines: 3 });
     const peer = bench.join('dave');
     accept(peer, 2);

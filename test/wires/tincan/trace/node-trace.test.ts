@@ -16,7 +16,7 @@ function pair() {
 }
 
 describe('the trace of a node', () => {
-  test('is silent until it is asked for, and again when it is not any more', () => {
+  test('the trace of a node is silent until it is asked for, and again when it is not any more', () => {
     const { world, alice } = met();
     world.say(alice, 'one');
     world.run(1_000);
@@ -32,7 +32,7 @@ describe('the trace of a node', () => {
     expect(eventsOf(alice, 'trace')).toHaveLength(count);
   });
 
-  test('tells a line’s way there, its receipt’s way back, and with whom', () => {
+  test('the trace of a node tells a line’s way there, its receipt’s way back, and with whom', () => {
     const { world, alice } = met();
     world.command(alice, { type: 'trace', on: true });
     world.say(alice, 'hello');
@@ -46,7 +46,7 @@ describe('the trace of a node', () => {
     );
   });
 
-  test('tells a handshake, a lost packet and a stranger', () => {
+  test('the trace of a node tells a handshake, a lost packet and a stranger', () => {
     const { world, alice } = pair();
     world.command(alice, { type: 'trace', on: true });
     world.run(1_000);
@@ -69,7 +69,7 @@ describe('the trace of a node', () => {
     expect(text).toMatch(/dropped 1 B from 192\.0\.2\.66:1: nothing that this wire knows/);
   });
 
-  test('is bounded, and counts what it leaves out, even where nothing follows', () => {
+  test('the trace of a node is bounded, and counts what it leaves out, even where nothing follows', () => {
     const { world, alice } = met();
     world.command(alice, { type: 'trace', on: true });
     const before = world.now;
@@ -89,7 +89,7 @@ describe('the trace of a node', () => {
 });
 
 describe('the figures of a peer', () => {
-  test('count what the network did to its packets', () => {
+  test('the figures of a peer count what the network did to its packets', () => {
     const { world, alice, bob } = pair();
     world.link = faulty(world, { loss: 0.2, duplicates: 0.2, delayMs: 5, jitterMs: 5 });
     for (let line = 0; line < 200; line += 1) {

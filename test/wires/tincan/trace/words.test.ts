@@ -52,11 +52,11 @@ describe('what happens is told as', () => {
       'no answer at the new address; back to 192.0.2.1:5000',
       { type: 'path', at, peer: '', step: 'reverted', address },
     ],
-  ])('%s: %s', (direction, text, event) => {
+  ])('what happens (%s) is told as: %s', (direction, text, event) => {
     expect(traceWords(event)).toEqual({ direction, text });
   });
 
-  test('a line of bounded length, whatever is in a packet', () => {
+  test('a packet is told as a line of bounded length, whatever is in it', () => {
     fc.assert(
       fc.property(fc.array(frame, { minLength: 1, maxLength: 50 }), (frames) => {
         const { text } = traceWords({ type: 'packet-received', ...packet, frames, from: address });
