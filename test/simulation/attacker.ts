@@ -24,6 +24,9 @@ export const attacks = [
 ] as const;
 export type Attack = (typeof attacks)[number];
 
+/** As a station, and in the diagram. */
+export const attackerName = 'mallory';
+
 interface Recorded {
   readonly from: string;
   readonly source: Address;
@@ -32,7 +35,7 @@ interface Recorded {
 }
 
 export class Attacker implements Station {
-  readonly name = 'mallory';
+  readonly name = attackerName;
   readonly address: Address = { ip: '10.6.6.6', port: 666 };
   readonly #network: Network;
   readonly #random: Random;

@@ -11,6 +11,7 @@ import { Attacker } from './attacker.ts';
 import type { Host } from './host.ts';
 import { Judge, Violation } from './judge.ts';
 import type { Network } from './network.ts';
+import { changeWords } from './plan-words.ts';
 import { planFrom, type Change, type HostPlan, type Plan, type Speech } from './plan.ts';
 import { World, epochMs, type CoreFactory } from './world.ts';
 
@@ -172,6 +173,7 @@ class Run {
     const { world } = this;
     if (change.type === 'impair') {
       const { from, to, impairment } = change;
+      world.note(changeWords(change));
       const blackholes = impairment.blackholes.map(({ fromMs, untilMs }) => ({
         fromMs: epochMs + fromMs,
         untilMs: epochMs + untilMs,
@@ -180,6 +182,7 @@ class Run {
       return;
     }
     if (change.type === 'attack') {
+      world.note(changeWords(change));
       for (let time = 0; time < change.times; time++) this.#attacker.strike(change.attack, world.nowMs);
       return;
     }

@@ -1,21 +1,28 @@
 /**
- * The simulator's command line: replays one seed with its space-time diagram, runs a campaign over many, or prints the
- * table of KCP's link or of fairness.
+ * The simulator's command line: replays one seed with its space-time diagram, runs a campaign over many, prints digests,
+ * or the table of KCP's link or of fairness.
  *
- * Owns: flags, progress, exit codes (0: held, 1: a promise was broken, 2: usage). Must not know: how a run is made.
+ * Owns: flags, progress, exit codes (0: held, 1: a promise was broken, 2: usage).
  */
 import { parseArgs } from 'node:util';
+import { attackerName } from './attacker.ts';
+import { digestOf } from './digest.ts';
 import { fairnessQueuesMs, fairnessTable, runFairness } from './fairness.ts';
 import { kcpLinkTable, runKcpLink } from './kcp-link.ts';
-import { planFrom, type Plan } from './plan.ts';
-import { runSeed } from './run.ts';
-import { SpaceTime } from './space-time.ts';
+import { planWords } from './plan-words.ts';
+import { planFrom } from './plan.ts';
+import { type Outcome, runSeed } from './run.ts';
+import { legend, SpaceTime } from './space-time.ts';
 import { tincan } from './tincan.ts';
+import type { CoreFactory } from './world.ts';
 
-const usage = `npm run simulate -- --seed N [--lines N]     replay one run, print the last lines of its space-time diagram
-npm run simulate -- --seeds N [--from N]     run a campaign of N seeds
-npm run simulate -- --kcp-link               KCP's test link, 20 seeds
-npm run simulate -- --fairness               a bottleneck shared with a CUBIC-like flow`;
+const usage = `npm run simulate -- --seed N [--at MS] [--lines N]   replay one run and draw it: from its beginning, or from that time
+                                                     on; of a run that breaks a promise, the last rows (--lines 0: all)
+npm run simulate -- --seeds N [--from N]             run a campaign of N seeds
+npm run simulate -- --digests N [--from N]           a line a seed: seed, digest of all that its nodes say, held or
+                                                     broken, steps; the same before and after a refactoring
+npm run simulate -- --kcp-link                       KCP's test link, 20 seeds
+npm run simulate -- --fairness                       a bottleneck shared with a CUBIC-like flow`;
 
 /** How a failure is replayed; printed by the campaign and by the tests. */
 export function replayLine(seed: number): string {
@@ -24,12 +31,18 @@ export function replayLine(seed: number): string {
 
 type Job =
   | { readonly type: 'help' }
-  | { readonly type: 'seed'; readonly seed: number; readonly lines: number }
+  | {
+      readonly type: 'seed';
+      readonly seed: number;
+      readonly atMs: number | undefined;
+      readonly lines: number;
+    }
+  | { readonly type: 'digests'; readonly count: number; readonly from: number }
   | { readonly type: 'campaign'; readonly count: number; readonly from: number }
   | { readonly type: 'kcp-link' }
   | { readonly type: 'fairness' };
 
-const linesDefault = 300;
+const linesDefault = '120';
 const tableSeeds = 20;
 const fairnessSeeds = 5;
 const progressEveryMs = 2_000;
@@ -50,9 +63,12 @@ function main(flags: string[]): number {
       process.stdout.write(`${usage}\n`);
       return 0;
     case 'seed':
-      return replay(job.seed, job.lines);
+      return replay(job);
     case 'campaign':
       return campaign(job.count, job.from);
+    case 'digests':
+      for (const line of digestLines(job.count, job.from, tincan)) process.stdout.write(`${line}\n`);
+      return 0;
     case 'kcp-link': {
       const rows = Array.from({ length: tableSeeds }, (_, index) => runKcpLink(index + 1, tincan));
       process.stdout.write(`${kcpLinkTable(rows)}\n`);
@@ -77,28 +93,41 @@ export function parseJob(flags: readonly string[]): Job {
       seed: { type: 'string' },
       seeds: { type: 'string' },
       from: { type: 'string' },
+      at: { type: 'string' },
       lines: { type: 'string' },
+      digests: { type: 'string' },
       'kcp-link': { type: 'boolean' },
       fairness: { type: 'boolean' },
       help: { type: 'boolean' },
     },
   });
   if (values.help === true) return { type: 'help' };
-  const modes = [values.seed, values.seeds, values['kcp-link'], values.fairness].filter(
-    (mode) => mode !== undefined,
-  );
-  if (modes.length !== 1)
-    throw new Error('one of --seed N, --seeds N, --kcp-link and --fairness is needed (see --help)');
-  if (values.from !== undefined && values.seeds === undefined) throw new Error('--from goes with --seeds');
-  if (values.lines !== undefined && values.seed === undefined) throw new Error('--lines goes with --seed');
+  const modes = [values.seed, values.seeds, values.digests, values['kcp-link'], values.fairness];
+  if (modes.filter((mode) => mode !== undefined).length !== 1) {
+    throw new Error(
+      'one of --seed N, --seeds N, --digests N, --kcp-link and --fairness is needed (see --help)',
+    );
+  }
+  const count = values.seeds ?? values.digests;
+  if (values.from !== undefined && count === undefined)
+    throw new Error('--from goes with --seeds or --digests');
+  for (const flag of ['at', 'lines'] as const) {
+    if (values[flag] !== undefined && values.seed === undefined)
+      throw new Error(`--${flag} goes with --seed`);
+  }
   if (values.seed !== undefined) {
-    const lines = values.lines === undefined ? linesDefault : wholeNumber('--lines', values.lines);
-    return { type: 'seed', seed: wholeNumber('--seed', values.seed), lines };
+    return {
+      type: 'seed',
+      seed: wholeNumber('--seed', values.seed),
+      atMs: values.at === undefined ? undefined : wholeNumber('--at', values.at),
+      lines: wholeNumber('--lines', values.lines ?? linesDefault),
+    };
   }
-  if (values.seeds !== undefined) {
-    const from = values.from === undefined ? 1 : wholeNumber('--from', values.from);
+  const from = wholeNumber('--from', values.from ?? '1');
+  if (values.seeds !== undefined)
     return { type: 'campaign', count: wholeNumber('--seeds', values.seeds), from };
-  }
+  if (values.digests !== undefined)
+    return { type: 'digests', count: wholeNumber('--digests', values.digests), from };
   return values.fairness === true ? { type: 'fairness' } : { type: 'kcp-link' };
 }
 
@@ -110,33 +139,45 @@ function wholeNumber(flag: string, text: string): number {
   return number;
 }
 
-function replay(seed: number, lines: number): number {
-  const plan = planFrom(seed);
-  let diagram: SpaceTime | undefined;
-  const names = plan.hosts.map(({ name }) => name);
-  const outcome = runSeed(seed, tincan, (world) => {
-    diagram = new SpaceTime(world, names, lines);
-  });
-  const { steps, messages, virtualMs, convergedInMs } = outcome.figures;
-  process.stdout.write(`${planText(plan)}\n\n${diagram?.text() ?? ''}\n\n`);
-  process.stdout.write(
-    `seed ${seed}: ${steps} steps, ${messages} messages, ${(virtualMs / 1_000).toFixed(1)} s of virtual time\n`,
-  );
-  if (outcome.type === 'broken') {
-    process.stdout.write(`BROKEN at ${outcome.atMs.toFixed(3)} ms: ${outcome.reason}\n`);
-    return 1;
-  }
-  process.stdout.write(`held; all had all ${((convergedInMs ?? 0) / 1_000).toFixed(1)} s after healing\n`);
-  return 0;
+function replay({ seed, atMs, lines }: Extract<Job, { type: 'seed' }>): number {
+  const { text, outcome } = drawRun(seed, tincan, atMs, lines);
+  process.stdout.write(`${text}\n`);
+  return outcome.type === 'held' ? 0 : 1;
 }
 
-function planText(plan: Plan): string {
-  const hosts = plan.hosts.map(({ name, peers, startsAtMs }) => {
-    const from = startsAtMs > 0 ? ` from ${startsAtMs.toFixed(0)} ms` : '';
-    return `${name} (seeks ${peers.join(', ') || 'nobody'}${from})`;
+/** What `--seed` prints. Where nobody asks for a time: from the beginning, or the last rows before a promise is broken. */
+export function drawRun(
+  seed: number,
+  factory: CoreFactory,
+  atMs: number | undefined,
+  rowsMax: number,
+): { readonly text: string; readonly outcome: Outcome } {
+  const plan = planFrom(seed);
+  const strikes = plan.changes.some(({ type }) => type === 'attack');
+  const names = [...plan.hosts.map(({ name }) => name), ...(strikes ? [attackerName] : [])];
+  let diagram: SpaceTime | undefined;
+  const outcome = runSeed(seed, factory, (world) => {
+    diagram = new SpaceTime(world, names);
   });
-  const room = plan.inRoom ? 'a room with a key' : 'an open room';
-  return `${hosts.join('; ')}; in ${room}; the network heals at ${plan.faultsEndMs.toFixed(0)} ms`;
+  const isEndShown = atMs === undefined && outcome.type === 'broken';
+  const rows = diagram?.text(
+    isEndShown ? { type: 'last', rowsMax } : { type: 'from', atMs: atMs ?? 0, rowsMax },
+  );
+  const { steps, messages, virtualMs, convergedInMs } = outcome.figures;
+  const sums = `${steps} steps, ${messages} messages, ${(virtualMs / 1_000).toFixed(1)} s of virtual time`;
+  const end =
+    outcome.type === 'broken'
+      ? `BROKEN at ${outcome.atMs.toFixed(3)} ms: ${outcome.reason}`
+      : `held: all had all ${((convergedInMs ?? 0) / 1_000).toFixed(1)} s after the network had healed`;
+  return { text: `${planWords(plan)}\n\n${legend}\n\n${rows}\n\nseed ${seed}: ${sums}\n${end}`, outcome };
+}
+
+/** What `--digests` prints: as long as these lines stay the same, so do the bytes and events of every node. */
+export function* digestLines(count: number, from: number, factory: CoreFactory): Generator<string> {
+  for (let seed = from; seed < from + count; seed++) {
+    const { digest, outcome } = digestOf(seed, factory);
+    yield `${seed} ${digest} ${outcome.type} ${outcome.figures.steps}`;
+  }
 }
 
 function campaign(count: number, from: number): number {
