@@ -13,7 +13,7 @@ import { UsageError } from '../kernel/errors.ts';
 import { wireNames } from '../wires/traits.ts';
 import { type HostPort, formatHostPort } from '../kernel/address.ts';
 
-export type Format = 'text' | 'json' | 'raw';
+type Format = 'text' | 'json' | 'raw';
 
 export interface ChatConfig {
   readonly type: 'chat';
@@ -56,7 +56,7 @@ export interface RelayConfig {
 }
 
 /** A node that the relay stands next to. */
-export interface RelayEnd extends HostPort {
+interface RelayEnd extends HostPort {
   readonly name: string;
 }
 
@@ -138,7 +138,7 @@ export function parseConfig(
   }
 }
 
-/** Every option that there is, of all commands. */
+/** Every option that there is, of all commands. @internal */
 export const allOptions = {
   name: { type: 'string' },
   bind: { type: 'string' },
@@ -264,7 +264,7 @@ function parseSeed(text: string): number {
 }
 
 /** @throws {UsageError} if a node can't be called so. */
-export function parseName(name: string): string {
+function parseName(name: string): string {
   const problem = nameProblem(name);
   switch (problem) {
     case undefined:

@@ -1,6 +1,6 @@
 /** Owns: the one way to say "this cannot be". */
 
-/** Our own bug. Never caught: it ends the process with exit code 1. */
+/** Our own bug. Never caught: it ends the process with exit code 1. @internal */
 export class InvariantViolation extends Error {
   override readonly name = 'InvariantViolation';
 }

@@ -40,7 +40,7 @@ export async function lookup(host: string, family: Family, sources: Sources = {}
   }
 }
 
-/** The first address that a hosts(5) file gives for the name. */
+/** The first address that a hosts(5) file gives for the name. @internal */
 export function findInHosts(text: string, host: string, family: Family): string | undefined {
   const wanted = host.toLowerCase();
   for (const line of text.split('\n')) {

@@ -6,7 +6,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { StateError, privateFile } from './directory.ts';
 
-export const databaseFile = 'tincan.sqlite';
+const databaseFile = 'tincan.sqlite';
 
 /** What the tables below are; a file with a higher number was written by a newer tincan. */
 const layoutVersion = 1;

@@ -75,7 +75,7 @@ export interface FaceOptions {
 export type FaceInput = Readable & { setRawMode?(mode: boolean): unknown };
 
 /** What the faces need of stdout; its size is there on a terminal only, and 0 while nobody is attached to it. */
-export type FaceOutput = Writable & {
+type FaceOutput = Writable & {
   readonly columns?: number | undefined;
   readonly rows?: number | undefined;
 };

@@ -43,7 +43,7 @@ export const wireTraits: Readonly<Record<WireName, WireTraits>> = {
   },
 };
 
-export function isWireName(text: string): text is WireName {
+function isWireName(text: string): text is WireName {
   return Object.hasOwn(wireTraits, text);
 }
 

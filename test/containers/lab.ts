@@ -28,7 +28,7 @@ import { ScriptedNode } from './scripted-node.ts';
 import type { Attachment, StdioOptions } from './stdio-container.ts';
 
 /** Where every node of a lab listens, in its own container. */
-export const NODE_PORT = 5000;
+const NODE_PORT = 5000;
 /** Where a room key is put in a container. */
 const ROOM_KEY_FILE = '/tmp/room.key';
 

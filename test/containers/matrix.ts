@@ -91,7 +91,7 @@ export async function finish(cell: Cell): Promise<Finished> {
 }
 
 /** Below the directory of the results. */
-export function captureFile({ scenario, wire, backend }: Part): string {
+function captureFile({ scenario, wire, backend }: Part): string {
   return `${CAPTURES}/${scenario.id}-${wire}-${backend}.pcapng`;
 }
 

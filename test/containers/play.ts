@@ -40,7 +40,7 @@ export interface Part {
 }
 
 /** A program's stream as it ended, for the report. */
-export interface Stream {
+interface Stream {
   readonly program: string;
   readonly name: 'stdout' | 'stderr';
   readonly stream: Transcript;

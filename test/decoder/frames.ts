@@ -35,7 +35,7 @@ export type Frame =
   | { readonly type: 'withheld'; readonly seq: number };
 
 /** Packet numbers, both ends included. */
-export interface Range {
+interface Range {
   readonly smallest: number;
   readonly largest: number;
 }

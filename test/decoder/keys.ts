@@ -88,6 +88,6 @@ export function fingerprintOf(publicKey: Uint8Array): string {
   return hexOf(sha256(publicKey).subarray(0, 16)).replaceAll(/(?<=^(?:.{4})+)(?=.)/g, '-');
 }
 
-export function hexOf(bytes: Uint8Array): string {
+function hexOf(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex');
 }

@@ -357,7 +357,7 @@ export class Judge {
   }
 }
 
-export function nameOf(process: ProcessId): string {
+function nameOf(process: ProcessId): string {
   return process.split('#', 1)[0] ?? process;
 }
 

@@ -25,7 +25,7 @@ export function changeWords(change: Extract<Change, { type: 'impair' | 'attack' 
   return `${change.from}>${change.to}: ${impairmentWords(change.impairment)}`;
 }
 
-export function impairmentWords(impairment: Impairment): string {
+function impairmentWords(impairment: Impairment): string {
   const { lossRate, burstLoss, duplicateRate, reorderRate, corruptRate, blackholes } = impairment;
   const { delayMs, jitterMs, bandwidthBitsPerSecond } = impairment;
   const words = [

@@ -20,7 +20,7 @@ import { World, epochMs, type CoreFactory } from './world.ts';
  * 45 s, the next attempt comes within 30 s, the handshake takes a second; and slow readers have a backlog to take. Or two
  * members were introduced in vain: they are again with the next change of keys, within 140 s, and hear each other's next line.
  */
-export const convergeWithinMs = 180_000;
+const convergeWithinMs = 180_000;
 
 /** After healing, each host says one more line this often, until all have all: so a newcomer is owed something too. */
 const markerEveryMs = 30_000;
@@ -49,7 +49,7 @@ export type Outcome =
   | { readonly type: 'held'; readonly figures: Figures }
   | { readonly type: 'broken'; readonly reason: string; readonly atMs: number; readonly figures: Figures };
 
-export interface Figures {
+interface Figures {
   readonly steps: number;
   readonly messages: number;
   readonly virtualMs: number;

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { databaseFile } from '../../src/store/database.ts';
 import { StateError } from '../../src/store/directory.ts';
 import {
   pinsMax,
@@ -13,6 +12,9 @@ import {
 } from '../../src/store/limits.ts';
 import { Store } from '../../src/store/store.ts';
 import type { ChatLine } from '../../src/store/histories.ts';
+
+/** In the state directory; a user is told this name, too. */
+const DATABASE_FILE = 'tincan.sqlite';
 
 let parent = '';
 let directory = '';
@@ -58,7 +60,7 @@ test('the identity of the first run is that of every later one', () => {
 test('the directory is made for this user alone, and so are its files', () => {
   using _ = Store.open(directory);
   expect(statSync(directory).mode & 0o777).toBe(0o700);
-  expect(readdirSync(directory)).toContain(databaseFile);
+  expect(readdirSync(directory)).toContain(DATABASE_FILE);
   for (const name of readdirSync(directory)) {
     expect(statSync(join(directory, name)).mode & 0o077).toBe(0);
   }
@@ -95,19 +97,19 @@ test('a second process that wants the state is refused until the first has close
 
 test('a file that is no database is refused and not touched', () => {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const path = join(directory, databaseFile);
+  const path = join(directory, DATABASE_FILE);
   writeFileSync(path, 'not a database at all, but long enough to look at');
   const { size } = statSync(path);
   expect(problemOf(() => Store.open(directory))).toMatchObject({
     code: 'state-unusable',
-    message: expect.stringContaining(`move ${databaseFile} away to start anew`),
+    message: expect.stringContaining(`move ${DATABASE_FILE} away to start anew`),
   });
   expect(statSync(path).size).toBe(size);
 });
 
 test('the state of a newer version is refused and not touched', () => {
   run((store) => store.pin('bob', 'p1'));
-  using database = new DatabaseSync(join(directory, databaseFile));
+  using database = new DatabaseSync(join(directory, DATABASE_FILE));
   database.exec('PRAGMA user_version = 99');
   database.close();
   expect(problemOf(() => Store.open(directory)).message).toContain('written by a newer tincan');
@@ -188,6 +190,6 @@ test('a write that fails is told once, and what was to be kept is still known in
 });
 
 function rowsIn(table: string): number {
-  using database = new DatabaseSync(join(directory, databaseFile));
+  using database = new DatabaseSync(join(directory, DATABASE_FILE));
   return Number(database.prepare(`SELECT count(*) AS rows FROM ${table}`).get()?.['rows']);
 }

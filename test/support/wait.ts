@@ -6,7 +6,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 /** How long a wait may take, in ms. Generous: it is only ever used up by a failure. */
-export const DEADLINE_MS = 10_000;
+const DEADLINE_MS = 10_000;
 const POLL_MS = 2;
 
 /** Resolves with what `look` finds, once it finds something. @throws after the deadline, with what `context` shows. */

@@ -18,7 +18,7 @@ export function recordReasons({ relays }: Account): string[] {
   ]);
 }
 
-export function droppedBy({ dropped }: DirectionCounts): number {
+function droppedBy({ dropped }: DirectionCounts): number {
   return Object.values(dropped).reduce((sum, count) => sum + count, 0);
 }
 

@@ -45,7 +45,7 @@ export interface Counts {
 }
 
 /** Where a datagram was on its way through the relay. */
-export interface Crossing {
+interface Crossing {
   readonly direction: DirectionName;
   readonly atMs: number;
   /** The node that it came from, and the one that it is for; undefined while nobody knows where that is. */

@@ -23,7 +23,7 @@ export type RelayOutput =
   | { readonly type: 'event'; readonly event: Event };
 
 /** A node to stand between: what it is called, and where it listens. */
-export interface End {
+interface End {
   readonly name: string;
   readonly host: string;
   readonly port: number;

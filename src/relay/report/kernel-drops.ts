@@ -16,7 +16,7 @@ export function kernelDrops(): number | undefined {
   }
 }
 
-/** From the text of `/proc/net/snmp`: a line of names, and below it the line of their numbers. */
+/** From the text of `/proc/net/snmp`: a line of names, and below it the line of their numbers. @internal */
 export function receiveBufferErrors(snmp: string): number | undefined {
   const [names = [], numbers = []] = snmp
     .split('\n')

@@ -8,7 +8,7 @@ import type { Event, Status } from '../../kernel/contract.ts';
 import { formatAddress } from '../words/describe.ts';
 
 /** Version of the contract with scripts, as `ready` tells it. `json.schema.json` says which changes need a new one. */
-export const jsonContract = 1;
+const jsonContract = 1;
 
 /** All events but `queued`: a script learns a line's number from `sent`. */
 export type Told = Exclude<Event, { readonly type: 'queued' }>;

@@ -8,10 +8,10 @@ export type Style = 'dim' | 'bold' | 'good' | 'attention' | 'alarm' | PeerColor;
 
 export type PeerColor = (typeof PEER_COLORS)[number];
 
-/** Indexes into the 256 colours: blue, violet, green, pink, teal, red, mauve. */
+/** Indexes into the 256 colours: blue, violet, green, pink, teal, red, mauve. @internal */
 export const PEER_COLORS = [31, 62, 64, 133, 29, 167, 97] as const;
 
-/** Green, orange, red. */
+/** Green, orange, red. @internal */
 export const SIGNAL_COLORS = { good: 28, attention: 130, alarm: 161 } as const;
 
 /** The same colour for the same name, in every session. */

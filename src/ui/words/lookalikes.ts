@@ -57,11 +57,6 @@ export class Lookalikes {
   }
 }
 
-/** Whether a person could take one of these names for the other; a name looks like itself. */
-export function looksLike(left: string, right: string): boolean {
-  return isAlike(looksOf(left), looksOf(right));
-}
-
 /**
  * What is left of a name once everything that the eye passes over is gone. Two forms, as case and confusability work
  * against each other: `I` is drawn like `l`, and is the capital of `i`.

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { Event } from '../../../src/kernel/contract.ts';
-import { type Told, jsonContract, toJson } from '../../../src/ui/pipe/json-output.ts';
+import { type Told, toJson } from '../../../src/ui/pipe/json-output.ts';
 import { alternatives, jsonSchema, problemWith, problemWithOwn } from '../../support/json-contract.ts';
 import { eventsWith } from '../events.ts';
 import { bobId, message, ready } from '../fakes.ts';
@@ -41,8 +41,7 @@ test('the contract is not met by less: each field that it requires can be missed
 });
 
 test('the first event tells the version of the contract, which is the one in the schema', () => {
-  expect(parsed(ready())).toMatchObject({ contract: jsonContract });
-  expect(jsonSchema['$id']).toBe(`urn:tincan:json:${jsonContract}`);
+  expect(jsonSchema['$id']).toBe(`urn:tincan:json:${String(parsed(ready())['contract'])}`);
 });
 
 test('every output is one line without a control character, and a parser reads the exact text', () => {

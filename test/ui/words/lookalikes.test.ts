@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import type { Event } from '../../../src/kernel/contract.ts';
 import { namesSeenMax } from '../../../src/ui/limits.ts';
-import { Lookalikes, looksLike } from '../../../src/ui/words/lookalikes.ts';
+import { Lookalikes } from '../../../src/ui/words/lookalikes.ts';
 import { bobAddress, bobId } from '../fakes.ts';
 
 interface Pair {
@@ -24,6 +24,11 @@ test.each(pairs)('the shared vector “$what” holds', ({ names: [left, right],
 test('any name looks like itself, whatever is in it', () => {
   fc.assert(fc.property(fc.string({ unit: 'binary' }), (name) => looksLike(name, name)));
 });
+
+/** Whether a peer of this name is warned of by a node of that one. */
+function looksLike(own: string, name: string): boolean {
+  return new Lookalikes(own).warningFor(joined(name)) !== undefined;
+}
 
 const joined = (name: string): Event => ({ type: 'peer-joined', name, peerId: bobId, address: bobAddress });
 const renamed = (name: string): Event => ({ type: 'peer-renamed', was: 'x', name, peerId: bobId });
