@@ -17,6 +17,12 @@ export const jsonExtraBytes = 4096;
 /** Bytes of one paste, held until Enter says it. Above: the paste is refused as a whole, and the terminal says so. */
 export const pasteMaxBytes = 1_048_576;
 
+/** Milliseconds of quiet after which a paste has ended whose closing bracket has not come: longer than a slow link pauses. */
+export const pasteQuietMs = 2000;
+
+/** Milliseconds of quiet that end a paste without brackets: its reads follow at once, and a hand is slower. */
+export const unbracketedQuietMs = 50;
+
 /** Characters of one paste that are put into the draft as they are. Above: a placeholder stands for them. */
 export const pasteShownMaxLength = 1000;
 

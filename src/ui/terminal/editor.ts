@@ -1,10 +1,8 @@
 /**
- * The keyboard of a terminal, and the draft that is written with it.
+ * The draft that is written with a terminal's keyboard.
  *
- * Owns: stdin (keys by node:readline's decoder, raw mode, pastes), the draft, what was cut, earlier lines, a question
- * that wants a yes.
+ * Owns: the draft, what was cut, earlier lines, a question that wants a yes.
  */
-import { type Key, emitKeypressEvents } from 'node:readline';
 import { type Cell, cellsOf } from '../words/cells.ts';
 import {
   type Atom,
@@ -20,9 +18,10 @@ import {
 } from './draft.ts';
 import type { FaceInput } from '../face.ts';
 import type { TypedLines } from '../../store/histories.ts';
-import { type KeyAction, actionOf } from './keys.ts';
+import { Keyboard } from './keyboard.ts';
+import type { KeyAction } from './keys.ts';
 import { type Layout, type Size, layOut } from './layout.ts';
-import { draftMaxLength, pasteMaxBytes } from '../limits.ts';
+import { draftMaxLength } from '../limits.ts';
 import { Recall } from './recall.ts';
 
 export interface EditorOptions {
@@ -32,8 +31,8 @@ export interface EditorOptions {
 }
 
 export interface EditorListener {
-  /** Some key was pressed: somebody is there. Comes before anything else. */
-  key(): void;
+  /** Keys were pressed, or a text was pasted: somebody is there. Comes before anything else. */
+  touched(): void;
   /** Prompt or draft look different now. Comes once for all the keys that came at once. */
   changed(): void;
   /** Enter was pressed on this draft; it is empty now. */
@@ -51,7 +50,7 @@ export interface EditorListener {
 }
 
 export class LineEditor {
-  readonly #stdin: FaceInput;
+  readonly #keyboard: Keyboard;
   readonly #on: EditorListener;
   readonly #recall: Recall;
   #prompt: readonly Cell[] = cellsOf('> ');
@@ -63,17 +62,17 @@ export class LineEditor {
   #cut: readonly Atom[] = [];
   /** The last key cut something: what the next key cuts is put back together with it. */
   #isCutting = false;
-  #pasting: Paste | undefined;
-  #closed = false;
 
   constructor({ stdin, typedLines, on }: EditorOptions) {
-    this.#stdin = stdin;
     this.#on = on;
     this.#recall = new Recall(typedLines);
-    stdin.setRawMode?.(true);
-    emitKeypressEvents(stdin);
-    stdin.on('keypress', this.#onKey).on('end', this.#onEnd).on('error', this.#onEnd);
-    stdin.resume();
+    this.#keyboard = new Keyboard(stdin, {
+      touched: () => on.touched(),
+      key: (action) => this.#key(action),
+      pasted: (text) => this.#paste(text),
+      pasteTooLarge: (bytes) => on.pasteTooLarge(bytes),
+      end: () => on.end(),
+    });
   }
 
   get isEmpty(): boolean {
@@ -116,32 +115,20 @@ export class LineEditor {
     this.#change();
   }
 
-  /** Ends a paste whose end was lost, so that keys are keys again: another person may have attached. */
-  forgetPaste(): void {
-    this.#pasting = undefined;
+  /** After a shell has had the terminal. */
+  restoreKeyboard(): void {
+    this.#keyboard.restore();
   }
 
-  /** Stops reading the keyboard and leaves raw mode, at once. Callable more than once. */
+  /** Stops reading the keyboard, at once. Callable more than once. */
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    // The error listener stays: a terminal that fails late must not take the process down.
-    this.#stdin.off('keypress', this.#onKey).off('end', this.#onEnd).pause();
-    this.#stdin.setRawMode?.(false);
+    this.#keyboard.close();
   }
 
-  readonly #onKey = (text: string | undefined, key: Key): void => {
-    this.#on.key();
-    const action = actionOf(text, key);
-    if (action?.type === 'paste-start') this.#startPaste();
-    else if (this.#pasting !== undefined) this.#paste(this.#pasting, action, key);
-    else if (this.#question !== undefined) this.#answer(this.#question, action);
+  #key(action: KeyAction | undefined): void {
+    if (this.#question !== undefined) this.#answer(this.#question, action);
     else if (action !== undefined) this.#act(action);
-  };
-
-  readonly #onEnd = (): void => {
-    this.#on.end();
-  };
+  }
 
   #answer(question: Question, action: KeyAction | undefined): void {
     this.#question = undefined;
@@ -220,27 +207,13 @@ export class LineEditor {
     this.#change();
   }
 
-  #startPaste(): void {
+  #paste(text: string): void {
     this.#typeIn();
     this.#isCutting = false;
-    this.#pasting = { text: '', bytes: 0 };
-  }
-
-  #paste(paste: Paste, action: KeyAction | undefined, key: Key): void {
-    if (action?.type !== 'paste-end') {
-      const sequence = key.sequence ?? '';
-      paste.bytes += Buffer.byteLength(sequence);
-      paste.text = paste.bytes > pasteMaxBytes ? '' : paste.text + sequence;
-      return;
-    }
-    this.#pasting = undefined;
-    const text = paste.text.replaceAll(/\r\n?/gu, '\n').replace(/\n$/u, '');
-    if (paste.bytes > pasteMaxBytes || !this.#hasRoomFor(text)) {
-      this.#on.pasteTooLarge(paste.bytes);
-      return;
-    }
     // Whoever pastes where a yes is wanted has not read the question.
-    if (this.#question === undefined) this.setDraft(pasted(this.#draft, text));
+    if (this.#question !== undefined) return;
+    if (this.#hasRoomFor(text)) this.setDraft(pasted(this.#draft, text));
+    else this.#on.pasteTooLarge(Buffer.byteLength(text));
   }
 
   #hasRoomFor(text: string): boolean {
@@ -252,9 +225,4 @@ export class LineEditor {
 interface Question {
   readonly text: string;
   readonly answer: (isYes: boolean) => void;
-}
-
-interface Paste {
-  text: string;
-  bytes: number;
 }

@@ -36,7 +36,10 @@ export interface TerminalOptions extends FaceOptions {
   readonly peersHaveKeys: boolean;
   readonly typedLines: TypedLines;
   readonly chatHistory: ChatHistory;
-  /** Emits `SIGWINCH` when the window's size may have changed, and `exit` at the very end: `process`. */
+  /**
+   * Emits `SIGWINCH` when the window's size may have changed, `SIGCONT` when a stopped process goes on, and `exit` at the
+   * very end: `process`.
+   */
   readonly signals: EventEmitter;
   /** Milliseconds since the Unix epoch, never going back. */
   readonly now: () => number;
@@ -105,10 +108,11 @@ export class TerminalFace implements Face {
     });
     // However the program ends, the terminal is as it was.
     const onExit = (): void => this.#restore();
-    signals.on('exit', onExit);
+    const onContinued = (): void => this.#continue();
+    signals.on('exit', onExit).on('SIGCONT', onContinued);
     this.#stopListening = () => {
       stopListening();
-      signals.off('exit', onExit);
+      signals.off('exit', onExit).off('SIGCONT', onContinued);
     };
     this.#started = this.#showBanner();
   }
@@ -219,7 +223,6 @@ export class TerminalFace implements Face {
     const banner = await this.#bannerRows();
     if (this.#stopped) return;
     this.#touchedAtMs = this.#options.now();
-    this.#editor?.forgetPaste();
     const ready = this.#ready === undefined ? undefined : this.#rows.event(this.#ready);
     draw([...banner, ...(ready === undefined ? [] : [ready])]);
   }
@@ -228,6 +231,12 @@ export class TerminalFace implements Face {
   #sleepIfLeftAlone(): void {
     const isLeftAlone = this.#options.now() - this.#touchedAtMs >= drowsyAfterMs;
     if (isLeftAlone && this.#editor?.isEmpty === true) this.#window.sleep();
+  }
+
+  /** The process was stopped, and a shell has had the terminal: its modes are gone, and its cursor stands anywhere. */
+  #continue(): void {
+    this.#editor?.restoreKeyboard();
+    void this.#redraw((header) => this.#window.attach(header));
   }
 
   #restore(): void {
@@ -246,7 +255,7 @@ export class TerminalFace implements Face {
       stdin: this.#options.stdin,
       typedLines: this.#options.typedLines,
       on: {
-        key: () => {
+        touched: () => {
           this.#touchedAtMs = this.#options.now();
           this.#window.wake();
         },

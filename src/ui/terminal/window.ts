@@ -30,6 +30,8 @@ export interface WindowOptions {
 export class Window {
   readonly #options: WindowOptions;
   #state: 'asleep' | 'awake' | 'closed' = 'asleep';
+  /** The terminal was asked to put pastes between brackets. */
+  #pastesHaveBrackets = false;
   /** The prompt as it stands on the screen, and the size that it was drawn for. */
   #drawn: Layout = NO_LAYOUT;
   #drawnSize: Size = { columns: 0, rows: 0 };
@@ -50,14 +52,14 @@ export class Window {
     this.#state = 'awake';
     this.#drawn = NO_LAYOUT;
     this.#rowsAbove = 0;
-    this.#options.write(BRACKETED_PASTE_ON + this.#paint());
+    this.#options.write(this.#bracketPastes() + this.#paint());
   }
 
-  /** Removes the prompt, and draws none until `wake`. */
+  /** Removes the prompt, and draws none until `wake`. Pastes keep their brackets: a text may be pasted at any time. */
   sleep(): void {
     if (this.#state !== 'awake') return;
     this.#state = 'asleep';
-    this.#options.write(this.#erase() + BRACKETED_PASTE_OFF);
+    this.#options.write(this.#erase());
   }
 
   /** Prints lines above the prompt, in a single write. */
@@ -114,11 +116,13 @@ export class Window {
 
   /** Leaves the terminal as it was found. The draft stays visible, if `keepDraft`. Callable more than once. */
   close(keepDraft: boolean): void {
-    if (this.#state === 'awake') {
-      const below = this.#drawn.rows.length - 1 - this.#drawn.cursor.row;
-      this.#options.write((keepDraft ? '\n'.repeat(below + 1) : this.#erase()) + BRACKETED_PASTE_OFF);
-    }
+    if (this.#state === 'closed') return;
+    const below = this.#drawn.rows.length - 1 - this.#drawn.cursor.row;
+    const prompt = keepDraft ? '\n'.repeat(below + 1) : this.#erase();
+    const text =
+      (this.#state === 'awake' ? prompt : '') + (this.#pastesHaveBrackets ? BRACKETED_PASTE_OFF : '');
     this.#state = 'closed';
+    if (text !== '') this.#options.write(text);
   }
 
   #redraw(start: string, header: readonly PrintedLine[]): void {
@@ -136,8 +140,13 @@ export class Window {
     this.#raise(recent);
     // Whoever has just attached brings a terminal that was told nothing yet.
     this.#options.write(
-      BRACKETED_PASTE_ON + start + lines.map((line) => `${textOf(line)}\n`).join('') + this.#paint(),
+      this.#bracketPastes() + start + lines.map((line) => `${textOf(line)}\n`).join('') + this.#paint(),
     );
+  }
+
+  #bracketPastes(): string {
+    this.#pastesHaveBrackets = true;
+    return BRACKETED_PASTE_ON;
   }
 
   /** Until `resize` has drawn it anew, nobody knows what the terminal has made of the lines above. */

@@ -16,7 +16,7 @@ function editor() {
     stdin,
     typedLines: new TypedLinesInMemory(),
     on: {
-      key: () => {},
+      touched: () => {},
       changed: () => (changes += 1),
       entry: ({ atoms }: Draft) => entered.push(draftText(atoms)),
       complete: (before) => `<after ${before}>`,
@@ -59,6 +59,7 @@ test.each([
   ['cuts in a row are put back together', 'one two\u0017\u0017\u0019', 'one two'],
   ['a cut after a movement starts anew', `one two\u0017x\u0017\u0019`, 'one x'],
   ['Tab', 'pe\t', 'pe<after pe>'],
+  ['a paste between keys', `a${paste('b\rc')}d\u007Fe`, 'ab\nce'],
   ['a key that means nothing', `a${ESC}[24~${ESC}q\u0000b`, 'ab'],
   ['C1 controls are no text', 'a\u009Bb', 'ab'],
 ])('keys make the draft that they should: %s', async (_what, keys, text) => {
@@ -76,13 +77,6 @@ test('Ctrl-C, Ctrl-Z, Ctrl-L and Ctrl-D on an empty draft are told', async () =>
   const { type, told } = editor();
   await type('\u0003\u001A\u000C\u0004');
   expect(told).toEqual(['interrupt', 'suspend', 'redraw', 'end']);
-});
-
-test('keys inside a paste are text: none of them says, leaves or moves', async () => {
-  const { type, entered, told, said } = editor();
-  await type(paste('a\rb\u0003\u0004\t'));
-  expect([entered, told]).toEqual([[], []]);
-  expect(await said('')).toBe('a\nb\u0003\u0004\t');
 });
 
 test('a paste that is too large is dropped whole, and told', async () => {
@@ -106,11 +100,4 @@ test('where a yes is wanted, y is one, and nothing else is, a paste least of all
   expect(answers.length).toBe(6);
   await type('y');
   expect(answers.at(-1)).toBe(true);
-});
-
-test('a paste whose end was lost does not swallow what the next person types', async () => {
-  const { made, type, said } = editor();
-  await type(`${ESC}[200~lost`);
-  made.forgetPaste();
-  expect(await said('hi')).toBe('hi');
 });

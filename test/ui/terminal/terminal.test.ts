@@ -91,7 +91,8 @@ test('a draft survives incoming lines: it is drawn again below them, in the same
 
 test('Enter on an empty draft says nothing; an earlier line comes back on the arrow, and the draft is kept', async () => {
   const bench = await TerminalBench.start();
-  await bench.type('\r\r');
+  await bench.type('\r');
+  await bench.type('\r');
   expect(bench.port.commands).toEqual([]);
   await bench.type('first\r');
   await bench.type('second\r');
@@ -103,7 +104,8 @@ test('Enter on an empty draft says nothing; an earlier line comes back on the ar
 
 test('commands are carried out, mistakes explained, and two slashes say it', async () => {
   const bench = await TerminalBench.start();
-  await bench.type('/peers\r/nick alicia\r/trace\r/trace\r/trace off\r');
+  for (const entry of ['/peers', '/nick alicia', '/trace', '/trace', '/trace off'])
+    await bench.type(`${entry}\r`);
   expect(bench.port.commands).toEqual([
     { type: 'status' },
     { type: 'rename', name: 'alicia' },
@@ -199,7 +201,8 @@ test('many lines with the same bad end are told in one row', async () => {
 
 test('/stats is a table of figures, /peers one of people, whichever was asked for first', async () => {
   const bench = await TerminalBench.start({}, onTincan);
-  await bench.type('/stats\r/peers\r');
+  await bench.type('/stats\r');
+  await bench.type('/peers\r');
   const status: Event = {
     type: 'status',
     name: 'alice',
@@ -236,7 +239,8 @@ test('/history shows what was heard and said, as many lines as asked for', async
   const bench = await TerminalBench.start();
   await bench.show(message('one'), message('two'));
   await bench.type('three\r');
-  await bench.type('/clear\r/history 2\r');
+  await bench.type('/clear\r');
+  await bench.type('/history 2\r');
   expect((await bench.seen()).map((row) => row.replace(/^ +/u, ''))).toEqual([
     'the last 2 lines:',
     expect.stringContaining('bob: two'),
@@ -253,6 +257,24 @@ test('pasted text is never a command, and is said only by Enter; nor is it one w
   await bench.type(`${ESC}[A\r`);
   expect(bench.port.said).toEqual(['/quit', '/quit']);
   expect(bench.port.left).toEqual([]);
+});
+
+test('a window that was left alone still takes a paste as text, with brackets around it or without', async () => {
+  const text = 'line\r/nick evil\r/quit\r';
+  for (const pasted of [paste(text), text]) {
+    const bench = await TerminalBench.start();
+    await bench.type('x\u007F');
+    bench.nowMs += drowsyAfterMs;
+    await bench.show(message('this sends the window to sleep'));
+    await bench.seen();
+    expect(await bench.screen.modes()).toMatchObject({ bracketedPaste: true });
+    await bench.type(pasted);
+    await bench.stdout.until('[3 lines pasted]');
+    expect([bench.port.commands, bench.port.left]).toEqual([[], []]);
+    await bench.face.stop();
+    await bench.seen();
+    expect(await bench.screen.modes()).toMatchObject({ bracketedPaste: false });
+  }
 });
 
 test('a paste of several lines is one label in the draft, and one line each where the wire needs it', async () => {
@@ -280,7 +302,8 @@ test('a long paste is said only after a yes; anything else gives the draft back'
   await bench.type('\r');
   expect((await bench.seen()).at(-1)).toBe(`${PROMPT} [${lines.length} lines pasted]`);
   expect(bench.port.said).toEqual([]);
-  await bench.type('\ry');
+  await bench.type('\r');
+  await bench.type('y');
   expect(bench.port.said).toEqual([lines.join('\n')]);
 });
 
@@ -343,6 +366,25 @@ test('a face that is stopped restores the terminal, at once and once; lines are 
   expect(await bench.show(message('late'))).not.toContain(ESC);
   expect((await bench.seen()).slice(-2)).toEqual(['alice> x', '   bob: late']);
   expect(await bench.screen.modes()).toEqual({ bracketedPaste: false, wraparound: true });
+});
+
+test('a process that was stopped goes on with its prompt, its draft and the modes of the terminal', async () => {
+  const bench = await TerminalBench.start();
+  await bench.type('a draft');
+  const modes: boolean[] = [];
+  bench.stdin.setRawMode = (mode) => modes.push(mode);
+  // What a shell leaves: its own modes, its own lines.
+  bench.stdout.text += `${ESC}[?2004l\r\n[1]+  Stopped\r\n$ fg\r\n`;
+  bench.signals.emit('SIGCONT');
+  await bench.stdout.untilHolds('the window drawn anew', () => /fg[^]*a draft/u.test(bench.stdout.text));
+  expect(modes.at(-1)).toBe(true);
+  expect((await bench.seen()).slice(-4)).toEqual([
+    '$ fg',
+    expect.stringContaining('ready alice'),
+    '   /help lists commands and keys.',
+    'alice> a draft',
+  ]);
+  expect(await bench.screen.modes()).toEqual({ bracketedPaste: true, wraparound: true });
 });
 
 test('however the process exits, the terminal is restored first', async () => {

@@ -34,7 +34,7 @@ class Bench {
       stdin: this.#keyboard,
       typedLines: new TypedLinesInMemory(),
       on: {
-        key: () => this.#window.wake(),
+        touched: () => this.#window.wake(),
         changed: () => this.#window.refresh(),
         entry: (draft) => this.#editor.remember(draft.atoms.map(({ text }) => text).join('')),
         complete: () => '',
