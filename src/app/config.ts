@@ -19,6 +19,8 @@ export interface ChatConfig {
   readonly type: 'chat';
   readonly name: string;
   readonly bind: HostPort;
+  /** By an option or a variable. */
+  readonly isBindGiven: boolean;
   readonly peers: readonly PeerTarget[];
   readonly wire: WireName;
   readonly roomKeyFile: string | undefined;
@@ -69,7 +71,8 @@ export type Config =
 
 const formats = ['text', 'json', 'raw'] as const satisfies readonly Format[];
 
-const defaultBind = '0.0.0.0:5000';
+export const defaultPort = 5000;
+const defaultBind = `0.0.0.0:${defaultPort}`;
 const defaultWire: WireName = 'tincan';
 const defaultDrainTimeoutSec = '10';
 
@@ -194,6 +197,7 @@ function chatConfig(
     type: 'chat',
     name: parseName(values.name ?? variable('TINCAN_NAME') ?? hostName),
     bind: parseBind(values.bind ?? variable('TINCAN_BIND') ?? defaultBind),
+    isBindGiven: (values.bind ?? variable('TINCAN_BIND')) !== undefined,
     peers: Object.freeze(peers.map((peer) => parsePeer(peer.trim()))),
     wire: oneOf(wireNames, 'wire', values.wire ?? variable('TINCAN_WIRE') ?? defaultWire),
     roomKeyFile: values['room-key-file'] ?? variable('TINCAN_ROOM_KEY_FILE'),
@@ -280,6 +284,19 @@ function parseName(name: string): string {
     default:
       return problem satisfies never;
   }
+}
+
+/** What is wrong with this text as a port of at least `min`; undefined: nothing. */
+export function portProblem(text: string, min: 0 | 1): string | undefined {
+  if (/^\d{1,5}$/.test(text) && Number(text) >= min && Number(text) <= 65_535) return undefined;
+  const free = min === 0 ? ', or 0 for any free one' : '';
+  return `"${text}" is not a port; give a number from 1 to 65535${free}`;
+}
+
+/** What is wrong with this text as the host of a peer; undefined: nothing. */
+export function hostProblem(text: string): string | undefined {
+  if (splitHostPort(formatHostPort({ host: text, port: 1 }), 1) !== undefined) return undefined;
+  return `"${text}" is not an address; give a host name or an IP address`;
 }
 
 /** `HOST:PORT` or `[IPV6]:PORT` of an own address; port 0 picks a free one. */

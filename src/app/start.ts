@@ -3,9 +3,10 @@
  *
  * Owns: which face fits, and the set-up's mistakes.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { Chat } from './chat.ts';
-import { type ChatConfig, parseBind, parsePeer } from './config.ts';
+import { type ChatConfig, defaultPort, hostProblem, parsePeer, portProblem } from './config.ts';
 import { UsageError } from '../kernel/errors.ts';
 import type { Event } from '../kernel/contract.ts';
 import { NetworkClient } from '../runtime/client.ts';
@@ -37,50 +38,40 @@ export async function startChat(config: ChatConfig): Promise<number | undefined>
     knownPeers: store?.pins,
   });
   // Loaded while the network thread starts.
-  const isPerson = onTerminal && complete.format === undefined;
+  const isPerson = onTerminal && canMoveCursor() && complete.format === undefined;
   const face = await (isPerson ? terminalFace(complete, store) : pipeFace(complete));
   const setupWarnings = roomKey.warnings;
   return await new Chat({ config: complete, face, client, isPerson, setupWarnings, store }).run();
 }
 
-/** The tutorial's questions, with the same rules and complaints as the flags. */
+/** A terminal that calls itself dumb (an editor's shell, say) shows text and obeys no escape sequence. */
+function canMoveCursor(): boolean {
+  return process.env['TERM'] !== 'dumb';
+}
+
+/** The tutorial's questions, with the rules of the flags. */
 async function askForPeer(config: ChatConfig): Promise<ChatConfig | undefined> {
   const { askSetUp } = await import('../ui/terminal/questions.ts');
-  const { host } = config.bind;
-  const answers = await askSetUp(
-    process.stdin,
-    process.stdout,
-    {
-      ownPort: complaint((port) => parseBind(`0.0.0.0:${port}`)),
-      peerHost: complaint((peer) => parsePeer(`${bracketed(peer)}:1`)),
-      peerPort: complaint((port) => parsePeer(`peer:${port}`)),
+  const answers = await askSetUp(process.stdin, process.stdout, {
+    checks: {
+      ownPort: (port) => portProblem(port, 0),
+      peerHost: hostProblem,
+      peerPort: (port) => portProblem(port, 1),
     },
-    String(config.bind.port),
-  );
+    defaultPort: String(defaultPort),
+    asksOwnPort: !config.isBindGiven,
+  });
   if (answers === undefined) return undefined;
-  const bind = { host, port: Number(answers.ownPort) };
-  const { peer } = answers;
+  const { ownPort, peer } = answers;
   return {
     ...config,
-    bind,
+    bind: ownPort === undefined ? config.bind : { host: config.bind.host, port: Number(ownPort) },
     peers: peer === undefined ? [] : [parsePeer(`${bracketed(peer.host)}:${peer.port}`)],
   };
 }
 
 function bracketed(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
-}
-
-function complaint(parse: (text: string) => unknown): (text: string) => string | undefined {
-  return (text) => {
-    try {
-      parse(text);
-      return undefined;
-    } catch (error) {
-      if (error instanceof UsageError) return error.message;
-      throw error;
-    }
-  };
 }
 
 interface RoomKey {
@@ -155,8 +146,14 @@ async function terminalFace(config: ChatConfig, store: Store | undefined): Promi
     typedLines: store?.typedLines ?? new TypedLinesInMemory(),
     chatHistory: store?.chatHistory ?? new ChatHistoryInMemory(),
     signals: process,
+    container: containerName(),
     now: clock,
   });
+}
+
+/** Docker puts this file into each container, and knows a container by its host name: its id, or what compose gives. */
+function containerName(): string | undefined {
+  return existsSync('/.dockerenv') ? hostname() : undefined;
 }
 
 function faceOptions({ verbose, wire }: ChatConfig): FaceOptions {

@@ -1,5 +1,12 @@
 import { expect, test } from '@jest/globals';
-import { type ChatConfig, helpText, allOptions, parseConfig } from '../../src/app/config.ts';
+import {
+  type ChatConfig,
+  allOptions,
+  helpText,
+  hostProblem,
+  parseConfig,
+  portProblem,
+} from '../../src/app/config.ts';
 import { UsageError } from '../../src/kernel/errors.ts';
 import { formatHostPort } from '../../src/kernel/address.ts';
 
@@ -80,6 +87,7 @@ test('without flags and variables, everything has its default', () => {
     type: 'chat',
     name: HOST_NAME,
     bind: { host: '0.0.0.0', port: 5000 },
+    isBindGiven: false,
     peers: [],
     wire: 'tincan',
     roomKeyFile: undefined,
@@ -260,6 +268,32 @@ test('the help tells of every option and every variable', () => {
     ...Object.keys(RELAY_VARIABLES),
   ];
   expect(variables.filter((variable) => !helpText.includes(variable))).toEqual([]);
+});
+
+test('an own address counts as given by a flag or by a variable', () => {
+  expect(chat(['--bind', '0.0.0.0:5000']).isBindGiven).toBe(true);
+  expect(chat([], { TINCAN_BIND: '0.0.0.0:5000' }).isBindGiven).toBe(true);
+  expect(chat([], { TINCAN_BIND: '' }).isBindGiven).toBe(false);
+});
+
+test.each(['abc', '', '-1', '65536', '5000 ', '1e3', '٣'])(
+  'the port %j is refused in words about ports, and so is 0 where a peer is to be reached',
+  (port) => {
+    expect(portProblem(port, 0)).toContain(`"${port}" is not a port`);
+    expect(portProblem('0', 1)).toContain('"0" is not a port');
+    expect([portProblem('0', 0), portProblem('65535', 1)]).toEqual([undefined, undefined]);
+  },
+);
+
+test.each(['a b', '1.2.3.400', 'bob:5000', '[::1]', 'a=b', ':', '12345::x'])(
+  'the host %j is refused in words about addresses',
+  (host) => {
+    expect(hostProblem(host)).toContain(`"${host}" is not an address`);
+  },
+);
+
+test.each(['bob', '10.0.0.1', '::1', 'fe80::1%eth0', 'bob.example'])('the host %s is one', (host) => {
+  expect(hostProblem(host)).toBeUndefined();
 });
 
 test('the configuration is frozen', () => {

@@ -8,7 +8,8 @@ import type { Readable, Writable } from 'node:stream';
 import * as sanitize from '../words/sanitize.ts';
 
 export interface SetUp {
-  readonly ownPort: string;
+  /** undefined: it was not asked for. */
+  readonly ownPort: string | undefined;
   /** undefined: wait for somebody. */
   readonly peer: { readonly host: string; readonly port: string } | undefined;
 }
@@ -20,6 +21,14 @@ export interface SetUpChecks {
   readonly peerPort: Check;
 }
 
+export interface SetUpOptions {
+  readonly checks: SetUpChecks;
+  /** What Enter alone means where a port is asked for. */
+  readonly defaultPort: string;
+  /** False: the own address was given. */
+  readonly asksOwnPort: boolean;
+}
+
 /**
  * Asks for own port, peer address and peer port. Resolves to undefined if the person leaves instead (Ctrl-C, Ctrl-D).
  * Afterwards nothing reads `input`, so that a face can.
@@ -27,8 +36,7 @@ export interface SetUpChecks {
 export async function askSetUp(
   input: Readable,
   output: Writable,
-  checks: SetUpChecks,
-  defaultPort: string,
+  options: SetUpOptions,
 ): Promise<SetUp | undefined> {
   const readline = createInterface({ input, output, terminal: true, historySize: 0 });
   // It keeps lines that come before their question, so that answers can be typed ahead or pasted.
@@ -45,7 +53,7 @@ export async function askSetUp(
     return ask(question, check);
   };
   try {
-    return await askAll(ask, checks, defaultPort);
+    return await askAll(ask, options);
   } finally {
     readline.close();
   }
@@ -54,19 +62,24 @@ export async function askSetUp(
 type Check = (answer: string) => string | undefined;
 type Ask = (question: string, check: Check) => Promise<string | undefined>;
 
-async function askAll(ask: Ask, checks: SetUpChecks, defaultPort: string): Promise<SetUp | undefined> {
-  const port = (check: Check) => (answer: string) => check(answer === '' ? defaultPort : answer);
+async function askAll(
+  ask: Ask,
+  { checks, defaultPort, asksOwnPort }: SetUpOptions,
+): Promise<SetUp | undefined> {
+  const askPort = async (which: string, check: Check): Promise<string | undefined> => {
+    const port = await ask(`${which} [${defaultPort}]: `, (answer) => check(answer || defaultPort));
+    return port === '' ? defaultPort : port;
+  };
 
-  const ownPort = await ask(`Own port [${defaultPort}]: `, port(checks.ownPort));
-  if (ownPort === undefined) return undefined;
+  const ownPort = asksOwnPort ? await askPort('Own port', checks.ownPort) : undefined;
+  if (asksOwnPort && ownPort === undefined) return undefined;
 
   const host = await ask('Peer address [none: wait for somebody]: ', (answer) =>
     answer === '' ? undefined : checks.peerHost(answer),
   );
   if (host === undefined) return undefined;
-  if (host === '') return { ownPort: ownPort || defaultPort, peer: undefined };
+  if (host === '') return { ownPort, peer: undefined };
 
-  const peerPort = await ask(`Peer port [${defaultPort}]: `, port(checks.peerPort));
-  if (peerPort === undefined) return undefined;
-  return { ownPort: ownPort || defaultPort, peer: { host, port: peerPort || defaultPort } };
+  const port = await askPort('Peer port', checks.peerPort);
+  return port === undefined ? undefined : { ownPort, peer: { host, port } };
 }

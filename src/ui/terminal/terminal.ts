@@ -18,7 +18,7 @@ import { type Draft, draftText, startsWithTypedSlash } from './draft.ts';
 import { LineEditor } from './editor.ts';
 import type { ChatHistory, ChatLine, TypedLines } from '../../store/histories.ts';
 import type { Face, FaceOptions, FacePort, LeaveReason, Shown } from '../face.ts';
-import { KEY_HELP } from './keys.ts';
+import { CONTAINER_KEY_HELP, KEY_HELP } from './keys.ts';
 import type { Layout, Size } from './layout.ts';
 import { drowsyAfterMs, leaveAgainMs, pasteUnaskedMaxLines, terminalWriteMaxLength } from '../limits.ts';
 import { OwnLines } from './own-lines.ts';
@@ -41,6 +41,8 @@ export interface TerminalOptions extends FaceOptions {
    * very end: `process`.
    */
   readonly signals: EventEmitter;
+  /** The container that this program runs in, as the engine knows it; undefined: none. */
+  readonly container: string | undefined;
   /** Milliseconds since the Unix epoch, never going back. */
   readonly now: () => number;
 }
@@ -309,7 +311,7 @@ export class TerminalFace implements Face {
       case 'history':
         return this.#showHistory(entry.lines);
       case 'help':
-        return this.#note([...table(COMMAND_HELP), '', ...table(KEY_HELP)].join('\n'));
+        return this.#help();
       case 'peers':
       case 'stats':
         this.#statusTables.push(entry.type);
@@ -323,6 +325,11 @@ export class TerminalFace implements Face {
       default:
         return entry satisfies never;
     }
+  }
+
+  #help(): void {
+    const keys = this.#options.container === undefined ? KEY_HELP : [...KEY_HELP, ...CONTAINER_KEY_HELP];
+    this.#note([...table(COMMAND_HELP), '', ...table(keys)].join('\n'));
   }
 
   #rename(name: string, port: FacePort): void {
@@ -357,13 +364,17 @@ export class TerminalFace implements Face {
     }
     this.#interruptedAtMs = nowMs;
     this.#editor?.clearDraft();
-    this.#note(`Ctrl-C again within ${leaveAgainMs / 1000} s leaves (Ctrl-P Ctrl-Q detaches)`);
+    const detach = this.#options.container === undefined ? '' : ' (Ctrl-P Ctrl-Q detaches)';
+    this.#note(`Ctrl-C again within ${leaveAgainMs / 1000} s leaves${detach}`);
   }
 
   #leave(reason: LeaveReason): void {
     if (this.#left) return;
     this.#left = true;
     this.#ownLines.setOpen(false);
+    const { container } = this.#options;
+    if (container !== undefined && reason === 'asked')
+      this.#note(`this container stops; docker start -ai ${sanitize.line(container)} brings it back`);
     this.#port?.leave(reason);
   }
 }

@@ -14,9 +14,13 @@ type Answer = readonly [question: string, answer: string];
 
 /** Answers each question once it is asked. */
 async function dialogue(...answers: Answer[]) {
+  return dialogueWith(true, answers);
+}
+
+async function dialogueWith(asksOwnPort: boolean, answers: readonly Answer[]) {
   const input = new FakeKeyboard();
   const output = new FakeOutput(80);
-  const setUp = askSetUp(input, output, checks, '5000');
+  const setUp = askSetUp(input, output, { checks, defaultPort: '5000', asksOwnPort });
   const transcript = await answerAll(input, output, answers);
   return { setUp: await setUp, transcript, input };
 }
@@ -51,6 +55,14 @@ test('an answer of Enter alone takes the default, and without a peer address the
   expect(alone.setUp).toEqual({ ownPort: '5000', peer: undefined });
   const both = await dialogue(['Own port', '\r'], ['Peer address', '::1\r'], ['Peer port', '\r']);
   expect(both.setUp).toEqual({ ownPort: '5000', peer: { host: '::1', port: '5000' } });
+});
+
+test('an own address that was given is not asked for again', async () => {
+  const { setUp } = await dialogueWith(false, [
+    ['Peer address', 'bob\r'],
+    ['Peer port [5000]: ', '\r'],
+  ]);
+  expect(setUp).toEqual({ ownPort: undefined, peer: { host: 'bob', port: '5000' } });
 });
 
 test('a bad answer is explained in one line and asked again', async () => {

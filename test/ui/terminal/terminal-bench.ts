@@ -35,6 +35,7 @@ export function terminalOptions(stdout: TerminalOptions['stdout']): TerminalOpti
     typedLines: new TypedLinesInMemory(),
     chatHistory: new ChatHistoryInMemory(),
     signals: new EventEmitter(),
+    container: undefined,
     now: () => 0,
   };
 }

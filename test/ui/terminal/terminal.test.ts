@@ -325,7 +325,7 @@ test('a line over the bound is refused, told and counted', async () => {
 test('one Ctrl-C clears the draft and says how to leave; a second within two seconds leaves', async () => {
   const bench = await TerminalBench.start();
   const drawn = await bench.type('draft\u0003');
-  expect(drawn).toContain('Ctrl-P Ctrl-Q');
+  expect(drawn).toContain('within 2 s leaves\n');
   await bench.type('\r');
   expect(bench.port.said).toEqual([]);
   bench.nowMs += 2001;
@@ -334,6 +334,27 @@ test('one Ctrl-C clears the draft and says how to leave; a second within two sec
   bench.nowMs += 2000;
   await bench.type('\u0003');
   expect(bench.port.left).toEqual(['asked']);
+});
+
+test('in a container, and only there, one hears how to detach, and how to come back after leaving', async () => {
+  for (const container of ['alice', undefined]) {
+    const bench = await TerminalBench.start({ container });
+    await bench.type('/help\r');
+    await bench.type('\u0003');
+    await bench.type('/quit\r');
+    const { text } = bench.stdout;
+    expect(text.split('Ctrl-P Ctrl-Q').length).toBe(container === undefined ? 1 : 3);
+    expect(text.includes('docker start -ai alice')).toBe(container !== undefined);
+  }
+});
+
+test('a reader of stdout that is gone is told no way back', async () => {
+  const stdout = new FakeOutput(80, 24);
+  const face = new TerminalFace({ ...terminalOptions(stdout), container: 'alice' });
+  const port = started(face);
+  stdout.destroy(new Error('gone'));
+  await port.until('leave', () => port.left.length > 0);
+  expect(stdout.text).not.toContain('docker start');
 });
 
 test('Ctrl-D leaves on an empty draft only', async () => {
@@ -378,10 +399,11 @@ test('a process that was stopped goes on with its prompt, its draft and the mode
   bench.signals.emit('SIGCONT');
   await bench.stdout.untilHolds('the window drawn anew', () => /fg[^]*a draft/u.test(bench.stdout.text));
   expect(modes.at(-1)).toBe(true);
-  expect((await bench.seen()).slice(-4)).toEqual([
+  expect((await bench.seen()).slice(-5)).toEqual([
     '$ fg',
-    expect.stringContaining('ready alice'),
-    '   /help lists commands and keys.',
+    '   ready alice 10.0.0.1:5000 plain',
+    "         Wire plain can't tell whether a line was read.",
+    '         /help lists commands and keys.',
     'alice> a draft',
   ]);
   expect(await bench.screen.modes()).toEqual({ bracketedPaste: true, wraparound: true });
