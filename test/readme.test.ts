@@ -1,5 +1,5 @@
-/** What the README shows is what runs. */
-import { readFileSync } from 'node:fs';
+/** What the README and the page about tests show is what there is. */
+import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { SCENARIOS } from './lab-model/scenarios/all.ts';
 
@@ -20,6 +20,17 @@ test('every scenario stands in the table of scenarios, in its order and with its
   expect(rows.filter(({ id }) => SCENARIOS.some((scenario) => scenario.id === id))).toEqual(
     SCENARIOS.map(({ id, title }) => ({ id, title })),
   );
+});
+
+test('every path and every npm script that the page about tests names is there', () => {
+  const page = read('README.md');
+  const paths = [...page.matchAll(/\b(?:src|test)\/[\w./-]*\w\/?/g)].map(([path]) => path);
+  expect(paths.length).toBeGreaterThan(30);
+  expect(paths.filter((path) => !existsSync(new URL(`../${path}`, import.meta.url)))).toEqual([]);
+  const { scripts }: { scripts: object } = JSON.parse(read('../package.json'));
+  const named = [...page.matchAll(/npm run ([\w:]+)/g)].map(([, name = '']) => name);
+  expect(named.length).toBeGreaterThan(8);
+  expect(named.filter((name) => !Object.hasOwn(scripts, name))).toEqual([]);
 });
 
 function read(path: string): string {

@@ -4,7 +4,7 @@ import { ComposeLab } from './compose-lab.ts';
 import { NODE_IMAGE, docker } from './engine.ts';
 import { describeWithImages } from './suite.ts';
 import { PersonTerminal } from './terminal.ts';
-import { withoutEscapes } from './transcript.ts';
+import { withoutEscapes } from '../support/transcript.ts';
 
 /** What attaching draws, in any case: the window's size is news to the node. */
 const PROMPT = '> ';

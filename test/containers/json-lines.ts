@@ -4,7 +4,7 @@
  * Owns: the parsing, and waiting for an event.
  */
 import type { Timed } from '../lab-model/events.ts';
-import { DEADLINE_MS, type Transcript } from './transcript.ts';
+import { DEADLINE_MS, type Transcript } from '../support/transcript.ts';
 
 export interface Wait {
   /** Number of the first event that counts; default 0. */

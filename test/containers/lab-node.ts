@@ -6,7 +6,7 @@
 import type { StartedTestContainer } from 'testcontainers';
 import { Program } from './program.ts';
 import type { StdioContainer, StdioOptions } from './stdio-container.ts';
-import { DEADLINE_MS, START_DEADLINE_MS, withoutEscapes } from './transcript.ts';
+import { DEADLINE_MS, START_DEADLINE_MS, withoutEscapes } from '../support/transcript.ts';
 
 export class LabNode extends Program {
   /** Indexes of heard lines that an expectation has used up: each line answers for one expectation. */

@@ -20,7 +20,7 @@ import type {
 import { JsonLines } from './json-lines.ts';
 import { Program } from './program.ts';
 import type { StdioContainer, StdioOptions } from './stdio-container.ts';
-import { START_DEADLINE_MS } from './transcript.ts';
+import { START_DEADLINE_MS } from '../support/transcript.ts';
 
 /** Where the relay writes what crosses it, in its container. */
 const CAPTURE_FILE = '/tmp/crossed.pcapng';

@@ -25,7 +25,7 @@ import {
 } from '../lab-model/scenarios/scenario.ts';
 import type { ScriptedNode } from './scripted-node.ts';
 import { udpDrops } from '../lab-model/snmp.ts';
-import { DEADLINE_MS, type Transcript } from './transcript.ts';
+import { DEADLINE_MS, type Transcript } from '../support/transcript.ts';
 
 /** How long the last lines may take, in ms: the longest probe timeouts of a string that loses half, and a busy machine. */
 const SETTLE_DEADLINE_MS = 40_000;

@@ -8,7 +8,7 @@ import type { StartedTestContainer } from 'testcontainers';
 import { removeContainer } from './cleanup.ts';
 import { docker } from './engine.ts';
 import { StdioContainer, joinNetwork, type Attachment, type StdioOptions } from './stdio-container.ts';
-import type { Transcript } from './transcript.ts';
+import type { Transcript } from '../support/transcript.ts';
 
 const PAUSE_ATTEMPTS_MAX = 5;
 

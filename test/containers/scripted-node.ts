@@ -11,7 +11,7 @@ import type { NodeEvent } from '../lab-model/events.ts';
 import { JsonLines } from './json-lines.ts';
 import { Program } from './program.ts';
 import type { StdioContainer, StdioOptions } from './stdio-container.ts';
-import { START_DEADLINE_MS } from './transcript.ts';
+import { START_DEADLINE_MS } from '../support/transcript.ts';
 
 export class ScriptedNode extends Program {
   readonly said: JsonLines<NodeEvent>;

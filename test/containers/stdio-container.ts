@@ -7,7 +7,7 @@
 import { PassThrough, type Duplex } from 'node:stream';
 import { GenericContainer, type WaitStrategy } from 'testcontainers';
 import { docker } from './engine.ts';
-import { Transcript } from './transcript.ts';
+import { Transcript } from '../support/transcript.ts';
 
 /** A network that a container is on, and what it is called there. */
 export interface Attachment {

@@ -5,7 +5,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { platform } from 'node:os';
-import { Transcript, withoutEscapes } from './transcript.ts';
+import { Transcript, withoutEscapes } from '../support/transcript.ts';
 
 export class PersonTerminal implements AsyncDisposable {
   readonly screen: Transcript;

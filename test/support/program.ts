@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { Transcript } from '../containers/transcript.ts';
+import { Transcript } from './transcript.ts';
 
 /** Where the launcher keeps compiled code, too: a start takes a third of the time with it. */
 const COMPILE_CACHE = fileURLToPath(new URL('../../node_modules/.cache/compiled', import.meta.url));
