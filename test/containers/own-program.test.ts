@@ -1,7 +1,3 @@
-/**
- * A program that is not ours, through the relay: the README's example, between its two marks. `test/readme.test.ts` holds
- * the two to the same words.
- */
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { INTEROP_IMAGE, NODE_IMAGE } from './engine.ts';
@@ -11,16 +7,14 @@ import { describeWithImages } from './suite.ts';
 const PROGRAM = readFileSync(new URL('tutorial.py', import.meta.url), 'utf8');
 
 await describeWithImages('your own UDP program', [NODE_IMAGE, INTEROP_IMAGE], () => {
-  // README begins
   test('of twenty lines, exactly those arrive that the relay has let through', async () => {
-    const image = INTEROP_IMAGE; // any image with your program
-    const entrypoint = ['python3', '-c', PROGRAM];
+    const python = { image: INTEROP_IMAGE, entrypoint: ['python3', '-c', PROGRAM] };
     await using lab = await Lab.start({
       nodes: [],
       relay: { between: ['left', 'right'], port: 6000, seed: 7, faults: { both: { lossRate: 0.3 } } },
     });
-    const left = await lab.run({ name: 'left', image, entrypoint, command: ['6000', 'right', '6000'] });
-    const right = await lab.run({ name: 'right', image, entrypoint, command: ['6000', 'left', '6000'] });
+    const left = await lab.run({ name: 'left', ...python, command: ['6000', 'right', '6000'] });
+    const right = await lab.run({ name: 'right', ...python, command: ['6000', 'left', '6000'] });
     await Promise.all([left.prints(/^ready$/), right.prints(/^ready$/)]);
     await Promise.all([lab.relay.knows('left'), lab.relay.knows('right')]);
 
@@ -36,5 +30,4 @@ await describeWithImages('your own UDP program', [NODE_IMAGE, INTEROP_IMAGE], ()
     const lines = passed.map(({ index }) => `line ${index + 1}`);
     expect(right.stdout.lines).toEqual(['ready', ...lines, 'the last line']);
   });
-  // README ends
 });

@@ -27,8 +27,7 @@ import { INDENT_COLUMNS, Rows, bannerLine, chatLineOf } from './rows.ts';
 import * as sanitize from '../words/sanitize.ts';
 import { Sink } from '../sink.ts';
 import { peersTable, statsTable, table } from '../words/tables.ts';
-import { Window } from './window.ts';
-import { type PrintedLine, textOf } from './wrapping.ts';
+import { type PrintedLine, Window, textOf } from './window.ts';
 
 export interface TerminalOptions extends FaceOptions {
   readonly color: boolean;
@@ -61,8 +60,6 @@ export class TerminalFace implements Face {
   #started: Promise<void> = Promise.resolve();
   #ready: Ready | undefined;
   #isTracing = false;
-  /** What Tab has listed last, since the last line was entered. */
-  #listed = '';
   /** What was asked for with each `status` that has not come yet. */
   #statusTables: ('peers' | 'stats')[] = [];
   #stopListening = (): void => {};
@@ -280,7 +277,6 @@ export class TerminalFace implements Face {
   }
 
   #enter(draft: Draft, port: FacePort): void {
-    this.#listed = '';
     const text = draftText(draft.atoms);
     const lines = text.split('\n').length;
     if (lines <= pasteUnaskedMaxLines) {
@@ -355,11 +351,8 @@ export class TerminalFace implements Face {
   }
 
   #complete(before: string): string {
-    const words = { commands: COMMAND_WORDS, names: this.#peers.names };
-    const { insert, candidates } = complete(before, words);
-    const listed = candidates.map(sanitize.name).join('  ');
-    if (candidates.length > 1 && listed !== this.#listed) this.#note(listed);
-    this.#listed = listed;
+    const { insert, candidates } = complete(before, { commands: COMMAND_WORDS, names: this.#peers.names });
+    if (candidates.length > 1) this.#note(candidates.map(sanitize.name).join('  '));
     return insert;
   }
 

@@ -2,12 +2,7 @@ import { expect, test } from '@jest/globals';
 import { complete } from '../../../src/ui/terminal/completion.ts';
 
 const words = {
-  commands: new Map([
-    ['/me', []],
-    ['/msg', []],
-    ['/peers', []],
-    ['/trace', ['on', 'off']],
-  ]),
+  commands: ['/me', '/msg', '/peers'],
   names: ['alice', 'bob', 'bobby', 'Zoë', 'mad hatter'],
 };
 
@@ -23,11 +18,6 @@ test.each([
   ['/msg mad h', 'atter ', []],
   ['mad h', 'atter: ', []],
   ['Zo', 'ë: ', []],
-  ['/trace o', '', ['off', 'on']],
-  ['/trace of', 'f ', []],
-  ['/trace  ', 'o', ['off', 'on']],
-  ['/trace al', '', []],
-  ['/trace on o', '', []],
   ['', '', []],
   ['alice ', '', []],
 ])('after %j, Tab adds %j and offers %j', (before, insert, candidates) => {

@@ -6,11 +6,11 @@
  */
 import type { Address, Event, PeerId } from '../../../../src/kernel/contract.ts';
 import type { Established } from '../../../../src/wires/tincan/handshake/handshake.ts';
-import { fingerprintOf } from '../../../../src/wires/tincan/handshake/handshake.ts';
+import { fingerprintOf } from '../../../../src/wires/tincan/handshake/identity.ts';
 import { datagramDefaultBytes } from '../../../../src/wires/tincan/limits.ts';
 import { Log } from '../../../../src/wires/tincan/log.ts';
 import { Memory } from '../../../../src/wires/tincan/memory.ts';
-import { parsed } from '../handshake/handshake-pair.ts';
+import { packetReceiverIndex } from '../../../../src/wires/tincan/codec/datagram.ts';
 import { Peer } from '../../../../src/wires/tincan/peer/peer.ts';
 import type { PeerHost, PeerOptions } from '../../../../src/wires/tincan/peer/peer.ts';
 import type { Session } from '../../../../src/wires/tincan/delivery/session.ts';
@@ -109,7 +109,7 @@ export class PeerPair {
 
   /** Gives one datagram to an end, as if it came from there. Why it changed nothing, if so. */
   give(to: End, bytes: Uint8Array, from: Address): string | undefined {
-    const session = to.sessions.get(parsed(bytes, 'data').receiverIndex);
+    const session = to.sessions.get(packetReceiverIndex(bytes));
     return session === undefined ? 'unknown-index' : to.peer.onPacket(session, from, bytes, this.now);
   }
 
@@ -200,6 +200,7 @@ export function establishedOf(changes: Partial<Established> = {}): Established {
     receiveKey: new Uint8Array(32).fill(2),
     localIndex: 1,
     remoteIndex: 2,
+    handshakeHash: new Uint8Array(32),
     hello: { name: 'bob' },
     ownHello: { name: 'alice' },
     initiatorEphemeral: new Uint8Array(32).fill(5),
