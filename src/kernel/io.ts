@@ -1,7 +1,7 @@
 /**
- * The shape of a sans-IO core, and of one that speaks in datagrams: what goes in, what comes out. It has no code, only types.
+ * The shape of a sans-IO core, and of one that speaks in datagrams: what goes in, what comes out.
  *
- * Owns: the two unions and the interface that the driver turns, and that the simulator turns in virtual time.
+ * Owns: the two unions, the interface that the driver turns (and the simulator, in virtual time), and the list of outputs.
  */
 import type { Address, Command, Event } from './contract.ts';
 
@@ -32,3 +32,27 @@ export interface SansIoCore<I, O> {
 
 /** The node of a wire that speaks in datagrams. */
 export type DatagramCore = SansIoCore<Input, Output>;
+
+/** What a core wants done, in order, until the core is drained. */
+export class Outputs {
+  #waiting: Output[] = [];
+
+  push(output: Output): void {
+    this.#waiting.push(output);
+  }
+
+  event(event: Event): void {
+    this.#waiting.push({ type: 'event', event });
+  }
+
+  datagram(to: Address, bytes: Uint8Array): void {
+    this.#waiting.push({ type: 'datagram', to, bytes });
+  }
+
+  /** Each output once; the list is the caller's. */
+  take(): readonly Output[] {
+    const taken = this.#waiting;
+    this.#waiting = [];
+    return taken;
+  }
+}

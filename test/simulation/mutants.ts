@@ -124,8 +124,8 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'takes acks of a replaced session for acks of the new one',
-    file: 'peer/receiver.ts',
-    find: 'if (session !== transmitter.session) return;\n    const { acked',
+    file: 'peer/transmitter.ts',
+    find: 'if (session !== this.#session) return;\n    const { acked',
     replace: 'const { acked',
   },
   {
@@ -162,13 +162,13 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'believes an old handshake about a name',
     file: 'peer/peer.ts',
-    find: 'if (this.incoming.logId === undefined) this.lines.rename(session.peerName);',
-    replace: 'this.lines.rename(session.peerName);',
+    find: 'if (this.incoming.logId === undefined) this.#receiver.rename(session.peerName);',
+    replace: 'this.#receiver.rename(session.peerName);',
   },
   {
     name: 'leaves those under the old name who were being greeted',
     file: 'room/room.ts',
-    find: 'if (established.ownHello.name !== this.#hello.name) this.#parts.onStaleName();',
+    find: 'if (established.ownHello.name !== this.#hello.name) this.#parts.ownLines.repeatName();',
     replace: '',
   },
   {
@@ -192,8 +192,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'acks lines that it had no room for',
     file: 'peer/receiver.ts',
-    find: 'if (!isWhole) return noRoom;',
-    replace: '',
+    find: 'if (!isWhole) {',
+    replace: 'if (isWhole !== isWhole) {',
   },
   {
     name: 'forgets to give memory back when lines are taken',
@@ -204,7 +204,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'never probes',
     file: 'delivery/recovery.ts',
-    find: 'this.probesOwed = probesPerTimeout;',
+    find: 'this.#probesOwed = probesPerTimeout;',
     replace: '',
   },
   {
@@ -229,9 +229,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'answers strangers with more than they brought',
     file: 'room/room.ts',
-    find: 'this.#parts.sendDatagram(from, outcome.bytes);',
+    find: 'this.#parts.outputs.datagram(from, outcome.bytes);',
     replace:
-      'for (let copy = 0; copy < 10; copy += 1) this.#parts.sendDatagram(from, outcome.bytes.slice());',
+      'for (let copy = 0; copy < 10; copy += 1) this.#parts.outputs.datagram(from, outcome.bytes.slice());',
   },
 ];
 

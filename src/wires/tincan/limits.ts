@@ -203,12 +203,6 @@ export const repairLooksMax = 64;
 /** Initial window, packets. Source: RFC 9002 §7.2 (RFC 6928). */
 export const initialWindowPackets = 10;
 
-/** Smallest window, packets. Source: RFC 9002 §7.2. */
-export const minimumWindowPackets = 2;
-
-/** What NewReno's window keeps after a loss. Source: RFC 9002 §7.3.2. */
-export const newRenoLossFactor = 0.5;
-
 /**
  * BBR: gains of its pacing in startup, probing up and giving back, and of its window. Source: draft-ietf-ccwg-bbr §2.4, but for
  * the window's, which is 2 there: with 1.45, a CUBIC flow beside it keeps its half of a short queue (measured in the simulator).

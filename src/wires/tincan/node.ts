@@ -1,26 +1,28 @@
 /**
  * One tincan node as a pure state machine: datagrams, commands and the time in; datagrams, events and one deadline out.
  *
- * Owns: what each input leads to, the own log, the order of outputs, the end. Must not know: sockets, timers, clocks, files,
- * terminals (README.md, "Sans-IO").
+ * Owns: what each input leads to, the order of outputs, the end (README.md, "Sans-IO").
  */
-import type { Address, Command, Event, PeerStatus, PeerTarget } from '../../kernel/contract.ts';
-import type { Crypto, KeyPair } from './crypto.ts';
-import { parseDatagram } from './codec/datagram.ts';
+import type { Address, Command, PeerStatus, PeerTarget, Status } from '../../kernel/contract.ts';
 import { earliest } from '../../kernel/deadline.ts';
-import { closeCodes, logIdBytes } from './codec/frames.ts';
 import { invariant } from '../../kernel/invariant.ts';
+import { Outputs } from '../../kernel/io.ts';
 import type { DatagramCore, Input, Output } from '../../kernel/io.ts';
-import { datagramDefaultBytes } from './limits.ts';
 import { datagramMaxBytes } from '../../kernel/limits.ts';
+import { parseDatagram } from './codec/datagram.ts';
+import { logIdBytes } from './codec/frames.ts';
+import type { Crypto, KeyPair } from './crypto.ts';
+import { Bbr } from './delivery/bbr.ts';
+import type { MakeController } from './delivery/congestion.ts';
+import { datagramDefaultBytes } from './limits.ts';
 import { Log } from './log.ts';
-import { Membership } from './room/room.ts';
 import { Memory } from './memory.ts';
-import type { Peer } from './peer/peer.ts';
-import { NodeTrace } from './trace/node-trace.ts';
+import { Effects } from './peer/effects.ts';
+import { OwnLines } from './room/own-lines.ts';
+import { Room } from './room/room.ts';
 import { Roster } from './room/roster.ts';
 import type { Target } from './room/roster.ts';
-import { Says } from './room/own-lines.ts';
+import { NodeTrace } from './trace/node-trace.ts';
 import type { Trace } from './trace/trace.ts';
 import { unresolved } from './trace/warnings.ts';
 
@@ -36,7 +38,8 @@ export interface NodeSettings {
   readonly crypto: Crypto;
   /** UDP payload of the largest datagram that this node sends, bytes; default `datagramDefaultBytes`. */
   readonly datagramMaxBytes?: number;
-  readonly congestion?: 'bbr' | 'newreno';
+  /** The congestion controller of each peer; default `Bbr`. */
+  readonly control?: MakeController;
   /** What all peers' lines may take, bytes by cost; default `memoryMaxBytes`. */
   readonly memoryMaxBytes?: number;
   /** Pinned name → fingerprint (trust on first use, from an earlier run). */
@@ -61,56 +64,47 @@ type Phase =
   | { readonly type: 'closed' };
 
 export class TincanNode implements DatagramCore {
-  readonly #settings: NodeSettings;
+  readonly #address: Address;
   readonly #log: Log;
   readonly #memory: Memory;
   readonly #roster: Roster;
-  readonly #membership: Membership;
-  readonly #says: Says;
+  readonly #room: Room;
+  readonly #ownLines: OwnLines;
   readonly #trace: NodeTrace;
-  #outputs: Output[] = [];
+  readonly #outputs = new Outputs();
   #phase: Phase = { type: 'running' };
   #started = false;
   #now = 0;
 
   constructor(settings: NodeSettings) {
-    const { name, roomKey, identity, crypto, trace: listener, congestion = 'bbr' } = settings;
-    const datagramBytes = settings.datagramMaxBytes ?? datagramDefaultBytes;
+    const { name, address, peers, roomKey, identity, crypto, trace: listener } = settings;
+    const { knownPeers: pins = new Map(), datagramMaxBytes: datagramBytes = datagramDefaultBytes } = settings;
+    const { control = (path) => new Bbr(path) } = settings;
     invariant(
       datagramBytes >= datagramDefaultBytes && datagramBytes <= datagramMaxBytes,
       'a datagram size fits UDP',
     );
-    const emit = (event: Event): void => this.#emit(event);
+    const outputs = this.#outputs;
     const log = new Log(Uint8Array.from(crypto.randomBytes(logIdBytes)));
-    const pins = settings.knownPeers ?? new Map();
-    const roster = new Roster({ targets: settings.peers, log, pins, emit });
-    this.#settings = settings;
+    const memory = new Memory(settings.memoryMaxBytes);
+    const roster = new Roster({ targets: peers, log, pins, outputs });
+    const tracer = new NodeTrace({ listener, roster, outputs });
+    const ownLines = new OwnLines({ name, log, roster, outputs });
+    const effects = new Effects(tracer);
+    const context = { crypto, log, memory, datagramBytes, control, effects };
+    this.#address = address;
     this.#log = log;
-    this.#memory = new Memory(settings.memoryMaxBytes);
+    this.#memory = memory;
     this.#roster = roster;
-    this.#trace = new NodeTrace({ listener, nameOf: (peer) => roster.nameOf(peer), emit });
-    this.#says = new Says({
-      name,
-      log,
+    this.#trace = tracer;
+    this.#ownLines = ownLines;
+    this.#room = new Room({
+      handshake: { identity, roomKey, crypto },
+      context,
+      tracer,
       roster,
-      emit,
-      onNamed: (newName) => this.#membership.rename(newName),
-    });
-    this.#membership = new Membership({
-      name,
-      roomKey,
-      identity,
-      crypto,
-      datagramBytes,
-      congestion,
-      tracer: this.#trace,
-      log,
-      memory: this.#memory,
-      roster,
-      emit,
-      sendDatagram: (to, bytes) => this.#outputs.push({ type: 'datagram', to, bytes }),
-      resolve: (host) => this.#outputs.push({ type: 'resolve', host }),
-      onStaleName: () => this.#says.repeatName(),
+      ownLines,
+      outputs,
     });
   }
 
@@ -119,28 +113,24 @@ export class TincanNode implements DatagramCore {
     this.#now = Math.max(this.#now, now);
     if (!this.#started) {
       this.#started = true;
-      this.#membership.start(this.#now);
+      this.#room.start(this.#now);
     }
     this.#handle(input, this.#now);
     this.#settle(this.#now);
   }
 
   drain(): readonly Output[] {
-    const outputs = this.#outputs;
-    this.#outputs = [];
-    return outputs;
+    return this.#outputs.take();
   }
 
   deadline(): number | undefined {
     if (this.#phase.type === 'closed') return undefined;
     if (!this.#started) return 0;
-    let at = earliest(this.#membership.deadline, this.#roster.deadline);
-    at = earliest(at, this.#trace.deadline);
-    for (const peer of this.#roster.peers.values()) at = earliest(at, peer.deadline);
+    const at = earliest(this.#room.deadline, this.#trace.deadline);
     return this.#phase.type === 'draining' ? earliest(at, this.#phase.until) : at;
   }
 
-  /** What it keeps just now, for a judge. */
+  /** What the node keeps just now, for a judge. */
   get account(): NodeAccount {
     return {
       memoryBytes: this.#memory.usedBytes,
@@ -157,10 +147,10 @@ export class TincanNode implements DatagramCore {
       case 'command':
         return this.#onCommand(input.command, now);
       case 'resolved':
-        return this.#membership.onResolved(input.host, input.ip, now);
+        return this.#room.onResolved(input.host, input.ip, now);
       case 'unresolved':
-        this.#membership.onUnresolved(input.host, now);
-        return this.#emit(unresolved(input.host, input.reason));
+        this.#room.onUnresolved(input.host, now);
+        return this.#outputs.event(unresolved(input.host, input.reason));
       case 'timeout':
         return undefined;
     }
@@ -169,21 +159,15 @@ export class TincanNode implements DatagramCore {
   /** After each input: what is due, what can be sent, and what has been settled by it. */
   #settle(now: number): void {
     this.#trace.onTimeout(now);
-    this.#membership.onTimeout(now);
-    this.#roster.onTimeout(now);
-    for (const peer of this.#roster.peers.values()) {
-      const at = peer.deadline;
-      if (at !== undefined && at <= now) peer.onTimeout(now);
-    }
-    this.#says.release(now);
-    for (const peer of this.#roster.peers.values()) peer.flush(now);
-    this.#membership.flush();
-    this.#says.reportSent();
+    this.#room.onTimeout(now);
+    this.#ownLines.release(now);
+    this.#room.flush(now);
+    this.#ownLines.reportSent();
     if (this.#phase.type === 'draining') this.#drainOrClose(this.#phase.until, now);
   }
 
   #onDatagram(from: Address, bytes: Uint8Array, now: number): void {
-    const reason = this.#membership.receive(parseDatagram(bytes), from, now);
+    const reason = this.#room.receive(parseDatagram(bytes), from, now);
     if (reason === undefined) return;
     this.#trace.tell?.({ type: 'datagram-dropped', at: now, from, bytes: bytes.length, reason });
   }
@@ -191,13 +175,13 @@ export class TincanNode implements DatagramCore {
   #onCommand(command: Command, now: number): void {
     switch (command.type) {
       case 'say':
-        return this.#says.add(command);
+        return this.#ownLines.add(command);
       case 'taken':
         return this.#roster.onTaken(command.peerId, command.seq, now);
       case 'status':
-        return this.#emit(this.#status());
+        return this.#outputs.event(this.#status());
       case 'rename':
-        return this.#says.rename(command.name);
+        return this.#ownLines.rename(command.name);
       case 'trace':
         return this.#trace.turn(command.on, now);
       case 'quit':
@@ -208,35 +192,36 @@ export class TincanNode implements DatagramCore {
   #onQuit(until: number): void {
     const sooner = this.#phase.type === 'draining' ? Math.min(this.#phase.until, until) : until;
     this.#phase = { type: 'draining', until: sooner };
-    this.#says.close();
+    this.#ownLines.close();
   }
 
   #drainOrClose(until: number, now: number): void {
-    const isSettled = !this.#says.anyWaiting && !this.#roster.owesLine;
+    const isSettled = !this.#ownLines.anyWaiting && !this.#roster.owesLine;
     if (!isSettled && now < until) return;
-    this.#says.refuseAll();
-    for (const peer of this.#roster.joined) peer.close(closeCodes.leaving, now);
+    this.#ownLines.refuseAll();
+    this.#room.close(now);
     const undelivered = this.#roster.reportAll('the node stops');
-    this.#emit({ type: 'closed', undelivered });
+    this.#outputs.event({ type: 'closed', undelivered });
     this.#phase = { type: 'closed' };
   }
 
-  #status(): Event {
-    const { address } = this.#settings;
-    const peers = [...this.#roster.peers.values()].map(statusOf);
+  #status(): Status {
     const missing = this.#roster.targets.filter((target) => target.peer === undefined);
     return {
       type: 'status',
-      name: this.#says.name,
+      name: this.#ownLines.name,
       wire: 'tincan',
-      address,
+      address: this.#address,
       said: this.#log.linesSaid,
-      peers: [...peers, ...missing.map((target) => this.#statusOfMissing(target))],
+      peers: [
+        ...[...this.#roster.peers.values()].map((peer) => peer.status),
+        ...missing.map((target) => this.#statusOfMissing(target)),
+      ],
     };
   }
 
   #statusOfMissing(target: Target): PeerStatus {
-    const address = this.#membership.addressOf(target);
+    const address = this.#room.addressOf(target);
     return {
       name: target.settings.label,
       peerId: undefined,
@@ -247,20 +232,4 @@ export class TincanNode implements DatagramCore {
       figures: { linesOwed: this.#log.countLines(0, undefined) },
     };
   }
-
-  #emit(event: Event): void {
-    this.#outputs.push({ type: 'event', event });
-  }
-}
-
-function statusOf(peer: Peer): PeerStatus {
-  return {
-    name: peer.name,
-    peerId: peer.id,
-    address: peer.path.address,
-    state: peer.joined ? 'open' : 'connecting',
-    linesSent: peer.lines.sent,
-    linesReceived: peer.lines.received,
-    figures: peer.figures,
-  };
 }

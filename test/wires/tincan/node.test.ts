@@ -1,3 +1,6 @@
+import { Bbr } from '../../../src/wires/tincan/delivery/bbr.ts';
+import type { MakeController } from '../../../src/wires/tincan/delivery/congestion.ts';
+import { NewReno } from './delivery/newreno.ts';
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import {
@@ -145,9 +148,9 @@ describe('the promise', () => {
     (seed) => {
       const world = new NodeWorld(seed);
       const crypto = seededCrypto(world.random);
-      const congestion = seed % 2 === 0 ? 'bbr' : 'newreno';
-      const alice = world.add('alice', ['bob'], { crypto, congestion });
-      const bob = world.add('bob', ['alice'], { crypto, congestion });
+      const control: MakeController = (path) => (seed % 2 === 0 ? new Bbr(path) : new NewReno(path));
+      const alice = world.add('alice', ['bob'], { crypto, control });
+      const bob = world.add('bob', ['alice'], { crypto, control });
       world.link = faulty(world, { loss: seed / 15, duplicates: 0.1, delayMs: 20, jitterMs: 60 });
       const said = Array.from(
         { length: 60 },

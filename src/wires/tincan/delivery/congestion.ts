@@ -2,7 +2,7 @@
  * What a congestion controller is: how many bytes may be under way, and how fast they leave.
  *
  * Owns: the interface between recovery and its controllers, and the delivery-rate samples that go over it
- * (draft-cheng-iccrg-delivery-rate-estimation). Must not know: which controller is behind it.
+ * (draft-cheng-iccrg-delivery-rate-estimation).
  */
 import type { RttEstimator } from './rtt.ts';
 
@@ -18,6 +18,12 @@ export interface CongestionController {
   /** The path is another one now (RFC 9000 §9.4). */
   reset(): void;
 }
+
+/** Makes one peer's controller. `packetBytes`: the size of a full packet. */
+export type MakeController = (options: {
+  readonly packetBytes: number;
+  readonly rtt: RttEstimator;
+}) => CongestionController;
 
 /** One acknowledgement that acknowledged something new. */
 export interface AckSample {

@@ -40,8 +40,6 @@ export interface Findings<Contents> {
 
 export class Recovery<Contents> {
   readonly rtt: RttEstimator;
-  /** Probes that the probe timeout wants sent, whatever the window says. */
-  probesOwed = 0;
   readonly #congestion: CongestionController;
   readonly #rate = new DeliveryRate();
   /** Ascending by packet number; those before `#oldest` are done with. */
@@ -52,6 +50,8 @@ export class Recovery<Contents> {
   #lossAt: number | undefined = undefined;
   #probeFrom = 0;
   #probeTimeouts = 0;
+  /** Probes that the last probe timeout asked for and that have not left yet. */
+  #probesOwed = 0;
   #packetThreshold = packetThreshold;
   #packetsLost = 0;
 
@@ -97,6 +97,13 @@ export class Recovery<Contents> {
     this.#probeFrom = now;
   }
 
+  /** Whether a probe is to leave now, whatever the window says; the caller sends it. */
+  takeProbe(): boolean {
+    if (this.#probesOwed === 0) return false;
+    this.#probesOwed -= 1;
+    return true;
+  }
+
   onApplicationLimited(): void {
     this.#rate.onApplicationLimited(this.#bytesInFlight);
   }
@@ -135,7 +142,7 @@ export class Recovery<Contents> {
     if (deadline === undefined || now < deadline) return [];
     if (this.#lossAt !== undefined) return this.#detectLost(now);
     this.#probeTimeouts += 1;
-    this.probesOwed = probesPerTimeout;
+    this.#probesOwed = probesPerTimeout;
     // Probes move the timer when they leave. Where none may leave (an unvalidated address), it moves all the same.
     this.#probeFrom = now;
     return [];
@@ -153,7 +160,7 @@ export class Recovery<Contents> {
     this.#largestAcked = -1;
     this.#lossAt = undefined;
     this.#probeTimeouts = 0;
-    this.probesOwed = 0;
+    this.#probesOwed = 0;
     return unfinished;
   }
 
@@ -162,7 +169,7 @@ export class Recovery<Contents> {
       this.rtt.update(now - newest.stamp.sentAt, frame.delayMs);
     }
     this.#probeTimeouts = 0;
-    this.probesOwed = 0;
+    this.#probesOwed = 0;
     this.#rate.onDelivered(ackedBytes, now);
     this.#congestion.onAck({
       now,

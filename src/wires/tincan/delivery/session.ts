@@ -1,7 +1,8 @@
 /**
  * One authenticated conversation: its keys, its packet numbers, and which of the peer's packets came in under them.
  *
- * Owns: sealing and opening, the session's age, its own acks, the message that opened it. Must not know: lines, loss, the peer's other sessions.
+ * Owns: sealing and opening, the session's age, its acks, the message that opened it, and each of its flags: others read them,
+ * and tell the session what has happened.
  */
 import type { Address } from '../../../kernel/contract.ts';
 import { AckTracker } from './acks.ts';
@@ -29,28 +30,25 @@ export class Session {
   /** Where its handshake went. */
   readonly address: Address;
   readonly #initiatorEphemeral: Uint8Array;
-  /** When the other side was last heard under it. */
-  heardAt: number;
-  /** The other side has shown that it holds the keys: it sent message 3, or a packet. */
-  confirmed: boolean;
-  /** Message 3, which opened it, until the session is confirmed. */
-  finish: { readonly bytes: Uint8Array; hasLeft: boolean } | undefined = undefined;
-  /** The peer's RESUME has come: lines may. */
-  resumed = false;
-  /** Ours has arrived: it need not go into each packet any more. */
-  resumeArrived = false;
-  /** A newer session has taken over; since when, or since when something last came in on this one. */
-  retiredAt: number | undefined = undefined;
+  #heardAt: number;
+  #confirmed: boolean;
+  /** Message 3, until the session is confirmed. */
+  #finish: { readonly bytes: Uint8Array; hasLeft: boolean } | undefined;
+  #resumed = false;
+  #resumeArrived = false;
+  #retiredAt: number | undefined = undefined;
 
-  constructor(established: Established, address: Address, crypto: Crypto, now: number) {
+  /** `finish`: message 3, where this node opened the session: it goes along with the first packet that has room for it. */
+  constructor(established: Established, address: Address, crypto: Crypto, now: number, finish?: Uint8Array) {
     this.address = address;
     this.#initiatorEphemeral = established.initiatorEphemeral;
     this.localIndex = established.localIndex;
     this.role = established.role;
     this.peerName = established.hello.name;
     this.openedAt = now;
-    this.heardAt = now;
-    this.confirmed = established.role === 'responder';
+    this.#heardAt = now;
+    this.#confirmed = established.role === 'responder';
+    this.#finish = finish === undefined ? undefined : { bytes: finish, hasLeft: false };
     this.sealer = new PacketSealer({
       sendKey: established.sendKey,
       receiverIndex: established.remoteIndex,
@@ -59,17 +57,78 @@ export class Session {
     this.opener = new PacketOpener({ receiveKey: established.receiveKey, crypto });
   }
 
+  /** When the other side was last heard under this session. */
+  get heardAt(): number {
+    return this.#heardAt;
+  }
+
+  /** The other side has shown that it holds the keys: it sent message 3, or a packet. */
+  get confirmed(): boolean {
+    return this.#confirmed;
+  }
+
+  /** The peer's RESUME has come: lines may follow. */
+  get resumed(): boolean {
+    return this.#resumed;
+  }
+
+  /** Our RESUME has arrived: it need not go into each packet any more. */
+  get resumeArrived(): boolean {
+    return this.#resumeArrived;
+  }
+
+  /** A newer session has taken over. */
+  get isRetired(): boolean {
+    return this.#retiredAt !== undefined;
+  }
+
+  onHeard(now: number): void {
+    this.#heardAt = now;
+    if (this.#retiredAt !== undefined) this.#retiredAt = now;
+  }
+
+  onConfirmed(): void {
+    this.#confirmed = true;
+    this.#finish = undefined;
+  }
+
+  onResume(): void {
+    this.#resumed = true;
+  }
+
+  onResumeArrived(): void {
+    this.#resumeArrived = true;
+  }
+
+  retire(now: number): void {
+    this.#retiredAt = now;
+  }
+
+  /** A retired session is used again. */
+  reuse(): void {
+    this.#retiredAt = undefined;
+  }
+
   /**
    * The datagrams for a packet: message 3 goes in front where both fit into `maxBytes`, so that either opens the session
-   * whichever is lost; where they don't, it goes ahead once.
+   * whichever is lost; where they don't, message 3 goes ahead once.
    */
   enclose(packet: Uint8Array, maxBytes: number): readonly Uint8Array[] {
-    const { finish } = this;
+    const finish = this.#finish;
     if (finish === undefined) return [packet];
-    const isFirst = !finish.hasLeft;
-    finish.hasLeft = true;
-    if (finish.bytes.length + packet.length <= maxBytes) return [concatBytes(finish.bytes, packet)];
-    return isFirst ? [copyBytes(finish.bytes), packet] : [packet];
+    if (finish.bytes.length + packet.length <= maxBytes) {
+      finish.hasLeft = true;
+      return [concatBytes(finish.bytes, packet)];
+    }
+    const ahead = this.takeFinish();
+    return ahead === undefined ? [packet] : [ahead, packet];
+  }
+
+  /** Message 3, if it is still to be sent for the first time. */
+  takeFinish(): Uint8Array | undefined {
+    if (this.#finish === undefined || this.#finish.hasLeft) return undefined;
+    this.#finish.hasLeft = true;
+    return copyBytes(this.#finish.bytes);
   }
 
   /** Whether both sides keep this one where `other` is usable too. */
@@ -88,14 +147,14 @@ export class Session {
     return this.role !== other.role && Math.abs(this.openedAt - other.openedAt) < handshakeGiveUpMs;
   }
 
-  /** When it should be replaced: by the side that opened it, and by the other if that one did not. */
+  /** When the session should be replaced: by the side that opened it, else, a little later, by the other side. */
   get rekeyAt(): number {
     return this.openedAt + rekeyAfterMs + (this.role === 'initiator' ? 0 : rekeyFallbackMs);
   }
 
-  /** When it can't be used any more. */
+  /** When the session can't be used any more. */
   get endsAt(): number {
     const end = this.openedAt + rejectAfterMs;
-    return this.retiredAt === undefined ? end : Math.min(end, this.retiredAt + retiredSessionMs);
+    return this.#retiredAt === undefined ? end : Math.min(end, this.#retiredAt + retiredSessionMs);
   }
 }

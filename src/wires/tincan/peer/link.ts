@@ -1,13 +1,11 @@
 /**
  * What is known of the way to one peer: its round trip, how much and how fast may go, what is under way, what has gone.
  *
- * Owns: these estimates, which outlive sessions, and when they have to be made anew. Must not know: lines, sessions, keys.
+ * Owns: these estimates, which outlive sessions, and when they have to be made anew.
  */
 import type { PeerStatus } from '../../../kernel/contract.ts';
-import { Bbr } from '../delivery/bbr.ts';
-import type { CongestionController } from '../delivery/congestion.ts';
+import type { CongestionController, MakeController } from '../delivery/congestion.ts';
 import type { PacketContents } from './packet-draft.ts';
-import { NewReno } from '../delivery/newreno.ts';
 import { Pacer } from '../delivery/pacer.ts';
 import { Recovery } from '../delivery/recovery.ts';
 import { RttEstimator } from '../delivery/rtt.ts';
@@ -25,11 +23,8 @@ export class Link {
   #bytesReceived = 0;
   #duplicates = 0;
 
-  constructor(options: { datagramBytes: number; congestion: 'bbr' | 'newreno' }) {
-    const packetBytes = options.datagramBytes;
-    const controllerOptions = { packetBytes, rtt: this.rtt };
-    this.congestion =
-      options.congestion === 'bbr' ? new Bbr(controllerOptions) : new NewReno(controllerOptions);
+  constructor({ packetBytes, control }: { packetBytes: number; control: MakeController }) {
+    this.congestion = control({ packetBytes, rtt: this.rtt });
     this.recovery = new Recovery({ rtt: this.rtt, congestion: this.congestion });
     this.pacer = new Pacer({ packetBytes });
   }

@@ -1,8 +1,7 @@
 /**
  * Whether one peer is still there: when it was last heard, when it must be asked, when it counts as gone.
  *
- * Owns: the keepalive and the silence (README.md, "Sessions and peers"). Must not know: sessions, packets, what happens to one
- * who is gone.
+ * Owns: the keepalive and the silence (README.md, "Sessions and peers").
  */
 import { randomBelow } from '../crypto.ts';
 import type { Crypto } from '../crypto.ts';

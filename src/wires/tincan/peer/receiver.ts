@@ -2,111 +2,194 @@
  * Everything that comes from one peer under a session's keys goes through here: what the frames of a packet do, once the
  * packet has proved authentic.
  *
- * Owns: the order of checks (a packet is checked whole before anything is changed, but for RESUME, which comes first), what
- * each frame does, and which packets are acknowledged. Must not know: keys, liveness, which session replaces which.
+ * Owns: the order of checks (a packet is checked whole before it changes anything, but for RESUME, which comes first), what
+ * each frame does, which packets are acknowledged, and the name and lines of the peer as the faces are told of them.
  */
+import type { Address } from '../../../kernel/contract.ts';
 import { equalBytes } from '../../../kernel/bytes.ts';
-import type { PacketContents } from './packet-draft.ts';
+import { decodeFrames, isAckEliciting } from '../codec/frame-table.ts';
 import { closeCodes } from '../codec/frames.ts';
-import type { AckFrame, Frame, IntroduceFrame, LineFrame, ResumeFrame } from '../codec/frames.ts';
-import type { CompleteLine, Incoming, Resumed } from './incoming.ts';
-import type { LogEntry } from '../log.ts';
-import type { Outgoing } from './outgoing.ts';
+import type { AckFrame, Frame, LineFrame, ResumeFrame } from '../codec/frames.ts';
+import type { Crypto } from '../crypto.ts';
 import type { Path } from '../delivery/path.ts';
-import type { Recovery, SentPacket } from '../delivery/recovery.ts';
 import type { Session } from '../delivery/session.ts';
+import { isLineFor } from '../log.ts';
+import type { Log, LogEntry } from '../log.ts';
+import { traceId } from '../trace/trace.ts';
+import { linesMissed, protocolViolation, startedAnew } from '../trace/warnings.ts';
+import type { Effects, Whose } from './effects.ts';
+import type { CompleteLine, Incoming } from './incoming.ts';
+import type { Link } from './link.ts';
+import type { Liveness } from './liveness.ts';
+import type { Outgoing } from './outgoing.ts';
+import type { Sessions } from './sessions.ts';
 import type { Transmitter } from './transmitter.ts';
 
+/** The peer whose packets they are, and those of its parts that a packet changes. */
 export interface ReceiverParts {
-  /** The id of our own log. */
-  readonly logId: Uint8Array;
-  readonly outgoing: Outgoing;
-  readonly incoming: Incoming;
-  readonly recovery: Recovery<PacketContents>;
-  readonly transmitter: Transmitter;
+  readonly peer: Whose;
+  readonly crypto: Crypto;
+  readonly log: Log;
+  readonly effects: Effects;
+  readonly link: Link;
+  readonly liveness: Liveness;
   readonly path: Path;
+  readonly incoming: Incoming;
+  readonly outgoing: Outgoing;
+  readonly transmitter: Transmitter;
+  readonly sessions: Sessions;
 }
-
-/** What a peer is told of, and does about it. */
-export interface ReceiverHost {
-  onResumed(session: Session, resumed: Resumed): void;
-  onLines(lines: readonly CompleteLine[], now: number): void;
-  onAccepted(entries: readonly LogEntry[]): void;
-  onIntroduced(frame: IntroduceFrame, now: number): void;
-  onAcked(now: number): void;
-  onLost(packet: SentPacket<PacketContents>, now: number): void;
-  onPathValidated(now: number): void;
-  /** The peer has ended the conversation. */
-  onClosed(code: number, now: number): void;
-}
-
-/** An authentic packet whose frames are well-formed. */
-export interface ReceivedFrames {
-  readonly packetNumber: number;
-  /** The whole datagram's size. */
-  readonly bytes: number;
-  readonly frames: readonly Frame[];
-}
-
-export type Reception =
-  | { readonly type: 'done' }
-  /** Not all of its lines could be kept, so that it is not acknowledged: they come again. */
-  | { readonly type: 'no-room' }
-  | Violation;
 
 /** The peer breaks the rules. */
-export interface Violation {
-  readonly type: 'violation';
+interface Violation {
   /** Of `closeCodes`. */
   readonly code: number;
   readonly reason: string;
 }
 
-const done: Reception = Object.freeze({ type: 'done' });
-const noRoom: Reception = Object.freeze({ type: 'no-room' });
+/** A packet that proved to be the peer's. */
+export interface AuthenticPacket {
+  readonly type: 'authentic';
+  readonly session: Session;
+  readonly from: Address;
+  readonly packetNumber: number;
+  /** No packet of this session with a higher number has come before. */
+  readonly newest: boolean;
+  /** The whole datagram's size. */
+  readonly bytes: number;
+  /** Its frames, encoded. */
+  readonly plaintext: Uint8Array;
+}
+
+/** A datagram that changed nothing, and why. */
+export interface DroppedDatagram {
+  readonly type: 'dropped';
+  readonly reason: string;
+}
 
 export class Receiver {
   readonly #parts: ReceiverParts;
-  readonly #host: ReceiverHost;
+  #name: string;
+  #linesTaken = 0;
+  #linesReceived = 0;
 
-  constructor(parts: ReceiverParts, host: ReceiverHost) {
+  /** `name`: what the peer calls itself at first. */
+  constructor(parts: ReceiverParts, name: string) {
     this.#parts = parts;
-    this.#host = host;
+    this.#name = name;
   }
 
-  receive(session: Session, packet: ReceivedFrames, now: number): Reception {
-    const { frames } = packet;
-    const refused = this.#check(session, frames);
-    if (refused !== undefined) return refused;
+  /** What the peer calls itself. */
+  get name(): string {
+    return this.#name;
+  }
+
+  /** Own lines that the peer's program has taken. */
+  get linesTaken(): number {
+    return this.#linesTaken;
+  }
+
+  /** Lines of the peer that were given to the face. */
+  get linesReceived(): number {
+    return this.#linesReceived;
+  }
+
+  /** A datagram for one of this peer's sessions: whether it is authentic, and what that alone tells. */
+  open(
+    session: Session,
+    from: Address,
+    datagram: Uint8Array,
+    now: number,
+  ): AuthenticPacket | DroppedDatagram {
+    if (now >= session.endsAt) return { type: 'dropped', reason: 'session-over' };
+    const opened = session.opener.open(datagram);
+    if (opened.type === 'dropped') {
+      if (opened.reason === 'duplicate') this.#parts.link.onDuplicate();
+      return opened;
+    }
+    const { link, liveness, sessions } = this.#parts;
+    link.onReceived(datagram.length);
+    liveness.onHeard(now);
+    sessions.onHeard(session, now);
+    const { packetNumber, newest, frames: plaintext } = opened;
+    return { type: 'authentic', session, from, packetNumber, newest, bytes: datagram.length, plaintext };
+  }
+
+  /** Where the packet came from, and what it says. Why the packet changed nothing, if so. */
+  take(packet: AuthenticPacket, now: number): string | undefined {
+    const { session, from, packetNumber, bytes, plaintext } = packet;
+    if (!session.isRetired) this.#follow(packet, now);
+    const decoded = decodeFrames(plaintext);
+    if (!decoded.ok) {
+      return this.#violate({ code: closeCodes.protocolViolation, reason: decoded.code }, now);
+    }
+    const { frames } = decoded;
+    const { peer, effects } = this.#parts;
+    effects.trace(() => ({
+      type: 'packet-received',
+      at: now,
+      peer: traceId(peer.id),
+      session: session.localIndex,
+      packetNumber,
+      keyPhase: 0,
+      bytes,
+      from,
+      frames,
+    }));
+    const violation = this.#check(session, frames);
+    if (violation !== undefined) return this.#violate(violation, now);
+    return this.#takeFrames(packet, frames, now);
+  }
+
+  /** The peer is where its newest packet comes from. */
+  #follow({ from, bytes, newest }: AuthenticPacket, now: number): void {
+    const { path, crypto } = this.#parts;
+    if (path.onReceived(from, bytes, newest, crypto, now)) this.#tracePath(from, 'moved', now);
+  }
+
+  /** Before a packet changes anything. RESUME alone comes into force here: whether LINEs are in order depends on it. */
+  #check(session: Session, frames: readonly Frame[]): Violation | undefined {
+    for (const frame of frames) {
+      if (frame.type === 'ack' && isOptimistic(frame, session)) {
+        return { code: closeCodes.optimisticAck, reason: 'an ack of a packet that was never sent' };
+      }
+    }
+    const resume = frames.find((frame) => frame.type === 'resume');
+    if (resume !== undefined && !session.resumed) {
+      session.onResume();
+      if (!this.#onResume(session, resume)) return broken('a RESUME of nothing');
+    }
+    const isEarly = !session.resumed && frames.some((frame) => frame.type === 'line');
+    return isEarly ? broken('a LINE before RESUME') : undefined;
+  }
+
+  /** Frame by frame. The packet is acknowledged if all of its lines could be kept: those of another come again. */
+  #takeFrames(packet: AuthenticPacket, frames: readonly Frame[], now: number): string | undefined {
+    const { session, packetNumber, bytes } = packet;
     let isWhole = true;
     for (const frame of frames) {
       if (frame.type === 'line' && !this.#parts.incoming.canHold(frame)) {
         isWhole = false;
         continue;
       }
-      const fault = this.#onFrame(session, frame, now);
-      if (fault !== undefined) return fault;
-      if (frame.type === 'close') return done;
+      const violation = this.#onFrame(session, frame, now);
+      if (violation !== undefined) return this.#violate(violation, now);
+      if (frame.type === 'close') return undefined;
     }
-    if (!isWhole) return noRoom;
-    this.#acknowledge(session, packet, now);
-    return done;
-  }
-
-  #check(session: Session, frames: readonly Frame[]): Violation | undefined {
-    for (const frame of frames) {
-      if (frame.type === 'ack' && isOptimistic(frame, session)) {
-        return violation(closeCodes.optimisticAck, 'an ack of a packet that was never sent');
-      }
+    if (!isWhole) {
+      // Something is sent all the same: without any sign of life the peer would take this node for gone.
+      this.#parts.transmitter.ping();
+      return 'no-room';
     }
-    const resume = frames.find((frame) => frame.type === 'resume');
-    if (resume !== undefined && !session.resumed) {
-      session.resumed = true;
-      if (!this.#onResume(session, resume))
-        return violation(closeCodes.protocolViolation, 'a RESUME of nothing');
-    }
-    const isEarly = !session.resumed && frames.some((frame) => frame.type === 'line');
-    return isEarly ? violation(closeCodes.protocolViolation, 'a LINE before RESUME') : undefined;
+    const ackEliciting = frames.some(isAckEliciting);
+    const immediate = frames.some((frame) => frame.type === 'immediate-ack');
+    const holes = this.#parts.incoming.hasHoles;
+    session.acks.onReceived(
+      { packetNumber, bytes, ackEliciting, immediate, holes },
+      this.#parts.link.rtt.ackDelayMs,
+      now,
+    );
+    return undefined;
   }
 
   #onFrame(session: Session, frame: Frame, now: number): Violation | undefined {
@@ -116,68 +199,117 @@ export class Receiver {
       case 'resume':
         return undefined;
       case 'ack':
-        this.#onAck(session, frame, now);
+        this.#parts.transmitter.onAck(session, frame, now);
         return undefined;
       case 'line':
         return this.#onLine(frame, now);
       case 'receipt': {
         const accepted = this.#parts.outgoing.onReceipt(frame.seq, frame.creditBytes);
-        if (accepted === undefined) {
-          return violation(closeCodes.protocolViolation, 'a receipt for a line that it does not have');
-        }
-        if (accepted.length > 0) this.#host.onAccepted(accepted);
+        if (accepted === undefined) return broken('a receipt for a line that it does not have');
+        this.#tellAccepted(accepted);
         return undefined;
       }
       case 'introduce':
-        this.#host.onIntroduced(frame, now);
+        this.#parts.effects.push({ type: 'introduced', frame });
         return undefined;
       case 'path-challenge':
         this.#parts.transmitter.respond(frame.token.slice());
         return undefined;
       case 'path-response':
-        if (this.#parts.path.onResponse(frame.token)) this.#host.onPathValidated(now);
+        if (this.#parts.path.onResponse(frame.token)) this.#onPathValidated(now);
         return undefined;
       case 'close':
-        // On a replaced session it is late: the peer has come back since.
-        if (session === this.#parts.transmitter.session) this.#host.onClosed(frame.code, now);
+        // On a replaced session a CLOSE is late: the peer has come back since.
+        if (session === this.#parts.sessions.inUse) this.#onClose(frame.code, now);
         return undefined;
       default:
         return frame satisfies never;
     }
   }
 
-  #onAck(session: Session, frame: AckFrame, now: number): void {
-    const { transmitter, recovery } = this.#parts;
-    // An ack for a session that was replaced: what it tells of has been sent anew already.
-    if (session !== transmitter.session) return;
-    const { acked, lost } = recovery.onAck(frame, now);
-    for (const packet of acked) transmitter.onAcked(packet);
-    for (const packet of lost) this.#host.onLost(packet, now);
-    if (acked.length > 0) this.#host.onAcked(now);
-  }
-
   #onLine(frame: LineFrame, now: number): Violation | undefined {
     const lines = this.#parts.incoming.onLine(frame);
-    if (lines === undefined) return violation(closeCodes.invalidText, 'a line that is not UTF-8');
-    this.#host.onLines(lines, now);
+    if (lines === undefined) return { code: closeCodes.invalidText, reason: 'a line that is not UTF-8' };
+    this.#tellLines(lines, now);
     if (this.#parts.incoming.takeSilent()) this.#parts.transmitter.onTaken(now);
     return undefined;
   }
 
-  /** false: it claims what can't be. */
+  /** false: the peer claims what can't be. */
   #onResume(session: Session, frame: ResumeFrame): boolean {
-    const { outgoing, incoming, logId } = this.#parts;
-    this.#host.onResumed(session, incoming.onResume(frame));
-    return outgoing.onResume(equalBytes(frame.followedLogId, logId) ? frame.held : outgoing.accepted);
+    const { log, effects, incoming, outgoing } = this.#parts;
+    const { newLog, missed } = incoming.onResume(frame);
+    if (newLog) {
+      this.rename(session.peerName);
+      effects.event(startedAnew(this.#name));
+    }
+    if (missed > 0) effects.event(linesMissed(this.#name, missed));
+    return outgoing.onResume(equalBytes(frame.followedLogId, log.id) ? frame.held : outgoing.accepted);
   }
 
-  #acknowledge(session: Session, { packetNumber, bytes, frames }: ReceivedFrames, now: number): void {
-    const { incoming, recovery } = this.#parts;
-    const ackEliciting = frames.some((frame) => frame.type !== 'ack' && frame.type !== 'close');
-    const immediate = frames.some((frame) => frame.type === 'immediate-ack');
-    const holes = incoming.hasHoles;
-    const received = { packetNumber, bytes, ackEliciting, immediate, holes };
-    session.acks.onReceived(received, recovery.rtt.ackDelayMs, now);
+  #onPathValidated(now: number): void {
+    const { address } = this.#parts.path;
+    this.#tracePath(address, 'validated', now);
+    this.#parts.effects.push({ type: 'renewed', peerId: this.#parts.peer.id });
+    this.#parts.link.onMoved(address.ip);
+  }
+
+  #onClose(code: number, now: number): void {
+    if (code === closeCodes.leaving) this.#parts.sessions.leave('left', 'it left', now);
+    else this.#parts.sessions.leave('lost', `it closed with code ${code}`, now);
+  }
+
+  /** The peer breaks the rules: the conversation ends, and the node lives on. */
+  #violate({ code, reason }: Violation, now: number): string {
+    const { joined } = this.#parts.sessions;
+    this.#parts.transmitter.sendClose(code, now);
+    this.#parts.sessions.leave('lost', `protocol violation: ${reason}`, now);
+    if (joined) this.#parts.effects.event(protocolViolation(this.#name, reason));
+    return reason;
+  }
+
+  // ---- Lines, as the faces are told of them --------------------------------------------------------------------------
+
+  #tellLines(lines: readonly CompleteLine[], now: number): void {
+    for (const { seq, kind, text } of lines) {
+      if (kind === 'name') {
+        this.rename(text);
+        continue;
+      }
+      this.#linesReceived += 1;
+      const message = {
+        type: 'message',
+        from: this.#name,
+        peerId: this.#parts.peer.id,
+        seq,
+        at: now,
+        text,
+      } as const;
+      this.#parts.effects.event(kind === 'private' ? { ...message, private: true } : message);
+    }
+  }
+
+  #tellAccepted(entries: readonly LogEntry[]): void {
+    for (const entry of entries) {
+      if (entry.type !== 'line' || !isLineFor(entry, this.#parts.peer.id)) continue;
+      const { ref, seq } = entry;
+      this.#linesTaken += 1;
+      this.#parts.effects.event({ type: 'delivered', ref, seq, to: this.#name, peerId: this.#parts.peer.id });
+    }
+  }
+
+  /** The peer calls itself so now. */
+  rename(name: string): void {
+    const was = this.#name;
+    if (name === was) return;
+    this.#name = name;
+    if (this.#parts.sessions.joined)
+      this.#parts.effects.push({ type: 'renamed', peerId: this.#parts.peer.id, was, name });
+  }
+
+  #tracePath(address: Address, step: 'moved' | 'validated', now: number): void {
+    const { peer, effects } = this.#parts;
+    effects.trace(() => ({ type: 'path', at: now, peer: traceId(peer.id), step, address }));
   }
 }
 
@@ -185,6 +317,6 @@ function isOptimistic(frame: AckFrame, session: Session): boolean {
   return frame.ranges.some((range) => session.sealer.acknowledgesUnsent(range.from, range.to));
 }
 
-function violation(code: number, reason: string): Violation {
-  return { type: 'violation', code, reason };
+function broken(reason: string): Violation {
+  return { code: closeCodes.protocolViolation, reason };
 }

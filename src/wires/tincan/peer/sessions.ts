@@ -1,5 +1,6 @@
 /**
- * One peer's sessions: which is in use, which waits to take over, which still open what comes late.
+ * One peer's sessions: which is in use, which waits to take over, which still open what comes late, and so whether the peer
+ * is there.
  *
  *     peer is               in use        pending    leaves by (README.md, "Sessions and peers")
  *     away                  none          none       a handshake, theirs or ours
@@ -7,31 +8,37 @@
  *     here                  confirmed     none       CLOSE, silence, violation, keys used up → away
  *     here, being rekeyed   confirmed     one        first packet under the new keys → new one in use, old one retired
  *
- * Owns: that table. Must not know: what is sent under a session, liveness, addresses. It tells its host of each change.
+ * Owns: that table, and what each step does to the peer's other parts.
  */
-import type { PingFrame } from '../codec/frames.ts';
-import { followAfterMs, unansweredProbeTimeouts } from '../limits.ts';
 import type { Session } from '../delivery/session.ts';
+import type { Path } from '../delivery/path.ts';
+import { followAfterMs, unansweredProbeTimeouts } from '../limits.ts';
+import { traceId } from '../trace/trace.ts';
 import type { TraceEvent } from '../trace/trace.ts';
+import type { Effects, Whose } from './effects.ts';
+import type { Incoming } from './incoming.ts';
+import type { Link } from './link.ts';
+import type { Liveness } from './liveness.ts';
+import type { Outgoing } from './outgoing.ts';
+import type { Transmitter } from './transmitter.ts';
 
-export type SessionStep = Extract<TraceEvent, { readonly type: 'session' }>['step'];
+type SessionStep = Extract<TraceEvent, { readonly type: 'session' }>['step'];
 
-export interface PeerSessionsHost {
-  /** What leaves from now on leaves under this session; undefined: nothing can. `isNew`: it never was in use before. */
-  onInUse(session: Session | undefined, isNew: boolean, now: number): void;
-  /** The first packet under a session that this node opened. */
-  onConfirmed(session: Session, now: number): void;
-  /** The other side has shown that it holds the keys of a session. */
-  onProven(now: number): void;
-  /** Its packets are not opened any more. */
-  onGone(session: Session): void;
-  onStep(session: Session, step: SessionStep, now: number): void;
-  /** Sends this frame on a session that is not in use. */
-  sendLate(session: Session, frame: PingFrame, now: number): void;
+/** The peer whose sessions they are, and those of its parts that a session's coming and going changes. */
+export interface SessionsParts {
+  readonly peer: Whose;
+  readonly effects: Effects;
+  readonly link: Link;
+  readonly path: Path;
+  readonly liveness: Liveness;
+  readonly incoming: Incoming;
+  readonly outgoing: Outgoing;
+  readonly transmitter: Transmitter;
 }
 
-export class PeerSessions {
-  readonly #host: PeerSessionsHost;
+export class Sessions {
+  readonly #parts: SessionsParts;
+  #joined = false;
   #inUse: Session | undefined = undefined;
   /** Opened by us while another one is in use: takes over once the peer has sent a packet under it. */
   #pending: Session | undefined = undefined;
@@ -39,15 +46,20 @@ export class PeerSessions {
   /** A retired one on which packets come, and since when none have come on the one in use. */
   #straying: { readonly session: Session; readonly since: number } | undefined = undefined;
 
-  constructor(host: PeerSessionsHost) {
-    this.#host = host;
+  constructor(parts: SessionsParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether the peer is there: the other side has shown that it holds the keys of a session. */
+  get joined(): boolean {
+    return this.#joined;
   }
 
   get inUse(): Session | undefined {
     return this.#inUse;
   }
 
-  /** Replaced ones, which are still acknowledged. */
+  /** Replaced sessions, whose late packets are still acknowledged. */
   get retired(): readonly Session[] {
     return this.#retired;
   }
@@ -58,38 +70,37 @@ export class PeerSessions {
 
   /** A handshake has succeeded. */
   open(session: Session, now: number): void {
-    this.#host.onStep(session, 'opened', now);
+    this.#trace(session, 'opened', now);
     if (session.confirmed) {
       this.#prefer(session, now);
-      this.#host.onProven(now);
+      this.#join(now);
     } else if (this.#inUse === undefined) {
       this.#adopt(session, now);
     } else {
-      if (this.#pending !== undefined) this.#host.onGone(this.#pending);
+      if (this.#pending !== undefined) this.#drop(this.#pending);
       this.#pending = session;
     }
   }
 
-  /** An authentic packet came in on one of them. */
+  /** An authentic packet came in on one of the sessions. */
   onHeard(session: Session, now: number): void {
-    session.heardAt = now;
+    session.onHeard(now);
     if (!session.confirmed) this.#confirm(session, now);
-    if (session.retiredAt === undefined) {
+    if (!session.isRetired) {
       this.#straying = undefined;
       return;
     }
-    session.retiredAt = now;
     const { inUse } = this;
     if (inUse === undefined) return;
     if (this.#straying?.session !== session) this.#straying = { session, since: now };
-    // The other side uses this one, and not the one that we do: what we say there may reach nobody.
+    // The other side uses this session, and not the one that we use: what we say there may reach nobody.
     const afterMs = followAfterMs * patience(inUse, session);
     if (now - this.#straying.since > afterMs) this.#adopt(session, now);
   }
 
   /**
-   * So many probe timeouts in a row have gone unanswered. Where another session was heard since the one in use was, that is the
-   * one that reaches the other side.
+   * So many probe timeouts in a row have gone unanswered. Where another session was heard since the one in use was, that
+   * session is the one that reaches the other side.
    */
   onUnanswered(probeTimeouts: number, now: number): void {
     const { inUse } = this;
@@ -105,30 +116,43 @@ export class PeerSessions {
     if (this.#pending === session) this.#pending = undefined;
     else if (this.#inUse === session) this.#succeed(now);
     this.#retired = this.#retired.filter((old) => old !== session);
-    this.#host.onGone(session);
-    this.#host.onStep(session, 'dead', now);
+    this.#drop(session);
+    this.#trace(session, 'dead', now);
   }
 
-  /** The peer is away. */
-  end(step: 'closed' | 'dead', now: number): void {
+  /** The peer is there no more. All its sessions end; what the peer is owed stays owed. */
+  leave(code: 'left' | 'lost', reason: string, now: number): void {
     const all = [this.#inUse, this.#pending, ...this.#retired];
     this.#use(undefined, false, now);
     this.#pending = undefined;
     this.#retired = [];
     for (const session of all) {
       if (session === undefined) continue;
-      this.#host.onGone(session);
-      this.#host.onStep(session, step, now);
+      this.#drop(session);
+      this.#trace(session, code === 'left' ? 'closed' : 'dead', now);
     }
+    const { peer, effects, liveness } = this.#parts;
+    liveness.onLeft();
+    if (!this.#joined) return;
+    this.#joined = false;
+    effects.push({ type: 'left', peerId: peer.id, code, reason });
   }
 
-  /** Forgets the keys of those that have had their time. */
+  /** Forgets the keys of those retired sessions that have had their time. */
   dropRetired(now: number): void {
-    for (const old of this.#retired) if (now >= old.endsAt) this.#host.onGone(old);
+    for (const old of this.#retired) if (now >= old.endsAt) this.#drop(old);
     this.#retired = this.#retired.filter((old) => now < old.endsAt);
   }
 
-  /** The one in use is given up. Another attempt may have got as far. */
+  #join(now: number): void {
+    if (this.#joined) return;
+    const { peer, effects, liveness } = this.#parts;
+    this.#joined = true;
+    liveness.onJoined(now);
+    effects.push({ type: 'joined', peerId: peer.id, name: peer.name });
+  }
+
+  /** The session in use is given up. Another attempt may have got as far. */
   #succeed(now: number): void {
     const heir = this.#pending;
     this.#pending = undefined;
@@ -136,16 +160,15 @@ export class PeerSessions {
   }
 
   #confirm(session: Session, now: number): void {
-    session.confirmed = true;
-    session.finish = undefined;
-    this.#host.onConfirmed(session, now);
-    this.#host.onStep(session, 'confirmed', now);
+    session.onConfirmed();
+    this.#parts.effects.push({ type: 'confirmed', session });
+    this.#trace(session, 'confirmed', now);
     if (this.#pending === session) this.#pending = undefined;
     if (this.#inUse !== session) {
       this.#retired = this.#retired.filter((old) => old !== session);
       this.#prefer(session, now);
     }
-    this.#host.onProven(now);
+    this.#join(now);
   }
 
   /**
@@ -157,29 +180,57 @@ export class PeerSessions {
     const isKept = current?.confirmed === true && current.outlasts(session);
     if (!isKept) return this.#adopt(session, now);
     this.#retire(session, now);
-    // The other side learns on it that its handshake has led somewhere.
-    if (session.role === 'responder') this.#host.sendLate(session, { type: 'ping' }, now);
+    // The other side learns on this session that its handshake has led somewhere.
+    if (session.role === 'responder') this.#parts.transmitter.sendLate(session, { type: 'ping' }, now);
   }
 
   #adopt(session: Session, now: number): void {
     if (this.#inUse !== undefined) this.#retire(this.#inUse, now);
-    // One that was in use before comes back with the address that was found since.
-    const isNew = session.retiredAt === undefined;
-    session.retiredAt = undefined;
+    // A session that was in use before comes back with the address that was found since.
+    const isNew = !session.isRetired;
+    session.reuse();
     this.#retired = this.#retired.filter((old) => old !== session);
     this.#use(session, isNew, now);
   }
 
   #retire(session: Session, now: number): void {
-    session.retiredAt = now;
+    session.retire(now);
     this.#retired = [...this.#retired, session];
-    this.#host.onStep(session, 'retired', now);
+    this.#trace(session, 'retired', now);
   }
 
+  /** Packets leave under this session now; undefined: under none. `isNew`: the session never was in use before. */
   #use(session: Session | undefined, isNew: boolean, now: number): void {
+    const { peer, effects, link, path, liveness, incoming, outgoing, transmitter } = this.#parts;
     this.#inUse = session;
     this.#straying = undefined;
-    this.#host.onInUse(session, isNew, now);
+    if (session === undefined) {
+      transmitter.use(undefined);
+      incoming.onAway();
+      outgoing.onAway();
+      return;
+    }
+    incoming.onHere();
+    outgoing.onHere();
+    if (isNew) {
+      path.reset(session.address);
+      link.onSession(session.address.ip);
+    }
+    liveness.onSession(now);
+    transmitter.use(session);
+    // A packet goes at once: by it the other side learns that its handshake has succeeded, and where our log stands.
+    transmitter.ping();
+    if (this.#joined) effects.push({ type: 'renewed', peerId: peer.id });
+  }
+
+  #drop(session: Session): void {
+    this.#parts.effects.push({ type: 'session-gone', session });
+  }
+
+  #trace(session: Session, step: SessionStep, now: number): void {
+    const { effects } = this.#parts;
+    const peer = traceId(this.#parts.peer.id);
+    effects.trace(() => ({ type: 'session', at: now, peer, session: session.localIndex, step }));
   }
 }
 

@@ -3,7 +3,6 @@
  * it may leave now.
  *
  * Owns: the order of frames in a packet, the window, the pacer, the control frames that wait, and the fate of what was sent.
- * Must not know: handshakes, which session replaces which, what the peer's frames mean.
  */
 import { toHex } from '../../../kernel/bytes.ts';
 import { earliest } from '../../../kernel/deadline.ts';
@@ -12,7 +11,7 @@ import type { PacketContents } from './packet-draft.ts';
 import { encodeFrames } from '../codec/frame-table.ts';
 import type { Fragment } from './fragments.ts';
 import { logIdBytes } from '../codec/frames.ts';
-import type { Frame, IntroduceFrame, ResumeFrame } from '../codec/frames.ts';
+import type { AckFrame, Frame, IntroduceFrame, ResumeFrame } from '../codec/frames.ts';
 import type { Incoming } from './incoming.ts';
 import {
   ackPacketMaxBytes,
@@ -21,7 +20,10 @@ import {
   packetOverheadBytes,
   repairSpacing,
 } from '../limits.ts';
+import type { Effects, Whose } from './effects.ts';
 import type { Link } from './link.ts';
+import type { Liveness } from './liveness.ts';
+import { traceId } from '../trace/trace.ts';
 import type { Log } from '../log.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { Path } from '../delivery/path.ts';
@@ -29,22 +31,17 @@ import type { SentPacket } from '../delivery/recovery.ts';
 import type { Session } from '../delivery/session.ts';
 import type { SealedPacket } from '../delivery/packet.ts';
 
+/** The peer whose packets they are, and those of its parts that a packet is made from and told to. */
 export interface TransmitterParts {
+  readonly peer: Whose;
   readonly log: Log;
   readonly outgoing: Outgoing;
   readonly incoming: Incoming;
-  readonly link: Pick<Link, 'congestion' | 'pacer' | 'recovery'>;
+  readonly link: Link;
+  readonly liveness: Liveness;
   readonly path: Path;
+  readonly effects: Effects;
   readonly datagramBytes: number;
-  readonly send: (packet: LeavingPacket, now: number) => void;
-}
-
-/** A packet that is sealed and leaves. */
-export interface LeavingPacket extends SealedPacket {
-  readonly session: Session;
-  readonly frames: readonly Frame[];
-  /** A probe timeout caused it. */
-  readonly probe: boolean;
 }
 
 export class Transmitter {
@@ -64,10 +61,6 @@ export class Transmitter {
     this.#parts = parts;
   }
 
-  get session(): Session | undefined {
-    return this.#session;
-  }
-
   /** When the last ack-eliciting packet left; undefined: none yet. */
   get elicitingSentAt(): number | undefined {
     return this.#elicitingSentAt;
@@ -80,7 +73,7 @@ export class Transmitter {
   }
 
   /**
-   * From now on packets go under this session (`undefined`: under none). What was under way is sent anew.
+   * Packets go under this session now (`undefined`: under none). What was under way is sent anew.
    */
   use(session: Session | undefined): void {
     for (const packet of this.#parts.link.recovery.abandon()) this.#onAbandoned(packet);
@@ -120,26 +113,19 @@ export class Transmitter {
     this.#pingWanted = true;
   }
 
-  onAcked(packet: SentPacket<PacketContents>): void {
-    const { outgoing } = this.#parts;
-    const { contents } = packet;
-    for (const fragment of contents.fragments) outgoing.onAcked(fragment);
-    if (this.#session !== undefined) {
-      if (contents.resume) this.#session.resumeArrived = true;
-      if (contents.ackedThrough !== undefined) this.#session.acks.onAckAcknowledged(contents.ackedThrough);
-    }
-    const isLatest = contents.receipt !== undefined && contents.receipt.seq === this.#parts.incoming.taken;
-    if (isLatest && this.#receipt === 'under-way') this.#receipt = 'told';
+  /** The peer tells which of the packets under `session` came in. The caller has seen that each of them was sent. */
+  onAck(session: Session, frame: AckFrame, now: number): void {
+    // What an ack for a replaced session tells of has been sent anew already.
+    if (session !== this.#session) return;
+    const { acked, lost } = this.#parts.link.recovery.onAck(frame, now);
+    for (const packet of acked) this.#onAcked(session, packet);
+    for (const packet of lost) this.#onLost(packet, now);
+    if (acked.length > 0) this.#traceRecovery(now);
   }
 
-  onLost(packet: SentPacket<PacketContents>, now: number): void {
-    const { contents } = packet;
-    for (const fragment of contents.fragments) this.#parts.outgoing.onLost(fragment);
-    this.#introduceAgain(contents.introductions);
-    if (contents.receipt !== undefined && this.#receipt === 'under-way') {
-      this.#receipt = 'wanted';
-      this.#receiptAt = now;
-    }
+  /** The loss timer or the probe timer is due: some packets are lost, or probes go with the next flush. */
+  onRecoveryTimeout(now: number): void {
+    for (const packet of this.#parts.link.recovery.onTimeout(now)) this.#onLost(packet, now);
   }
 
   /** Sends what may leave now, at most one burst. The rest has a deadline, or waits for an ack. */
@@ -149,8 +135,7 @@ export class Transmitter {
     const { recovery } = this.#parts.link;
     for (let packets = 0; ; packets += 1) {
       if (this.#packetBytes < packetMinBytes) return;
-      if (recovery.probesOwed > 0) {
-        recovery.probesOwed -= 1;
+      if (recovery.takeProbe()) {
         this.#send(session, this.#fillProbe(session, now), now, true);
       } else if (this.#mayElicit(now)) {
         if (packets >= burstMaxPackets) {
@@ -185,11 +170,9 @@ export class Transmitter {
 
   /** One frame on a session that is not in use; never repeated. */
   sendLate(session: Session, frame: Frame, now: number): void {
-    const { path, send } = this.#parts;
-    if (path.allowanceBytes < ackPacketMaxBytes) return;
-    const packet = session.sealer.seal(encodeFrames([frame]));
-    path.onSent(packet.bytes.length);
-    send({ ...packet, session, frames: [frame], probe: false }, now);
+    if (this.#parts.path.allowanceBytes < ackPacketMaxBytes) return;
+    const frames = [frame];
+    this.#leave(session, session.sealer.seal(encodeFrames(frames)), frames, false, now);
   }
 
   /** The ack that is owed for what came late on a session that is not in use. */
@@ -313,13 +296,11 @@ export class Transmitter {
     return Math.min(this.#parts.datagramBytes, this.#parts.path.allowanceBytes);
   }
 
-  #send(session: Session, draft: Draft, now: number, probe: boolean): void {
-    const { outgoing, incoming, path, send } = this.#parts;
-    const { recovery, pacer } = this.#parts.link;
+  #send(session: Session, draft: Draft, now: number, isProbe: boolean): void {
+    const { outgoing, incoming, link } = this.#parts;
     const sealed = session.sealer.seal(encodeFrames(draft.frames));
     const bytes = sealed.bytes.length;
-    path.onSent(bytes);
-    pacer.onSent(bytes);
+    link.pacer.onSent(bytes);
     if (draft.ack !== undefined) session.acks.onSent();
     if (draft.receipt !== undefined) {
       this.#receipt = 'under-way';
@@ -329,10 +310,81 @@ export class Transmitter {
     this.#pingWanted = false;
     if (draft.ackEliciting) {
       for (const fragment of draft.fragments) outgoing.onSent(fragment, now);
-      recovery.onSent(sealed.packetNumber, bytes, draft.contents, now);
+      link.recovery.onSent(sealed.packetNumber, bytes, draft.contents, now);
       this.#elicitingSentAt = now;
     }
-    send({ ...sealed, session, frames: draft.frames, probe }, now);
+    this.#leave(session, sealed, draft.frames, isProbe, now);
+  }
+
+  /** A sealed packet leaves, for where the peer is now. */
+  #leave(
+    session: Session,
+    { packetNumber, bytes }: SealedPacket,
+    frames: readonly Frame[],
+    isProbe: boolean,
+    now: number,
+  ): void {
+    const { peer, link, liveness, path, effects, datagramBytes } = this.#parts;
+    const to = path.address;
+    path.onSent(bytes.length);
+    link.onSent(bytes.length);
+    if (link.recovery.packetsInFlight > 0) liveness.onUnanswered(now);
+    if (frames.some((frame) => frame.type === 'ping')) liveness.onPingSent();
+    effects.trace(() => ({
+      type: 'packet-sent',
+      at: now,
+      peer: traceId(peer.id),
+      session: session.localIndex,
+      packetNumber,
+      keyPhase: 0,
+      bytes: bytes.length,
+      to,
+      frames,
+      probe: isProbe,
+    }));
+    for (const datagram of session.enclose(bytes, datagramBytes)) {
+      effects.push({ type: 'datagram', to, bytes: datagram });
+    }
+  }
+
+  #onAcked(session: Session, { contents }: SentPacket<PacketContents>): void {
+    const { outgoing, incoming } = this.#parts;
+    for (const fragment of contents.fragments) outgoing.onAcked(fragment);
+    if (contents.resume) session.onResumeArrived();
+    if (contents.ackedThrough !== undefined) session.acks.onAckAcknowledged(contents.ackedThrough);
+    const isLatest = contents.receipt !== undefined && contents.receipt.seq === incoming.taken;
+    if (isLatest && this.#receipt === 'under-way') this.#receipt = 'told';
+  }
+
+  #onLost({ packetNumber, bytes, contents }: SentPacket<PacketContents>, now: number): void {
+    const { peer, outgoing, effects } = this.#parts;
+    for (const fragment of contents.fragments) outgoing.onLost(fragment);
+    this.#introduceAgain(contents.introductions);
+    if (contents.receipt !== undefined && this.#receipt === 'under-way') {
+      this.#receipt = 'wanted';
+      this.#receiptAt = now;
+    }
+    const session = this.#session?.localIndex ?? 0;
+    effects.trace(() => ({
+      type: 'packet-lost',
+      at: now,
+      peer: traceId(peer.id),
+      session,
+      packetNumber,
+      bytes,
+    }));
+  }
+
+  #traceRecovery(now: number): void {
+    const { peer, effects, link } = this.#parts;
+    effects.trace(() => ({
+      type: 'recovery',
+      at: now,
+      peer: traceId(peer.id),
+      congestionWindowBytes: link.congestion.windowBytes,
+      bytesInFlight: link.recovery.bytesInFlight,
+      smoothedRttMs: link.rtt.smoothedMs,
+    }));
   }
 
   /** An introduction that was lost goes again, unless a newer one of the same member waits. */

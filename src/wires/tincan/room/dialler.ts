@@ -2,51 +2,46 @@
  * Reaching out: for each peer that is wanted and not there, the host name's lookup, the handshake, and the wait before the
  * next attempt.
  *
- * Owns: this node's own attempts and their timers. Must not know: who is wanted, sessions' packets, what is said.
+ * Owns: this node's own attempts and their timers. What an attempt leads to is returned; the room decides, and tells.
  */
 import type { Address, PeerTarget } from '../../../kernel/contract.ts';
-import { copyBytes } from '../../../kernel/bytes.ts';
-import type { CookieMessage, ResponseMessage } from '../codec/datagram.ts';
 import { earliest } from '../../../kernel/deadline.ts';
+import { invariant } from '../../../kernel/invariant.ts';
+import type { Output } from '../../../kernel/io.ts';
+import { sameAddress } from '../../../kernel/address.ts';
+import type { CookieMessage, ResponseMessage } from '../codec/datagram.ts';
+import type { Session } from '../delivery/session.ts';
 import type { Established, HandshakeSettings } from '../handshake/handshake.ts';
 import type { Hello } from '../handshake/hello.ts';
 import { Initiator, redialWaitMs } from '../handshake/initiator.ts';
 import type { Responded } from '../handshake/initiator.ts';
-import { sameAddress } from '../../../kernel/address.ts';
 import { resolveRetryMs } from '../limits.ts';
 import type { Peer } from '../peer/peer.ts';
-import type { Session } from '../delivery/session.ts';
 import type { Tracer } from '../trace/trace.ts';
 
-/** Why somebody is dialled. `peer`: one that was lost, or whose session gets old. */
-export type Quarry =
+/** Why a place is dialled. `peer`: one that was lost, or whose session gets old. */
+export type DialReason =
   | { readonly type: 'target'; readonly target: PeerTarget }
   | { readonly type: 'peer'; readonly peer: Peer; readonly address: Address }
   | { readonly type: 'introduced'; readonly address: Address };
 
-/** Whether an attempt that was answered goes on: `stop`: it is there already; `later`: there is no room for it now. */
-export type Verdict = 'go-on' | 'stop' | 'later';
+/** What the room has to do. */
+export type DialEffect =
+  | Extract<Output, { readonly type: 'datagram' | 'resolve' }>
+  /** An attempt has failed, and is made again after a wait unless the room stops it. `session`: void, if it got so far. */
+  | { readonly type: 'failed'; readonly dial: Dial; readonly session: Session | undefined };
 
-export interface DiallerHost {
-  readonly handshake: HandshakeSettings;
-  readonly tracer: Tracer;
-  /** What whoever answers is told, as of now. */
-  hello(): Hello;
-  resolve(host: string): void;
-  sendDatagram(to: Address, bytes: Uint8Array): void;
-  /** Somebody has answered. */
-  onResponded(dial: Dial, responded: Responded, now: number): Verdict;
-  /** Message 3 is made. Gives the session, under which packets may go along with it. */
-  onOpened(dial: Dial, established: Established, address: Address, now: number): Session;
-  /** An attempt has failed. Whether to try again, after a wait. `session`: it had got so far, and is void. */
-  onFailed(dial: Dial, session: Session | undefined, now: number): boolean;
-}
+/** What message 2 has led to. */
+export type DialAnswer =
+  | { readonly type: 'dropped'; readonly reason: string }
+  /** Somebody has answered. The room goes on with `finish`, or ends the attempt with `stop` or `postpone`. */
+  | { readonly type: 'responded'; readonly dial: Dial; readonly responded: Responded };
 
 export interface Dial {
   readonly key: string;
-  readonly quarry: Quarry;
+  readonly reason: DialReason;
   readonly state: 'waiting' | 'resolving' | 'handshaking';
-  /** Where it last led. */
+  /** Where the latest attempt went. */
   readonly address: Address | undefined;
   /** Attempts in a row that led nowhere. */
   readonly failures: number;
@@ -61,12 +56,15 @@ interface Attempt {
 type OwnDial = { -readonly [Key in keyof Dial]: Dial[Key] } & { at: number; attempt: Attempt | undefined };
 
 export class Dialler {
-  readonly #host: DiallerHost;
+  readonly #handshake: HandshakeSettings;
+  readonly #tracer: Tracer;
   readonly #dials = new Map<string, OwnDial>();
   readonly #byIndex = new Map<number, OwnDial>();
+  #effects: DialEffect[] = [];
 
-  constructor(host: DiallerHost) {
-    this.#host = host;
+  constructor(handshake: HandshakeSettings, tracer: Tracer) {
+    this.#handshake = handshake;
+    this.#tracer = tracer;
   }
 
   get dials(): ReadonlyMap<string, Dial> {
@@ -82,23 +80,23 @@ export class Dialler {
     return at;
   }
 
+  /** Each effect of the calls before, once. */
+  takeEffects(): readonly DialEffect[] {
+    const taken = this.#effects;
+    if (taken.length > 0) this.#effects = [];
+    return taken;
+  }
+
   /** Whether one of the attempts under way uses this session index. */
   hasIndex(index: number): boolean {
     return this.#byIndex.has(index);
   }
 
   /** Begins at `at`; does nothing where the key is being dialled already. */
-  start(key: string, quarry: Quarry, at: number): void {
+  start(key: string, reason: DialReason, at: number): void {
     if (this.#dials.has(key)) return;
-    this.#dials.set(key, {
-      key,
-      quarry,
-      state: 'waiting',
-      address: undefined,
-      failures: 0,
-      at,
-      attempt: undefined,
-    });
+    const attempt = undefined;
+    this.#dials.set(key, { key, reason, state: 'waiting', address: undefined, failures: 0, at, attempt });
   }
 
   stop(key: string): void {
@@ -107,18 +105,20 @@ export class Dialler {
     this.#dials.delete(key);
   }
 
+  /** The attempt counts as failed: there is no room for the one who answered. */
+  postpone(key: string, now: number): void {
+    const dial = this.#dials.get(key);
+    if (dial !== undefined) this.#fail(dial, now);
+  }
+
   onResolved(host: string, ip: string, now: number): void {
-    for (const dial of this.#dials.values()) {
-      if (dial.state !== 'resolving' || dial.quarry.type !== 'target' || dial.quarry.target.host !== host)
-        continue;
-      this.#shake(dial, { ip, port: dial.quarry.target.port }, now);
+    for (const [dial, target] of this.#resolving(host)) {
+      this.#startHandshake(dial, { ip, port: target.port }, now);
     }
   }
 
   onUnresolved(host: string, now: number): void {
-    for (const dial of this.#dials.values()) {
-      if (dial.state !== 'resolving' || dial.quarry.type !== 'target' || dial.quarry.target.host !== host)
-        continue;
+    for (const [dial] of this.#resolving(host)) {
       dial.state = 'waiting';
       dial.at = now + resolveRetryMs;
     }
@@ -133,39 +133,45 @@ export class Dialler {
     return undefined;
   }
 
-  /** Why it changed nothing, if so. */
-  onResponse(message: ResponseMessage, from: Address, now: number): string | undefined {
+  onResponse(message: ResponseMessage, from: Address, now: number): DialAnswer {
     const dial = this.#byIndex.get(message.receiverIndex);
-    if (dial?.attempt === undefined) return 'unknown-index';
-    const { attempt } = dial;
-    // From elsewhere it is a copy that somebody relays; the one from where we asked will come.
-    if (!sameAddress(from, attempt.address)) return 'wrong-address';
-    const outcome = attempt.initiator.receiveResponse(message, now);
-    if (outcome.type === 'dropped') {
-      if (outcome.reason === 'own-key') this.#fail(dial, now);
-      return outcome.reason;
-    }
-    const verdict = this.#host.onResponded(dial, outcome, now);
-    if (verdict === 'stop') this.stop(dial.key);
-    if (verdict === 'later') this.#fail(dial, now);
-    if (verdict !== 'go-on') return undefined;
-    const { finish, session } = attempt.initiator.finish(this.#host.hello(), now);
-    this.#trace('sent-3', from, now);
-    attempt.session = this.#host.onOpened(dial, session, from, now);
-    attempt.session.finish = { bytes: finish, hasLeft: false };
-    return undefined;
+    if (dial?.attempt === undefined) return { type: 'dropped', reason: 'unknown-index' };
+    const { initiator, address } = dial.attempt;
+    // From elsewhere the message is a copy that somebody relays; the one from where we asked will come.
+    if (!sameAddress(from, address)) return { type: 'dropped', reason: 'wrong-address' };
+    const outcome = initiator.receiveResponse(message, now);
+    if (outcome.type !== 'dropped') return { type: 'responded', dial, responded: outcome };
+    if (outcome.reason === 'own-key') this.#fail(dial, now);
+    return outcome;
+  }
+
+  /** Message 3 for the one who has answered, and what the handshake ends with. Tell `onOpened` which session came of it. */
+  finish(
+    key: string,
+    hello: Hello,
+    now: number,
+  ): { readonly finish: Uint8Array; readonly established: Established } {
+    const { initiator, address } = this.#attemptOf(key);
+    const { finish, session: established } = initiator.finish(hello, now);
+    this.#trace('sent-3', address, now);
+    return { finish, established };
+  }
+
+  onOpened(key: string, session: Session): void {
+    this.#attemptOf(key).session = session;
   }
 
   /** Sends each message 3 that has found no packet to go along with. To be called once peers have sent what they may. */
   flush(): void {
     for (const { attempt } of this.#dials.values()) {
-      const finish = attempt?.session?.finish;
-      if (attempt === undefined || finish === undefined || finish.hasLeft) continue;
-      finish.hasLeft = true;
-      this.#host.sendDatagram(attempt.address, copyBytes(finish.bytes));
+      const bytes = attempt?.session?.takeFinish();
+      if (attempt !== undefined && bytes !== undefined) {
+        this.#effects.push({ type: 'datagram', to: attempt.address, bytes });
+      }
     }
   }
 
+  /** Why the message changed nothing, if so. */
   onCookie(message: CookieMessage): string | undefined {
     const outcome = this.#byIndex.get(message.receiverIndex)?.attempt?.initiator.receiveCookie(message);
     if (outcome === undefined) return 'unknown-index';
@@ -189,19 +195,34 @@ export class Dialler {
     }
   }
 
-  #begin(dial: OwnDial, now: number): void {
-    if (dial.quarry.type !== 'target') return this.#shake(dial, dial.quarry.address, now);
-    const { host } = dial.quarry.target;
-    const asked = [...this.#dials.values()].some(
-      (other) =>
-        other.state === 'resolving' && other.quarry.type === 'target' && other.quarry.target.host === host,
-    );
-    dial.state = 'resolving';
-    if (!asked) this.#host.resolve(host);
+  #attemptOf(key: string): Attempt {
+    const attempt = this.#dials.get(key)?.attempt;
+    invariant(attempt !== undefined, 'only an attempt that was answered is finished');
+    return attempt;
   }
 
-  #shake(dial: OwnDial, address: Address, now: number): void {
-    const initiator = new Initiator(this.#host.handshake, now);
+  #begin(dial: OwnDial, now: number): void {
+    if (dial.reason.type !== 'target') return this.#startHandshake(dial, dial.reason.address, now);
+    const { host } = dial.reason.target;
+    const isAsked = this.#resolving(host).length > 0;
+    dial.state = 'resolving';
+    if (!isAsked) this.#effects.push({ type: 'resolve', host });
+  }
+
+  /** The dials that wait for this host's address. */
+  #resolving(host: string): readonly (readonly [OwnDial, PeerTarget])[] {
+    const found: (readonly [OwnDial, PeerTarget])[] = [];
+    for (const dial of this.#dials.values()) {
+      const { state, reason } = dial;
+      if (state === 'resolving' && reason.type === 'target' && reason.target.host === host) {
+        found.push([dial, reason.target]);
+      }
+    }
+    return found;
+  }
+
+  #startHandshake(dial: OwnDial, address: Address, now: number): void {
+    const initiator = new Initiator(this.#handshake, now);
     dial.state = 'handshaking';
     dial.address = address;
     dial.attempt = { initiator, address, session: undefined };
@@ -213,7 +234,7 @@ export class Dialler {
     const outcome = attempt.initiator.timeout(now);
     if (outcome.type === 'gave-up') return this.#fail(dial, now);
     if (outcome.type !== 'send') return;
-    this.#host.sendDatagram(attempt.address, outcome.bytes);
+    this.#effects.push({ type: 'datagram', to: attempt.address, bytes: outcome.bytes });
     this.#trace(attempt.session === undefined ? 'sent-1' : 'sent-3', attempt.address, now);
   }
 
@@ -226,11 +247,11 @@ export class Dialler {
     dial.attempt = undefined;
     dial.failures += 1;
     dial.state = 'waiting';
-    dial.at = now + redialWaitMs(dial.failures, this.#host.handshake.crypto);
-    if (!this.#host.onFailed(dial, attempt?.session, now)) this.stop(dial.key);
+    dial.at = now + redialWaitMs(dial.failures, this.#handshake.crypto);
+    this.#effects.push({ type: 'failed', dial, session: attempt?.session });
   }
 
   #trace(step: 'sent-1' | 'sent-3' | 'established' | 'gave-up', address: Address, at: number): void {
-    this.#host.tracer.tell?.({ type: 'handshake', at, role: 'initiator', step, address });
+    this.#tracer.tell?.({ type: 'handshake', at, role: 'initiator', step, address });
   }
 }

@@ -1,29 +1,29 @@
 /**
  * Members introduce each other: who is told of whom, and who is dialled on another's word.
  *
- * Owns: what was heard of where somebody else is. Must not know: handshakes, how a peer comes to be here or goes.
+ * Owns: what was heard of where somebody else is.
  */
-import type { Address, PeerId } from '../../../kernel/contract.ts';
-import { compareBytes, equalBytes } from '../../../kernel/bytes.ts';
-import type { Crypto, KeyPair } from '../crypto.ts';
-import type { Dialler } from './dialler.ts';
-import type { IntroduceFrame } from '../codec/frames.ts';
-import { fingerprintOf } from '../handshake/identity.ts';
 import { addressText, ipToBytes, sameAddress } from '../../../kernel/address.ts';
+import { compareBytes, equalBytes } from '../../../kernel/bytes.ts';
+import type { Address, PeerId } from '../../../kernel/contract.ts';
+import type { IntroduceFrame } from '../codec/frames.ts';
+import type { Crypto, KeyPair } from '../crypto.ts';
+import { fingerprintOf } from '../handshake/identity.ts';
 import { introducedDialsMax, introducedWaitMs } from '../limits.ts';
 import type { Peer } from '../peer/peer.ts';
+import type { Dialler } from './dialler.ts';
 import type { Roster } from './roster.ts';
 
 export interface IntroductionsParts {
   readonly crypto: Crypto;
   readonly identity: KeyPair;
   readonly roster: Roster;
-  readonly dialler: Pick<Dialler, 'dials' | 'start'>;
+  readonly dialler: Dialler;
 }
 
 export class Introductions {
   readonly #parts: IntroductionsParts;
-  /** Where others say that a peer is who is here, for us, at another address. */
+  /** By peer that is here: another address at which others reach that peer. */
   readonly #elsewhere = new Map<PeerId, Address>();
 
   constructor(parts: IntroductionsParts) {
@@ -44,7 +44,7 @@ export class Introductions {
     if (equalBytes(publicKey, identity.publicKey)) return;
     const known = roster.peers.get(fingerprintOf(crypto, publicKey));
     if (known?.joined !== true) this.#dial(publicKey, address, now);
-    // It has moved, perhaps, and can't be reached where we think it is: then this is where to look.
+    // Perhaps the peer has moved, and can't be reached where we think it is: then this is where to look for it.
     else if (!sameAddress(known.path.address, address)) this.#elsewhere.set(known.id, address);
   }
 
@@ -56,7 +56,7 @@ export class Introductions {
 
   #dial(publicKey: Uint8Array, address: Address, now: number): void {
     const { identity, dialler } = this.#parts;
-    const introduced = [...dialler.dials.values()].filter((dial) => dial.quarry.type === 'introduced');
+    const introduced = [...dialler.dials.values()].filter(({ reason }) => reason.type === 'introduced');
     if (introduced.length >= introducedDialsMax) return;
     // Both are introduced to each other: the one with the smaller key dials, the other only if that leads nowhere.
     const waits = compareBytes(identity.publicKey, publicKey) > 0;

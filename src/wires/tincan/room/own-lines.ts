@@ -2,14 +2,14 @@
  * Own lines and names from the moment they are given: each is answered once, in their order, and goes into the log as soon
  * as that has room.
  *
- * Owns: what can't be said, what waits, what the node is called, which lines are not in packets yet. Must not know: peers one
- * by one, packets.
+ * Owns: what can't be said, what waits, what the node is called, which lines are not in packets yet.
  */
-import type { Command, Event, PeerId, Ref } from '../../../kernel/contract.ts';
+import type { Command, PeerId, Ref } from '../../../kernel/contract.ts';
 import { nameProblem } from '../../../kernel/name.ts';
 import { invariant } from '../../../kernel/invariant.ts';
 import { lineMaxBytes } from '../../../kernel/limits.ts';
 import { pieceCostBytes, waitingSaysMaxBytes } from '../limits.ts';
+import type { Outputs } from '../../../kernel/io.ts';
 import type { Log } from '../log.ts';
 import type { Roster } from './roster.ts';
 import { utf8Encode } from '../../../kernel/text.ts';
@@ -34,17 +34,16 @@ type Waiting =
   | { readonly type: 'name'; readonly name: string; readonly bytes: Uint8Array }
   | { readonly type: 'name-again' };
 
-export interface SaysParts {
+export interface OwnLinesParts {
   /** What the node is called at first. */
   readonly name: string;
   readonly log: Log;
   readonly roster: Roster;
-  readonly emit: (event: Event) => void;
-  readonly onNamed: (name: string) => void;
+  readonly outputs: Outputs;
 }
 
-export class Says {
-  readonly #parts: SaysParts;
+export class OwnLines {
+  readonly #parts: OwnLinesParts;
   #name: string;
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
@@ -52,7 +51,7 @@ export class Says {
   #unsent: { readonly seq: number; readonly ref: Ref | undefined }[] = [];
   #isClosing = false;
 
-  constructor(parts: SaysParts) {
+  constructor(parts: OwnLinesParts) {
     this.#parts = parts;
     this.#name = parts.name;
   }
@@ -80,10 +79,10 @@ export class Says {
     const problem = this.#isClosing ? 'closing' : nameProblem(name);
     const bytes = utf8Encode(name);
     if (problem !== undefined || bytes === undefined) {
-      return this.#parts.emit(notRenamed(this.#name, problem ?? 'invisible'));
+      return this.#parts.outputs.event(notRenamed(this.#name, problem ?? 'invisible'));
     }
     if (!this.#hasRoomFor(bytes.length + pieceCostBytes)) {
-      return this.#parts.emit(notRenamed(this.#name, 'log-full'));
+      return this.#parts.outputs.event(notRenamed(this.#name, 'log-full'));
     }
     this.#wait({ type: 'name', name, bytes });
   }
@@ -108,13 +107,13 @@ export class Says {
 
   /** A line is sent once it has been put into packets for each peer that is there. */
   reportSent(): void {
-    const { log, roster, emit } = this.#parts;
+    const { log, roster, outputs } = this.#parts;
     let through = log.head;
     for (const peer of roster.joined) through = Math.min(through, peer.outgoing.sentThrough);
     let sent = 0;
     for (const { seq, ref } of this.#unsent) {
       if (seq > through) break;
-      emit({ type: 'sent', ref, seq });
+      outputs.event({ type: 'sent', ref, seq });
       sent += 1;
     }
     if (sent > 0) this.#unsent.splice(0, sent);
@@ -123,7 +122,7 @@ export class Says {
   /** The end: what waits is refused. */
   refuseAll(): void {
     for (const waiting of this.#waiting.splice(0)) {
-      if (waiting.type === 'name') this.#parts.emit(notRenamed(this.#name, 'closing'));
+      if (waiting.type === 'name') this.#parts.outputs.event(notRenamed(this.#name, 'closing'));
       if (waiting.type === 'line')
         this.#refuse(waiting.ref, 'closing', 'the node stopped before this line had room');
       if (waiting.type === 'refused') this.#refuse(waiting.ref, waiting.code, waiting.message);
@@ -170,8 +169,7 @@ export class Says {
         if (!this.#makeRoomFor(waiting.bytes, now)) return false;
         if (waiting.name !== this.#name) this.#appendName(waiting.bytes);
         this.#name = waiting.name;
-        this.#parts.onNamed(waiting.name);
-        this.#parts.emit({ type: 'renamed', name: waiting.name });
+        this.#parts.outputs.event({ type: 'renamed', name: waiting.name });
         return true;
       case 'name-again': {
         const bytes = utf8Encode(this.#name);
@@ -195,18 +193,18 @@ export class Says {
   }
 
   #append(bytes: Uint8Array, ref: Ref | undefined, to: PeerId | undefined): void {
-    const { log, roster, emit } = this.#parts;
+    const { log, roster, outputs } = this.#parts;
     if (to !== undefined && !roster.peers.has(to)) {
       return this.#refuse(ref, 'no-such-peer', 'nobody is known by the id that this line is for');
     }
     const { seq } = log.append({ type: 'line', bytes, ref, to });
-    emit({ type: 'queued', ref, seq });
+    outputs.event({ type: 'queued', ref, seq });
     if (roster.peers.size > 0 || roster.targets.length > 0) {
       this.#unsent.push({ seq, ref });
       return;
     }
     log.releaseThrough(seq);
-    emit({ type: 'undelivered', ref, seq, to: undefined, reason: 'nobody is here' });
+    outputs.event({ type: 'undelivered', ref, seq, to: undefined, reason: 'nobody is here' });
   }
 
   #appendName(bytes: Uint8Array): void {
@@ -216,7 +214,7 @@ export class Says {
   }
 
   #refuse(ref: Ref | undefined, code: string, message: string): void {
-    this.#parts.emit({ type: 'refused', ref, code, message });
+    this.#parts.outputs.event({ type: 'refused', ref, code, message });
   }
 }
 

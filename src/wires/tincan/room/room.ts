@@ -1,77 +1,64 @@
 /**
  * How peers come and go: handshakes that succeed, ours or theirs, bring them; goodbye, silence and failure take them.
  *
- * Owns: the table of sessions by index, both sides of the handshake, who is dialled when. Must not know: what is said, the
- * order of outputs, when the node stops.
+ * Owns: the table of sessions by index, both sides of the handshake, who is dialled when, and what each effect of a peer or of
+ * the dialler leads to.
  */
-import type { Address, Event, PeerId } from '../../../kernel/contract.ts';
-import { readUint32 } from '../../../kernel/bytes.ts';
-import type { Crypto, KeyPair } from '../crypto.ts';
-import type { DataDatagram, Datagram, FinishMessage, InitMessage } from '../codec/datagram.ts';
-import { Dialler } from './dialler.ts';
-import type { Dial, Quarry, Verdict } from './dialler.ts';
-import type { Established } from '../handshake/handshake.ts';
-import type { Hello } from '../handshake/hello.ts';
-import type { Responded } from '../handshake/initiator.ts';
-import { Introductions } from './introductions.ts';
 import { sameAddress } from '../../../kernel/address.ts';
-import { introducedAttemptsMax, peersMax } from '../limits.ts';
-import type { Log } from '../log.ts';
-import type { Memory } from '../memory.ts';
-import { Peer } from '../peer/peer.ts';
-import type { PeerHost } from '../peer/peer.ts';
-import { Responder } from '../handshake/responder.ts';
-import type { Roster, Target } from './roster.ts';
+import { readUint32 } from '../../../kernel/bytes.ts';
+import type { Address, PeerId } from '../../../kernel/contract.ts';
+import { earliest } from '../../../kernel/deadline.ts';
+import { invariant } from '../../../kernel/invariant.ts';
+import type { Outputs } from '../../../kernel/io.ts';
+import type {
+  DataDatagram,
+  Datagram,
+  FinishMessage,
+  InitMessage,
+  ResponseMessage,
+} from '../codec/datagram.ts';
+import { closeCodes } from '../codec/frames.ts';
 import type { Session } from '../delivery/session.ts';
+import type { Established, HandshakeSettings } from '../handshake/handshake.ts';
+import type { Hello } from '../handshake/hello.ts';
+import { Responder } from '../handshake/responder.ts';
+import { introducedAttemptsMax, peersMax } from '../limits.ts';
+import type { PeerEffect } from '../peer/effects.ts';
+import { Peer } from '../peer/peer.ts';
+import type { PeerContext } from '../peer/peer.ts';
 import type { Tracer } from '../trace/trace.ts';
+import { Dialler } from './dialler.ts';
+import type { Dial, DialEffect, DialReason } from './dialler.ts';
+import { Introductions } from './introductions.ts';
+import type { OwnLines } from './own-lines.ts';
+import type { Roster, Target } from './roster.ts';
 
-export interface MembershipParts {
-  readonly name: string;
-  /** 32 bytes, already stretched; undefined: an open room. */
-  readonly roomKey: Uint8Array | undefined;
-  readonly identity: KeyPair;
-  readonly crypto: Crypto;
-  readonly datagramBytes: number;
-  readonly congestion: 'bbr' | 'newreno';
+export interface RoomParts {
+  readonly handshake: Omit<HandshakeSettings, 'newIndex'>;
+  /** What all peers share; the room empties its `effects`. */
+  readonly context: PeerContext;
   readonly tracer: Tracer;
-  readonly log: Log;
-  readonly memory: Memory;
   readonly roster: Roster;
-  readonly emit: (event: Event) => void;
-  readonly sendDatagram: (to: Address, bytes: Uint8Array) => void;
-  readonly resolve: (host: string) => void;
-  /** Somebody was greeted under a name that has changed meanwhile. */
-  readonly onStaleName: () => void;
+  readonly ownLines: OwnLines;
+  readonly outputs: Outputs;
 }
 
-export class Membership {
-  readonly #parts: MembershipParts;
-  #hello: Hello;
+export class Room {
+  readonly #parts: RoomParts;
   readonly #responder: Responder;
   readonly #dialler: Dialler;
   readonly #introductions: Introductions;
-  readonly #peerHost: PeerHost;
+  /** By our index: every session whose packets are opened. */
   readonly #sessions = new Map<number, { readonly peer: Peer; readonly session: Session }>();
   /** Peers that an answer to a dialled target has led to, until they have joined. */
   readonly #expected = new Map<PeerId, Target>();
 
-  constructor(parts: MembershipParts) {
-    const { identity, roomKey, crypto, tracer, resolve, sendDatagram } = parts;
-    const handshake = { identity, roomKey, crypto, newIndex: () => this.#newIndex() };
+  constructor(parts: RoomParts) {
+    const handshake = { ...parts.handshake, newIndex: () => this.#newIndex() };
+    const { identity, crypto } = handshake;
     this.#parts = parts;
-    this.#hello = { name: parts.name };
     this.#responder = new Responder(handshake);
-    this.#peerHost = this.#makePeerHost();
-    this.#dialler = new Dialler({
-      handshake,
-      hello: () => this.#hello,
-      tracer,
-      resolve,
-      sendDatagram,
-      onResponded: (dial, responded, now) => this.#onResponded(dial, responded, now),
-      onOpened: (dial, established, address, now) => this.#onOpened(dial, established, address, now),
-      onFailed: (dial, session, now) => this.#onFailed(dial, session, now),
-    });
+    this.#dialler = new Dialler(handshake, parts.tracer);
     this.#introductions = new Introductions({
       crypto,
       identity,
@@ -80,23 +67,34 @@ export class Membership {
     });
   }
 
-  /** From now on handshakes say so. */
-  rename(name: string): void {
-    this.#hello = { name };
-  }
-
   /** When `onTimeout` is wanted. */
   get deadline(): number | undefined {
-    return this.#dialler.deadline;
+    const { roster } = this.#parts;
+    let at = earliest(this.#dialler.deadline, roster.deadline);
+    for (const peer of roster.peers.values()) at = earliest(at, peer.deadline);
+    return at;
   }
 
+  /** Does what is due; early calls do no harm. `flush` follows. */
   onTimeout(now: number): void {
+    const { roster } = this.#parts;
     this.#dialler.onTimeout(now);
+    // A failed attempt may lead to another one, which is due at once.
+    while (this.#applyEffects(now)) this.#dialler.onTimeout(now);
+    roster.onTimeout(now);
+    for (const peer of roster.peers.values()) {
+      const at = peer.deadline;
+      if (at === undefined || at > now) continue;
+      peer.onTimeout(now);
+      this.#applyEffects(now);
+    }
   }
 
-  /** To be called once peers have sent what they may. */
-  flush(): void {
+  /** Sends what may leave now. */
+  flush(now: number): void {
+    for (const peer of this.#parts.roster.peers.values()) peer.flush(now);
     this.#dialler.flush();
+    this.#applyEffects(now);
   }
 
   /** Each configured peer is dialled. */
@@ -104,8 +102,15 @@ export class Membership {
     for (const target of this.#parts.roster.targets) this.#dialTarget(target, now);
   }
 
+  /** Says goodbye to each peer that is there. */
+  close(now: number): void {
+    for (const peer of this.#parts.roster.joined) peer.close(closeCodes.leaving, now);
+    this.#applyEffects(now);
+  }
+
   onResolved(host: string, ip: string, now: number): void {
     this.#dialler.onResolved(host, ip, now);
+    this.#applyEffects(now);
   }
 
   onUnresolved(host: string, now: number): void {
@@ -121,13 +126,19 @@ export class Membership {
 
   /** Why the datagram changed nothing, if so. */
   receive(message: Datagram, from: Address, now: number): string | undefined {
+    const reason = this.#receive(message, from, now);
+    this.#applyEffects(now);
+    return reason;
+  }
+
+  #receive(message: Datagram, from: Address, now: number): string | undefined {
     switch (message.type) {
       case 'data':
         return this.#onData(message, from, now);
       case 'init':
         return this.#onInit(message, from, now);
       case 'response':
-        return this.#dialler.onResponse(message, from, now);
+        return this.#onResponse(message, from, now);
       case 'finish':
         return this.#onFinish(message, from, now);
       case 'cookie':
@@ -142,14 +153,19 @@ export class Membership {
   #onData(message: DataDatagram, from: Address, now: number): string | undefined {
     const found = this.#sessions.get(message.receiverIndex);
     if (found === undefined) return 'unknown-index';
-    return found.peer.onPacket(found.session, from, message.bytes, now);
+    const { peer, session } = found;
+    const packet = peer.openPacket(session, from, message.bytes, now);
+    if (packet.type === 'dropped') return packet.reason;
+    // A peer joins where its handshake went: the packet that shows that it is there may come from somewhere else.
+    this.#applyEffects(now);
+    return peer.takePacket(packet, now);
   }
 
   #onInit(message: InitMessage, from: Address, now: number): string | undefined {
     const ownEphemeral = this.#dialler.ephemeralTowards(from);
     const outcome = this.#responder.receiveInit(message, { from, now, hello: this.#hello, ownEphemeral });
     if (outcome.type === 'dropped') return outcome.reason;
-    this.#parts.sendDatagram(from, outcome.bytes);
+    this.#parts.outputs.datagram(from, outcome.bytes);
     this.#trace(outcome.kind === 'response' ? 'sent-2' : 'sent-cookie', from, now);
     return undefined;
   }
@@ -185,38 +201,30 @@ export class Membership {
     const peer = known ?? this.#addPeer(established, from, target);
     if (target !== undefined) this.#expected.set(peer.id, target);
     this.#open(peer, established, from, now);
-    if (established.ownHello.name !== this.#hello.name) this.#parts.onStaleName();
+    // The peer was greeted under a name that has changed since.
+    if (established.ownHello.name !== this.#hello.name) this.#parts.ownLines.repeatName();
     return undefined;
-  }
-
-  /** We have reached somebody who answers. */
-  #onOpened(dial: Dial, established: Established, address: Address, now: number): Session {
-    const target = this.#targetOf(dial.quarry);
-    const known = this.#parts.roster.peers.get(established.fingerprint);
-    const peer = known ?? this.#addPeer(established, address, target);
-    if (target !== undefined) this.#expected.set(peer.id, target);
-    return this.#open(peer, established, address, now);
   }
 
   /** Whether somebody can be here, known or not. */
   #hasRoomFor(known: Peer | undefined): boolean {
     if (known?.hasSession === true) return true;
-    const { roster, memory } = this.#parts;
-    return memory.admitsPeer && (known !== undefined || roster.peers.size < peersMax);
+    const { roster, context } = this.#parts;
+    return context.memory.admitsPeer && (known !== undefined || roster.peers.size < peersMax);
   }
 
-  #open(peer: Peer, established: Established, address: Address, now: number): Session {
-    const session = peer.open(established, address, now);
+  #open(peer: Peer, established: Established, address: Address, now: number, finish?: Uint8Array): Session {
+    const session = peer.open(established, address, now, finish);
     this.#sessions.set(session.localIndex, { peer, session });
     return session;
   }
 
   #addPeer(established: Established, address: Address, target: Target | undefined): Peer {
-    const { roster } = this.#parts;
+    const { roster, context } = this.#parts;
     const before = roster.recall(established.fingerprint);
     const start = roster.startFor(target);
     const peer = new Peer({
-      host: this.#peerHost,
+      context,
       id: established.fingerprint,
       publicKey: established.remoteStatic,
       name: established.hello.name,
@@ -228,14 +236,14 @@ export class Membership {
     return peer;
   }
 
-  #onJoined(peer: Peer, now: number): void {
-    const { roster, emit } = this.#parts;
+  #onJoined(peer: Peer, name: string, now: number): void {
+    const { roster, outputs } = this.#parts;
     this.#bindExpected(peer, now);
     roster.onJoined(peer);
-    roster.pin(peer);
+    roster.pin(name, peer.id);
     for (const bound of roster.targets) if (bound.peer === peer) this.#dialler.stop(bound.key);
     this.#dialler.stop(keyOf(peer));
-    emit({ type: 'peer-joined', name: peer.name, peerId: peer.id, address: peer.path.address });
+    outputs.event({ type: 'peer-joined', name, peerId: peer.id, address: peer.path.address });
     this.#introductions.introduce(peer);
   }
 
@@ -250,8 +258,8 @@ export class Membership {
   // ---- Going ---------------------------------------------------------------------------------------------------------
 
   #onLeft(peer: Peer, code: 'left' | 'lost', reason: string, now: number): void {
-    const { roster, emit } = this.#parts;
-    emit({ type: 'peer-left', name: peer.name, peerId: peer.id, reason });
+    const { roster, outputs } = this.#parts;
+    outputs.event({ type: 'peer-left', name: peer.name, peerId: peer.id, reason });
     this.#dialler.stop(keyOf(peer));
     this.#introductions.onLeft(peer, code, now);
     roster.onLeft(peer, code, now);
@@ -287,74 +295,131 @@ export class Membership {
     this.#dialler.start(keyOf(peer), { type: 'peer', peer, address: peer.path.address }, at);
   }
 
-  #targetOf(quarry: Quarry): Target | undefined {
-    if (quarry.type !== 'target') return undefined;
-    return this.#parts.roster.targets.find((target) => target.settings === quarry.target);
+  #targetOf(reason: DialReason): Target | undefined {
+    if (reason.type !== 'target') return undefined;
+    return this.#parts.roster.targets.find((target) => target.settings === reason.target);
   }
 
-  #onResponded(dial: Dial, responded: Responded, now: number): Verdict {
+  /** Why message 2 changed nothing, if so. */
+  #onResponse(message: ResponseMessage, from: Address, now: number): string | undefined {
+    const answer = this.#dialler.onResponse(message, from, now);
+    if (answer.type === 'dropped') return answer.reason;
+    const { dial, responded } = answer;
     const { roster } = this.#parts;
     const known = roster.peers.get(responded.fingerprint);
-    const isRekey = dial.quarry.type === 'peer' && dial.quarry.peer === known;
-    if (known === undefined || !known.joined || isRekey) return this.#hasRoomFor(known) ? 'go-on' : 'later';
-    // It has found us first.
-    const target = this.#targetOf(dial.quarry);
-    if (target !== undefined && target.peer?.joined !== true) roster.bind(target, known, now);
-    return 'stop';
+    const isRekey = dial.reason.type === 'peer' && dial.reason.peer === known;
+    if (known?.joined === true && !isRekey) this.#onFoundFirst(dial, known, now);
+    else if (this.#hasRoomFor(known)) this.#finishDial(dial, known, from, now);
+    else this.#dialler.postpone(dial.key, now);
+    return undefined;
   }
 
-  /** Whether to try again. */
-  #onFailed(dial: Dial, session: Session | undefined, now: number): boolean {
+  /** The peer that has answered found this node first: no second session is needed. */
+  #onFoundFirst(dial: Dial, peer: Peer, now: number): void {
+    const target = this.#targetOf(dial.reason);
+    if (target !== undefined && target.peer?.joined !== true) this.#parts.roster.bind(target, peer, now);
+    this.#dialler.stop(dial.key);
+  }
+
+  /** Sends message 3, and what may go along with it. */
+  #finishDial(dial: Dial, known: Peer | undefined, address: Address, now: number): void {
+    const { finish, established } = this.#dialler.finish(dial.key, this.#hello, now);
+    const target = this.#targetOf(dial.reason);
+    const peer = known ?? this.#addPeer(established, address, target);
+    if (target !== undefined) this.#expected.set(peer.id, target);
+    this.#dialler.onOpened(dial.key, this.#open(peer, established, address, now, finish));
+  }
+
+  /** The dialler tries again after a wait, unless the attempt is stopped here. */
+  #onDialFailed(dial: Dial, session: Session | undefined, now: number): void {
     const found = session === undefined ? undefined : this.#sessions.get(session.localIndex);
     if (found !== undefined) {
       found.peer.abandon(found.session, now);
       this.#onSilentStranger(found.peer, now);
     }
-    switch (dial.quarry.type) {
+    if (!this.#isStillWanted(dial)) this.#dialler.stop(dial.key);
+  }
+
+  #isStillWanted({ reason, failures }: Dial): boolean {
+    switch (reason.type) {
       case 'target':
         return true;
       case 'peer':
         // A rekey is asked for again in its time; a lost peer is sought until it is forgotten.
-        return !dial.quarry.peer.joined && this.#parts.roster.peers.has(dial.quarry.peer.id);
+        return !reason.peer.joined && this.#parts.roster.peers.has(reason.peer.id);
       case 'introduced':
-        return dial.failures < introducedAttemptsMax;
+        return failures < introducedAttemptsMax;
       default:
-        return dial.quarry satisfies never;
+        return reason satisfies never;
     }
   }
 
-  // ---- For the parts -------------------------------------------------------------------------------------------------
+  // ---- Effects -------------------------------------------------------------------------------------------------------
 
-  #makePeerHost(): PeerHost {
-    const { crypto, tracer, congestion, datagramBytes, log, memory, emit, sendDatagram } = this.#parts;
-    return {
-      crypto,
-      tracer,
-      congestion,
-      datagramBytes,
-      log,
-      memory,
-      emit,
-      sendDatagram,
-      onJoined: (peer, now) => this.#onJoined(peer, now),
-      onRenewed: (peer) => this.#introductions.introduce(peer),
-      onLeft: (peer, code, reason, now) => this.#onLeft(peer, code, reason, now),
-      onRenamed: (peer, was) => this.#onRenamed(peer, was),
-      onIntroduced: (frame, now) => this.#introductions.onIntroduced(frame, now),
-      onConfirmed: (session, now) => this.#dialler.onConfirmed(session, now),
-      onSessionGone: (session) => this.#sessions.delete(session.localIndex),
-      onRekeyDue: (peer, now) => this.#dialPeer(peer, now),
-    };
+  /** Does what peers and dialler have left to do, until nothing is left. Whether there was anything. */
+  #applyEffects(now: number): boolean {
+    const { context } = this.#parts;
+    let any = false;
+    for (;;) {
+      const effects = [...context.effects.take(), ...this.#dialler.takeEffects()];
+      if (effects.length === 0) return any;
+      any = true;
+      for (const effect of effects) this.#apply(effect, now);
+    }
   }
 
-  #onRenamed(peer: Peer, was: string): void {
-    this.#parts.emit({ type: 'peer-renamed', peerId: peer.id, was, name: peer.name });
-    this.#parts.roster.pin(peer);
+  #apply(effect: PeerEffect | DialEffect, now: number): void {
+    const { outputs, tracer } = this.#parts;
+    switch (effect.type) {
+      case 'datagram':
+      case 'event':
+      case 'resolve':
+        return outputs.push(effect);
+      case 'trace':
+        return tracer.tell?.(effect.event);
+      case 'joined':
+        return this.#onJoined(this.#peer(effect.peerId), effect.name, now);
+      case 'renewed':
+        return this.#introductions.introduce(this.#peer(effect.peerId));
+      case 'left':
+        return this.#onLeft(this.#peer(effect.peerId), effect.code, effect.reason, now);
+      case 'renamed':
+        return this.#onRenamed(effect);
+      case 'introduced':
+        return this.#introductions.onIntroduced(effect.frame, now);
+      case 'confirmed':
+        return this.#dialler.onConfirmed(effect.session, now);
+      case 'session-gone':
+        this.#sessions.delete(effect.session.localIndex);
+        return undefined;
+      case 'rekey-due':
+        return this.#dialPeer(this.#peer(effect.peerId), now);
+      case 'failed':
+        return this.#onDialFailed(effect.dial, effect.session, now);
+      default:
+        return effect satisfies never;
+    }
+  }
+
+  #peer(id: PeerId): Peer {
+    const peer = this.#parts.roster.peers.get(id);
+    invariant(peer !== undefined, 'effects are applied before their peer is forgotten');
+    return peer;
+  }
+
+  #onRenamed({ peerId, was, name }: Extract<PeerEffect, { readonly type: 'renamed' }>): void {
+    this.#parts.outputs.event({ type: 'peer-renamed', peerId, was, name });
+    this.#parts.roster.pin(name, peerId);
+  }
+
+  /** What whoever is greeted now hears. */
+  get #hello(): Hello {
+    return { name: this.#parts.ownLines.name };
   }
 
   #newIndex(): number {
     for (;;) {
-      const index = readUint32(this.#parts.crypto.randomBytes(4), 0);
+      const index = readUint32(this.#parts.context.crypto.randomBytes(4), 0);
       const isTaken =
         this.#sessions.has(index) || this.#dialler.hasIndex(index) || this.#responder.hasIndex(index);
       if (!isTaken) return index;

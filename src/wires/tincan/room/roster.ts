@@ -2,9 +2,9 @@
  * Who there is, and who is owed what: peers by identity, configured targets, and which peer stands behind which target.
  *
  * Owns: the first line that a peer is owed, passing a target's lines to a successor, names and their pinned keys.
- * Must not know: packets, handshakes, timers.
  */
-import type { Address, Event, PeerId, PeerTarget } from '../../../kernel/contract.ts';
+import type { Address, PeerId, PeerTarget } from '../../../kernel/contract.ts';
+import type { Outputs } from '../../../kernel/io.ts';
 import { invariant } from '../../../kernel/invariant.ts';
 import { sameAddress } from '../../../kernel/address.ts';
 import type { Incoming } from '../peer/incoming.ts';
@@ -23,7 +23,7 @@ export interface Target {
 }
 
 /** What is kept of a peer that is known no more, so that no line is shown twice, and none is reported twice. */
-export interface Acquaintance {
+export interface ForgottenPeer {
   readonly incoming: Incoming;
   /** Own lines up to here were accepted by it, or reported undelivered. */
   readonly settledThrough: number;
@@ -33,11 +33,11 @@ export class Roster {
   readonly peers = new Map<PeerId, Peer>();
   readonly targets: readonly Target[];
   readonly #log: Log;
-  readonly #emit: (event: Event) => void;
+  readonly #outputs: Outputs;
   /** Name → fingerprint (trust on first use). */
   readonly #pins: Map<string, string>;
   /** Peers that are known no more; the longest gone first. */
-  readonly #remembered = new Map<PeerId, Acquaintance>();
+  readonly #remembered = new Map<PeerId, ForgottenPeer>();
   /** Lost peers that nobody configured → when they are forgotten. */
   readonly #forgetAt = new Map<PeerId, number>();
 
@@ -45,7 +45,7 @@ export class Roster {
     targets: readonly PeerTarget[];
     log: Log;
     pins: ReadonlyMap<string, string>;
-    emit: (event: Event) => void;
+    outputs: Outputs;
   }) {
     this.targets = options.targets.map((settings, index) => ({
       key: `target ${index}`,
@@ -54,7 +54,7 @@ export class Roster {
     }));
     this.#log = options.log;
     this.#pins = new Map(options.pins);
-    this.#emit = options.emit;
+    this.#outputs = options.outputs;
   }
 
   /** When the next lost peer is to be forgotten. */
@@ -109,20 +109,20 @@ export class Roster {
     target.peer = peer;
     this.#forgetAt.delete(peer.id);
     if (before === undefined || this.isConfigured(before)) return;
-    this.#emit(replaced(peer.name, before.name));
+    this.#outputs.event(replaced(peer.name, before.name));
     const missed = before.incoming.head - before.incoming.held;
-    if (missed > 0) this.#emit(linesMissed(before.name, missed));
+    if (missed > 0) this.#outputs.event(linesMissed(before.name, missed));
     // The rest is its successor's, but for what was said to it alone.
     const reported = this.#reportUndelivered(before, peer.firstOwed - 1, 'it has been replaced');
     this.remove(before, reported.at(-1) ?? peer.firstOwed - 1, now);
   }
 
   /** The alarm, where the name was another key's. */
-  pin(peer: Peer): void {
-    const pinned = this.#pins.get(peer.name);
-    if (pinned === peer.id || (pinned === undefined && this.#pins.size >= pinnedNamesMax)) return;
-    this.#pins.set(peer.name, peer.id);
-    if (pinned !== undefined) this.#emit(keyChanged(peer.name, pinned, peer.id));
+  pin(name: string, id: PeerId): void {
+    const pinned = this.#pins.get(name);
+    if (pinned === id || (pinned === undefined && this.#pins.size >= pinnedNamesMax)) return;
+    this.#pins.set(name, id);
+    if (pinned !== undefined) this.#outputs.event(keyChanged(name, pinned, id));
   }
 
   onJoined(peer: Peer): void {
@@ -179,7 +179,7 @@ export class Roster {
   }
 
   /** A peer that is known no more is back. */
-  recall(id: PeerId): Acquaintance | undefined {
+  recall(id: PeerId): ForgottenPeer | undefined {
     const known = this.#remembered.get(id);
     this.#remembered.delete(id);
     return known;
@@ -241,7 +241,7 @@ export class Roster {
       const entry = this.#log.entry(seq);
       if (entry.type !== 'line' || !isLineFor(entry, follower)) continue;
       if (seq > through && entry.to === undefined) continue;
-      this.#emit({ type: 'undelivered', ref: entry.ref, seq, to, reason });
+      this.#outputs.event({ type: 'undelivered', ref: entry.ref, seq, to, reason });
       reported.push(seq);
     }
     return reported;

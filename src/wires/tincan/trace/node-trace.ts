@@ -1,18 +1,18 @@
 /**
  * What a node tells of its own doings: to the listener that it was made with, and in words to the faces while they ask for it.
  *
- * Owns: whether anybody listens. Must not know: what happens.
+ * Owns: whether anybody listens.
  */
-import type { Event } from '../../../kernel/contract.ts';
+import type { Outputs } from '../../../kernel/io.ts';
 import type { Trace, TraceEvent, Tracer } from './trace.ts';
 import { TraceLines } from '../../common/trace-lines.ts';
 import { traceWords } from './words.ts';
 
 export interface NodeTraceParts {
   readonly listener: Trace | undefined;
-  /** The name of a peer, by the beginning of its id that trace events bear. */
-  readonly nameOf: (peer: string) => string | undefined;
-  readonly emit: (event: Event) => void;
+  /** Gives a peer's name by its `traceId`. */
+  readonly roster: { nameOf(traceId: string): string | undefined };
+  readonly outputs: Outputs;
 }
 
 export class NodeTrace implements Tracer {
@@ -23,7 +23,7 @@ export class NodeTrace implements Tracer {
   constructor(parts: NodeTraceParts) {
     this.tell = parts.listener;
     this.#parts = parts;
-    this.#lines = new TraceLines(parts.emit);
+    this.#lines = new TraceLines((event) => parts.outputs.event(event));
   }
 
   get deadline(): number | undefined {
@@ -34,7 +34,7 @@ export class NodeTrace implements Tracer {
     if (this.#lines.deadline !== undefined) this.#lines.onTimeout(now);
   }
 
-  /** Words for the faces from now on, or no more. */
+  /** Whether the faces get words. */
   turn(on: boolean, now: number): void {
     const { listener } = this.#parts;
     if (!on) this.#lines.stop(now);
@@ -42,12 +42,12 @@ export class NodeTrace implements Tracer {
   }
 
   #tell(event: TraceEvent): void {
-    const { listener, nameOf } = this.#parts;
+    const { listener, roster } = this.#parts;
     listener?.(event);
     if (event.type === 'recovery') return;
     this.#lines.tell(event.at, () => ({
       ...traceWords(event),
-      peer: 'peer' in event ? nameOf(event.peer) : undefined,
+      peer: 'peer' in event ? roster.nameOf(event.peer) : undefined,
     }));
   }
 }

@@ -4,7 +4,7 @@
  * Owns: the shape of trace events; each is plain data. Tracing must not change what a node does: nothing here is read
  * back, and without a listener nothing is built.
  */
-import type { Address } from '../../../kernel/contract.ts';
+import type { Address, PeerId } from '../../../kernel/contract.ts';
 import type { Frame } from '../codec/frames.ts';
 
 export type Trace = (event: TraceEvent) => void;
@@ -14,7 +14,12 @@ export interface Tracer {
   readonly tell: Trace | undefined;
 }
 
-/** `peer`: the first characters of the fingerprint. `session`: our own receiver index of it. Times in ms. */
+/** What stands for a peer in trace events: the first characters of its fingerprint. */
+export function traceId(peerId: PeerId): string {
+  return peerId.slice(0, 9);
+}
+
+/** `peer`: its `traceId`. `session`: our own receiver index of it. Times in ms. */
 export type TraceEvent =
   | {
       readonly type: 'packet-sent';

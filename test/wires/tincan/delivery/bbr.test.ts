@@ -35,7 +35,7 @@ function throughput(options: {
       if (now > endMs / 2) delivered += packetBytes;
     }
     recovery.onTimeout(now);
-    recovery.probesOwed = 0;
+    while (recovery.takeProbe());
     while (
       recovery.bytesInFlight + packetBytes <= congestion.windowBytes &&
       pacer.readyAt(congestion.pacingBytesPerMs, now) <= now

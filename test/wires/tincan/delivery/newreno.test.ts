@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { AckSample } from '../../../../src/wires/tincan/delivery/congestion.ts';
-import { NewReno } from '../../../../src/wires/tincan/delivery/newreno.ts';
+import { NewReno } from './newreno.ts';
 import { RttEstimator } from '../../../../src/wires/tincan/delivery/rtt.ts';
 
 const rtt = new RttEstimator();

@@ -33,9 +33,9 @@ test('a session is replaced in its time by the side that opened it, or else a li
 
 test('a session that was replaced opens late packets for a while, but never beyond its end', () => {
   const session = opened();
-  session.retiredAt = openedAt + 50;
+  session.retire(openedAt + 50);
   expect(session.endsAt).toBe(openedAt + 50 + retiredSessionMs);
-  session.retiredAt = openedAt + rejectAfterMs - 1;
+  session.retire(openedAt + rejectAfterMs - 1);
   expect(session.endsAt).toBe(openedAt + rejectAfterMs);
 });
 
@@ -67,25 +67,27 @@ describe('of two sessions', () => {
 
 describe('message 3', () => {
   const finish = new Uint8Array(93).fill(3);
+  const withFinish = (): Session =>
+    new Session(establishedOf(), { ip: '192.0.2.1', port: 5_000 }, nodeCrypto, openedAt, finish);
   const packet = (bytes: number): Uint8Array => new Uint8Array(bytes).fill(4);
   const lengths = (datagrams: readonly Uint8Array[]): number[] => datagrams.map(({ length }) => length);
 
   test('message 3 goes in front of each packet that leaves room for it', () => {
-    const session = opened();
-    session.finish = { bytes: finish, hasLeft: false };
+    const session = withFinish();
     expect(lengths(session.enclose(packet(1_107), 1_200))).toEqual([1_200]);
     expect(session.enclose(packet(10), 1_200)).toEqual([Uint8Array.of(...finish, ...packet(10))]);
-    expect(session.finish.hasLeft).toBe(true);
+    expect(session.takeFinish()).toBeUndefined();
   });
 
   test('message 3 goes ahead by itself where the first packet leaves no room, and not again', () => {
-    const session = opened();
-    session.finish = { bytes: finish, hasLeft: false };
+    const session = withFinish();
     expect(lengths(session.enclose(packet(1_108), 1_200))).toEqual([93, 1_108]);
     expect(lengths(session.enclose(packet(1_108), 1_200))).toEqual([1_108]);
   });
 
   test('message 3 goes nowhere once the session is confirmed', () => {
-    expect(lengths(opened().enclose(packet(10), 1_200))).toEqual([10]);
+    const session = withFinish();
+    session.onConfirmed();
+    expect(lengths(session.enclose(packet(10), 1_200))).toEqual([10]);
   });
 });

@@ -11,8 +11,11 @@ import { datagramDefaultBytes } from '../../../../src/wires/tincan/limits.ts';
 import { Log } from '../../../../src/wires/tincan/log.ts';
 import { Memory } from '../../../../src/wires/tincan/memory.ts';
 import { packetReceiverIndex } from '../../../../src/wires/tincan/codec/datagram.ts';
+import { Effects } from '../../../../src/wires/tincan/peer/effects.ts';
+import type { PeerEffect } from '../../../../src/wires/tincan/peer/effects.ts';
+import { NewReno } from '../delivery/newreno.ts';
 import { Peer } from '../../../../src/wires/tincan/peer/peer.ts';
-import type { PeerHost, PeerOptions } from '../../../../src/wires/tincan/peer/peer.ts';
+import type { PeerContext, PeerOptions } from '../../../../src/wires/tincan/peer/peer.ts';
 import type { Session } from '../../../../src/wires/tincan/delivery/session.ts';
 import { utf8Encode } from '../../../../src/kernel/text.ts';
 import { Random } from '../../../../src/relay/model/random.ts';
@@ -24,6 +27,7 @@ export interface End {
   readonly name: string;
   readonly peer: Peer;
   readonly log: Log;
+  readonly effects: Effects;
   readonly sessions: Map<number, Session>;
   readonly events: Event[];
   /** What the node was told, by name. */
@@ -78,6 +82,7 @@ export class PeerPair {
       });
       const session = end.peer.open(established, this.#other(end).address, this.now);
       end.sessions.set(session.localIndex, session);
+      this.#apply(end);
     }
   }
 
@@ -92,6 +97,7 @@ export class PeerPair {
       for (const end of [this.alice, this.bob]) {
         if ((end.peer.deadline ?? Number.POSITIVE_INFINITY) <= this.now) end.peer.onTimeout(this.now);
         end.peer.flush(this.now);
+        this.#apply(end);
       }
       if (!this.#carry(this.alice) && !this.#carry(this.bob)) return;
     }
@@ -110,10 +116,25 @@ export class PeerPair {
   /** Gives one datagram to an end, as if it came from there. Why it changed nothing, if so. */
   give(to: End, bytes: Uint8Array, from: Address): string | undefined {
     const session = to.sessions.get(packetReceiverIndex(bytes));
-    return session === undefined ? 'unknown-index' : to.peer.onPacket(session, from, bytes, this.now);
+    if (session === undefined) return 'unknown-index';
+    const packet = to.peer.openPacket(session, from, bytes, this.now);
+    const reason = packet.type === 'dropped' ? packet.reason : to.peer.takePacket(packet, this.now);
+    this.#apply(to);
+    return reason;
+  }
+
+  /** What a room would do, as far as a pair needs it. */
+  #apply(end: End): void {
+    for (const effect of end.effects.take()) {
+      if (effect.type === 'datagram') end.outbox.push({ to: effect.to, bytes: effect.bytes });
+      else if (effect.type === 'event') end.events.push(effect.event);
+      else if (effect.type === 'session-gone') end.sessions.delete(effect.session.localIndex);
+      else end.told.push(toldOf(effect));
+    }
   }
 
   #carry(from: End): boolean {
+    this.#apply(from);
     const datagrams = from.outbox;
     from.outbox = [];
     const to = this.#other(from);
@@ -127,59 +148,47 @@ export class PeerPair {
 
   #makeEnd(name: string, ordinal: number): End {
     const log = new Log(new Uint8Array(8).fill(ordinal));
-    const events: Event[] = [];
-    const told: string[] = [];
-    const sessions = new Map<number, Session>();
-    const outbox: End['outbox'] = [];
+    const effects = new Effects({ tell: undefined });
     const peer = lonePeer(
       { ordinal: 3 - ordinal, name: ordinal === 1 ? 'bob' : 'alice', log, start: 1 },
-      {
-        crypto: this.#crypto,
-        emit: (event) => events.push(event),
-        sendDatagram: (to, bytes) => end.outbox.push({ to, bytes }),
-        onJoined: () => told.push('joined'),
-        onRenewed: () => told.push('renewed'),
-        onLeft: (_peer, code) => told.push(code),
-        onRenamed: (_peer, was) => told.push(`renamed from ${was}`),
-        onIntroduced: (frame) => told.push(`introduced ${frame.address.ip}`),
-        onConfirmed: () => told.push('confirmed'),
-        onSessionGone: (session) => sessions.delete(session.localIndex),
-        onRekeyDue: () => told.push('rekey due'),
-      },
+      { crypto: this.#crypto, effects },
     );
     const address = { ip: `192.0.2.${ordinal}`, port: 5_000 };
-    const end: End = { name, peer, log, sessions, events, told, address, outbox };
-    return end;
+    return { name, peer, log, effects, sessions: new Map(), events: [], told: [], address, outbox: [] };
   }
 }
 
-/** A peer whose node does nothing but what `host` says. Its key and its address follow from its ordinal. */
+function toldOf(effect: PeerEffect): string {
+  switch (effect.type) {
+    case 'left':
+      return effect.code;
+    case 'renamed':
+      return `renamed from ${effect.was}`;
+    case 'introduced':
+      return `introduced ${effect.frame.address.ip}`;
+    case 'rekey-due':
+      return 'rekey due';
+    default:
+      return effect.type;
+  }
+}
+
+/** A peer of a node that does nothing but what `context` says. Its key and its address follow from its ordinal. */
 export function lonePeer(
   options: Pick<PeerOptions, 'name' | 'start'> & { readonly ordinal: number; readonly log: Log },
-  host: Partial<PeerHost> = {},
+  context: Partial<PeerContext> = {},
 ): Peer {
   const { ordinal, name, log, start } = options;
   const publicKey = new Uint8Array(32).fill(ordinal);
-  const nothing = (): void => undefined;
   return new Peer({
-    host: {
+    context: {
       crypto: seededCrypto(new Random(1)),
       log,
       memory: new Memory(),
       datagramBytes: datagramDefaultBytes,
-      congestion: 'newreno',
-      tracer: { tell: undefined },
-      emit: nothing,
-      sendDatagram: nothing,
-      onJoined: nothing,
-      onRenewed: nothing,
-      onLeft: nothing,
-      onRenamed: nothing,
-      onIntroduced: nothing,
-      onConfirmed: nothing,
-      onSessionGone: nothing,
-      onRekeyDue: nothing,
-      ...host,
+      control: (path) => new NewReno(path),
+      effects: new Effects({ tell: undefined }),
+      ...context,
     },
     id: peerIdOf(publicKey),
     publicKey,

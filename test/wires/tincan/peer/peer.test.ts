@@ -326,9 +326,9 @@ test('a datagram that was seen before, was changed or came after the end of its 
   const ping = packetOf(pair.bob, [{ type: 'ping' }]);
   const changed = Uint8Array.from(ping);
   changed[12] = (changed[12] ?? 0) ^ 1;
-  const before = pair.alice.peer.figures;
+  const before = pair.alice.peer.status;
   expect(pair.give(pair.alice, changed, pair.bob.address)).toBe('forged');
-  expect(pair.alice.peer.figures).toEqual(before);
+  expect(pair.alice.peer.status).toEqual(before);
   expect(pair.give(pair.alice, ping, pair.bob.address)).toBeUndefined();
   expect(pair.give(pair.alice, ping, pair.bob.address)).toBe('duplicate');
   const last = packetOf(pair.bob, [{ type: 'ping' }]);

@@ -11,6 +11,9 @@ import {
   packetReserveBytes,
   probesPerTimeout,
 } from '../../../../src/wires/tincan/limits.ts';
+import { Effects } from '../../../../src/wires/tincan/peer/effects.ts';
+import { Liveness } from '../../../../src/wires/tincan/peer/liveness.ts';
+import { NewReno } from '../delivery/newreno.ts';
 import { Link } from '../../../../src/wires/tincan/peer/link.ts';
 import { Log } from '../../../../src/wires/tincan/log.ts';
 import { Memory } from '../../../../src/wires/tincan/memory.ts';
@@ -38,24 +41,28 @@ class Bench {
   readonly memory = new Memory();
   readonly incoming = new Incoming(this.memory);
   readonly path = new Path(home);
-  readonly link = new Link({ datagramBytes: datagramDefaultBytes, congestion: 'newreno' });
+  readonly link = new Link({
+    packetBytes: datagramDefaultBytes,
+    control: (path) => new NewReno(path),
+  });
   readonly session = new Session(establishedOf(), home, nodeCrypto, this.now);
   readonly transmitter: Transmitter;
   sent: Sent[] = [];
+  readonly #effects = new Effects({ tell: () => undefined });
 
   constructor() {
     const payloadBytes = datagramDefaultBytes - packetOverheadBytes - packetReserveBytes;
     const { log, memory, incoming, path, link } = this;
     this.transmitter = new Transmitter({
+      peer: { id: bobId, name: 'bob' },
       log,
       outgoing: new Outgoing({ log, memory, follower: bobId, start: 1, payloadBytes }),
       incoming,
       link,
+      liveness: new Liveness({ crypto: nodeCrypto, rtt: link.rtt }),
       path,
+      effects: this.#effects,
       datagramBytes: datagramDefaultBytes,
-      send: ({ packetNumber, bytes, frames, probe }) => {
-        this.sent.push({ packetNumber, frames, bytes: bytes.length, probe });
-      },
     });
     this.transmitter.use(this.session);
   }
@@ -71,8 +78,18 @@ class Bench {
   flush(ms = 0): readonly Sent[] {
     this.now += ms;
     this.sent = [];
-    for (const packet of this.link.recovery.onTimeout(this.now)) this.transmitter.onLost(packet, this.now);
+    this.transmitter.onRecoveryTimeout(this.now);
     this.transmitter.flush(this.now);
+    return this.gather();
+  }
+
+  /** Adds to `sent` what has left since the last time, as the trace tells it. */
+  gather(): readonly Sent[] {
+    for (const effect of this.#effects.take()) {
+      if (effect.type !== 'trace' || effect.event.type !== 'packet-sent') continue;
+      const { packetNumber, frames, bytes, probe } = effect.event;
+      this.sent.push({ packetNumber, frames, bytes, probe });
+    }
     return this.sent;
   }
 
@@ -81,9 +98,7 @@ class Bench {
     const ranges = packets
       .map(({ packetNumber }) => ({ from: packetNumber, to: packetNumber }))
       .toSorted((a, b) => b.to - a.to);
-    const { acked, lost } = this.link.recovery.onAck({ type: 'ack', ranges, delayMs: 0 }, this.now);
-    for (const packet of acked) this.transmitter.onAcked(packet);
-    for (const packet of lost) this.transmitter.onLost(packet, this.now);
+    this.transmitter.onAck(this.session, { type: 'ack', ranges, delayMs: 0 }, this.now);
   }
 
   /** Past the start: RESUME has arrived, and a round trip of 100 ms is known. */

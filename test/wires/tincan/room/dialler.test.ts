@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Address, PeerTarget } from '../../../../src/kernel/contract.ts';
 import { Dialler } from '../../../../src/wires/tincan/room/dialler.ts';
-import type { Verdict } from '../../../../src/wires/tincan/room/dialler.ts';
 import { handshakeGiveUpMs, redialDelayMs, resolveRetryMs } from '../../../../src/wires/tincan/limits.ts';
 import { Responder } from '../../../../src/wires/tincan/handshake/responder.ts';
 import { Session } from '../../../../src/wires/tincan/delivery/session.ts';
@@ -11,49 +10,68 @@ import { aliceHello, answered, contextOf, must, parsed, settingsOf } from '../ha
 const home: Address = { ip: '192.0.2.2', port: 5_000 };
 const target: PeerTarget = { label: 'bob', host: 'bob.test', port: home.port };
 
-/** A dialler whose node does what the test says, and what it did. */
+/** What the room answers to message 2. */
+type Decision = 'go-on' | 'stop' | 'postpone';
+
+/** A dialler whose room does what the test says, and what the dialler did. */
 class Bench {
   now = 1_000_000;
-  verdict: Verdict = 'go-on';
+  decision: Decision = 'go-on';
   triesAgain = true;
   readonly asked: string[] = [];
   sent: { readonly to: Address; readonly bytes: Uint8Array }[] = [];
   readonly sessions: Session[] = [];
   readonly failures: (Session | undefined)[] = [];
-  readonly dialler = new Dialler({
-    handshake: settingsOf(),
-    tracer: { tell: undefined },
-    hello: () => aliceHello,
-    resolve: (host) => this.asked.push(host),
-    sendDatagram: (to, bytes) => this.sent.push({ to, bytes }),
-    onResponded: () => this.verdict,
-    onOpened: (_dial, established, address, now) => {
-      const session = new Session(established, address, nodeCrypto, now);
-      this.sessions.push(session);
-      return session;
-    },
-    onFailed: (_dial, session) => {
-      this.failures.push(session);
-      return this.triesAgain;
-    },
-  });
+  readonly dialler = new Dialler(settingsOf(), { tell: undefined });
   readonly responder = new Responder(settingsOf());
 
   /** Turns deadlines until then. */
   runUntil(then: number): void {
     for (let at = this.dialler.deadline; at !== undefined && at <= then; at = this.dialler.deadline) {
       this.now = Math.max(this.now, at);
-      this.dialler.onTimeout(this.now);
-      this.dialler.flush();
+      this.turn();
+      this.flush();
     }
     this.now = then;
+  }
+
+  /** Does what is due. */
+  turn(): void {
+    this.dialler.onTimeout(this.now);
+    this.#apply();
+  }
+
+  flush(): void {
+    this.dialler.flush();
+    this.#apply();
+  }
+
+  resolved(): void {
+    this.dialler.onResolved(target.host, home.ip, this.now);
+    this.#apply();
+  }
+
+  #apply(): void {
+    for (const effect of this.dialler.takeEffects()) {
+      switch (effect.type) {
+        case 'resolve':
+          this.asked.push(effect.host);
+          break;
+        case 'datagram':
+          this.sent.push({ to: effect.to, bytes: effect.bytes });
+          break;
+        case 'failed':
+          this.failures.push(effect.session);
+          if (!this.triesAgain) this.dialler.stop(effect.dial.key);
+      }
+    }
   }
 
   /** Starts, and finds the address. */
   reach(): void {
     this.dialler.start('bob', { type: 'target', target }, this.now);
-    this.dialler.onTimeout(this.now);
-    this.dialler.onResolved(target.host, home.ip, this.now);
+    this.turn();
+    this.resolved();
   }
 
   /** Message 2 to the newest message 1. */
@@ -62,9 +80,21 @@ class Bench {
     return answered(this.responder.receiveInit(parsed(init, 'init'), contextOf({ now: this.now })));
   }
 
-  /** What message 2 led to, coming from there. */
+  /** What message 2 led to, coming from there: why it changed nothing, if so. */
   give(response: Uint8Array, from: Address = home): string | undefined {
-    return this.dialler.onResponse(parsed(response, 'response'), from, this.now);
+    const answer = this.dialler.onResponse(parsed(response, 'response'), from, this.now);
+    if (answer.type === 'responded') this.#decide(answer.dial.key, from);
+    this.#apply();
+    return answer.type === 'dropped' ? answer.reason : undefined;
+  }
+
+  #decide(key: string, from: Address): void {
+    if (this.decision === 'stop') return this.dialler.stop(key);
+    if (this.decision === 'postpone') return this.dialler.postpone(key, this.now);
+    const { finish, established } = this.dialler.finish(key, aliceHello, this.now);
+    const session = new Session(established, from, nodeCrypto, this.now, finish);
+    this.sessions.push(session);
+    this.dialler.onOpened(key, session);
   }
 
   get types(): readonly (number | undefined)[] {
@@ -77,14 +107,14 @@ describe('a host name', () => {
     const bench = new Bench();
     bench.dialler.start('one', { type: 'target', target }, bench.now);
     bench.dialler.start('two', { type: 'target', target: { ...target, port: 6_000 } }, bench.now);
-    bench.dialler.onTimeout(bench.now);
+    bench.turn();
     expect(bench.asked).toEqual(['bob.test']);
     bench.dialler.onUnresolved('bob.test', bench.now);
     bench.runUntil(bench.now + resolveRetryMs - 1);
     expect(bench.asked).toHaveLength(1);
     bench.runUntil(bench.now + 1);
     expect(bench.asked).toHaveLength(2);
-    bench.dialler.onResolved('bob.test', home.ip, bench.now);
+    bench.resolved();
     expect(bench.sent.map(({ to }) => to.port)).toEqual([5_000, 6_000]);
   });
 
@@ -106,7 +136,7 @@ describe('an attempt', () => {
       const failed = bench.failures.length;
       while (bench.failures.length === failed) bench.runUntil(must(bench.dialler.deadline));
       while (bench.asked.length < attempt + 2) bench.runUntil(must(bench.dialler.deadline));
-      bench.dialler.onResolved(target.host, home.ip, bench.now);
+      bench.resolved();
     }
     const waits = begins.slice(1).map((at, index) => at - must(begins[index]) - handshakeGiveUpMs);
     for (const [index, wait] of waits.entries()) {
@@ -119,8 +149,8 @@ describe('an attempt', () => {
     const bench = new Bench();
     bench.reach();
     expect(bench.give(bench.answer())).toBeUndefined();
-    bench.dialler.flush();
-    bench.dialler.flush();
+    bench.flush();
+    bench.flush();
     expect(bench.types).toEqual([1, 3]);
     bench.dialler.onConfirmed(must(bench.sessions[0]), bench.now);
     expect([bench.dialler.deadline, bench.dialler.dials.size]).toEqual([undefined, 0]);
@@ -131,7 +161,7 @@ describe('an attempt', () => {
     bench.reach();
     bench.give(bench.answer());
     must(bench.sessions[0]).enclose(new Uint8Array(30), 1_200);
-    bench.dialler.flush();
+    bench.flush();
     expect(bench.types).toEqual([1]);
     bench.runUntil(bench.now + 1_000);
     expect(bench.types).toEqual([1, 3]);
@@ -156,15 +186,15 @@ describe('an attempt', () => {
     expect(bench.dialler.dials.size).toBe(0);
   });
 
-  test.each<[string, Verdict, number, number]>([
+  test.each<[string, Decision, number, number]>([
     ['who is here already ends', 'stop', 0, 0],
-    ['for whom there is no room is made again later', 'later', 1, 1],
-  ])('an attempt to reach somebody %s', (_who, verdict, failures, dials) => {
+    ['for whom there is no room is made again later', 'postpone', 1, 1],
+  ])('an attempt to reach somebody %s', (_who, decision, failures, dials) => {
     const bench = new Bench();
-    bench.verdict = verdict;
+    bench.decision = decision;
     bench.reach();
     bench.give(bench.answer());
-    bench.dialler.flush();
+    bench.flush();
     expect([bench.types, bench.failures.length, bench.dialler.dials.size]).toEqual([[1], failures, dials]);
   });
 

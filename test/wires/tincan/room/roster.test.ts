@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Event, PeerTarget } from '../../../../src/kernel/contract.ts';
 import { creditBytes, forgetAfterMs, pinnedNamesMax } from '../../../../src/wires/tincan/limits.ts';
+import { Outputs } from '../../../../src/kernel/io.ts';
 import { Log } from '../../../../src/wires/tincan/log.ts';
 import type { Peer } from '../../../../src/wires/tincan/peer/peer.ts';
 import { Roster } from '../../../../src/wires/tincan/room/roster.ts';
 import { must } from '../handshake/handshake-pair.ts';
-import { lonePeer } from '../peer/peer-pair.ts';
+import { establishedOf, lonePeer } from '../peer/peer-pair.ts';
 
 const now = 1_000_000;
 
@@ -15,7 +16,8 @@ function targetCalled(label: string): PeerTarget {
 
 /** A roster over a log of some lines, with what it told. */
 class Bench {
-  readonly events: Event[] = [];
+  readonly outputs = new Outputs();
+  readonly #events: Event[] = [];
   readonly log = new Log(new Uint8Array(8).fill(1));
   readonly roster: Roster;
   #peers = 0;
@@ -29,7 +31,7 @@ class Bench {
       targets: targets.map(targetCalled),
       log: this.log,
       pins: new Map(Object.entries(pins)),
-      emit: (event) => this.events.push(event),
+      outputs: this.outputs,
     });
     this.say(lines);
   }
@@ -40,18 +42,28 @@ class Bench {
     }
   }
 
+  /** All that the roster has told. */
+  get events(): readonly Event[] {
+    for (const output of this.outputs.take()) if (output.type === 'event') this.#events.push(output.event);
+    return this.#events;
+  }
+
   /** Somebody new, who is here. */
   join(name: string, start = 1): Peer {
     this.#peers += 1;
     const peer = lonePeer({ ordinal: this.#peers, name, log: this.log, start });
     this.roster.peers.set(peer.id, peer);
-    peer.joined = true;
-    this.roster.onJoined(peer);
+    this.comeBack(peer);
     return peer;
   }
 
+  comeBack(peer: Peer): void {
+    peer.open(establishedOf({ role: 'responder', hello: { name: peer.name } }), peer.path.address, now);
+    this.roster.onJoined(peer);
+  }
+
   leave(peer: Peer, code: 'left' | 'lost'): void {
-    peer.joined = false;
+    peer.leave(code, 'the test says so', now);
     this.roster.onLeft(peer, code, now);
   }
 
@@ -144,8 +156,7 @@ describe('who has gone', () => {
     bench.leave(gone, 'lost');
     bench.leave(back, 'lost');
     expect(bench.roster.deadline).toBe(now + forgetAfterMs);
-    back.joined = true;
-    bench.roster.onJoined(back);
+    bench.comeBack(back);
     bench.roster.onTimeout(now + forgetAfterMs);
     expect(bench.undelivered).toEqual([['gone', 1]]);
     expect(bench.roster.deadline).toBeUndefined();
@@ -183,13 +194,13 @@ describe('who has gone', () => {
 test('a name belongs to the first key that came with it; another key is an alarm, each time that they change', () => {
   const bench = new Bench({ pins: { bob: 'the key of last year' } });
   const [bob, other] = [bench.join('bob'), bench.join('bob')];
-  bench.roster.pin(bob);
+  bench.roster.pin('bob', bob.id);
   expect(bench.warnings).toEqual(['key-changed']);
-  bench.roster.pin(bob);
+  bench.roster.pin('bob', bob.id);
   expect(bench.warnings).toHaveLength(1);
-  bench.roster.pin(other);
+  bench.roster.pin('bob', other.id);
   expect(bench.warnings).toHaveLength(2);
-  bench.roster.pin(bench.join('carol'));
+  bench.roster.pin('carol', bench.join('carol').id);
   expect(bench.warnings).toHaveLength(2);
 });
 
@@ -198,10 +209,10 @@ test('ever new names do not drive out those that are pinned', () => {
     Array.from({ length: pinnedNamesMax }, (_, index) => [`name ${index}`, 'a key']),
   );
   const bench = new Bench({ pins });
-  bench.roster.pin(bench.join('new'));
-  bench.roster.pin(bench.join('new'));
+  bench.roster.pin('new', bench.join('new').id);
+  bench.roster.pin('new', bench.join('new').id);
   expect(bench.warnings).toEqual([]);
-  bench.roster.pin(bench.join('name 0'));
+  bench.roster.pin('name 0', bench.join('name 0').id);
   expect(bench.warnings).toEqual(['key-changed']);
 });
 

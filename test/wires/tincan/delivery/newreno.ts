@@ -1,11 +1,21 @@
 /**
  * NewReno, byte-counted (RFC 9002 §7 and appendix B): the reference that the default is compared with.
  *
- * Owns: window, slow-start threshold and recovery period. Must not know: packets, timers.
+ * Owns: window, slow-start threshold and recovery period.
  */
-import type { AckSample, CongestionController, LossSample } from './congestion.ts';
-import { initialWindowPackets, minimumWindowPackets, newRenoLossFactor, pacingGain } from '../limits.ts';
-import type { RttEstimator } from './rtt.ts';
+import type {
+  AckSample,
+  CongestionController,
+  LossSample,
+} from '../../../../src/wires/tincan/delivery/congestion.ts';
+import { initialWindowPackets, pacingGain } from '../../../../src/wires/tincan/limits.ts';
+import type { RttEstimator } from '../../../../src/wires/tincan/delivery/rtt.ts';
+
+/** Smallest window, packets. Source: RFC 9002 §7.2. */
+const minimumWindowPackets = 2;
+
+/** What NewReno's window keeps after a loss. Source: RFC 9002 §7.3.2. */
+const newRenoLossFactor = 0.5;
 
 export class NewReno implements CongestionController {
   readonly #packetBytes: number;

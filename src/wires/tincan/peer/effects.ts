@@ -1,0 +1,73 @@
+/**
+ * What a peer wants done by the room that it belongs to, in order.
+ *
+ * Owns: the kinds of effects, and the one list of them that all peers of a node fill and its room empties after each call. A
+ * peer's parts call each other directly; everything that crosses the peer's border is one of these.
+ */
+import type { Address, Event, PeerId } from '../../../kernel/contract.ts';
+import type { IntroduceFrame } from '../codec/frames.ts';
+import type { Session } from '../delivery/session.ts';
+import type { TraceEvent, Tracer } from '../trace/trace.ts';
+
+/** Whose effects they are, as the peer's parts see it. */
+export interface Whose {
+  readonly id: PeerId;
+  /** What the peer calls itself now. */
+  readonly name: string;
+}
+
+export type PeerEffect =
+  | { readonly type: 'datagram'; readonly to: Address; readonly bytes: Uint8Array }
+  /** To be told to the faces. */
+  | { readonly type: 'event'; readonly event: Event }
+  /** To be told to whoever watches the protocol; only made while somebody does. */
+  | { readonly type: 'trace'; readonly event: TraceEvent }
+  /** The other side has shown that it holds a session's keys: the peer is there. */
+  | { readonly type: 'joined'; readonly peerId: PeerId; readonly name: string }
+  /** The peer is still there, with new keys or at a new address that has been validated. */
+  | { readonly type: 'renewed'; readonly peerId: PeerId }
+  | {
+      readonly type: 'left';
+      readonly peerId: PeerId;
+      readonly code: 'left' | 'lost';
+      readonly reason: string;
+    }
+  /** The peer, which is there, has taken another name. */
+  | { readonly type: 'renamed'; readonly peerId: PeerId; readonly was: string; readonly name: string }
+  /** The peer tells where another member is. */
+  | { readonly type: 'introduced'; readonly frame: IntroduceFrame }
+  /** A packet came in on a session that this node opened: its handshake is over. */
+  | { readonly type: 'confirmed'; readonly session: Session }
+  /** The session's packets are not opened any more. */
+  | { readonly type: 'session-gone'; readonly session: Session }
+  /** The session in use should be replaced. */
+  | { readonly type: 'rekey-due'; readonly peerId: PeerId };
+
+export class Effects {
+  readonly #tracer: Tracer;
+  #waiting: PeerEffect[] = [];
+
+  constructor(tracer: Tracer) {
+    this.#tracer = tracer;
+  }
+
+  push(effect: PeerEffect): void {
+    this.#waiting.push(effect);
+  }
+
+  event(event: Event): void {
+    this.#waiting.push({ type: 'event', event });
+  }
+
+  /** Nothing is built while nobody watches. */
+  trace(build: () => TraceEvent): void {
+    if (this.#tracer.tell !== undefined) this.#waiting.push({ type: 'trace', event: build() });
+  }
+
+  /** Each effect once; the list is the caller's. */
+  take(): readonly PeerEffect[] {
+    const taken = this.#waiting;
+    if (taken.length > 0) this.#waiting = [];
+    return taken;
+  }
+}
