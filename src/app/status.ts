@@ -22,7 +22,7 @@ export async function showStatus(config: StatusConfig, stdout: Writable, stderr:
   const all = await ask();
   const asked = all.filter(({ name }) => config.name === undefined || name === config.name);
   if (asked.length === 0) {
-    const whose = config.name === undefined ? 'node' : `node named "${sanitize.name(config.name)}"`;
+    const whose = config.name === undefined ? 'node' : `node named "${sanitize.word(config.name)}"`;
     stderr.write(`tincan: no ${whose} of yours runs here\n`);
     return false;
   }

@@ -61,8 +61,8 @@ test('a peer whose name and lines are escape sequences shows as text in chat and
   await mallory.seen('peer-joined');
   mallory.client.send({ type: 'say', text: `${EVIL}\nalice: a second line`, ref: undefined });
   await mallory.seen('delivered');
-  expect(alice.stdout.lines).toEqual([`${HARMLESS}: ${HARMLESS}\u240Aalice: a second line`]);
-  expect(alice.stderr.lines.join('')).toContain(`joined: ${HARMLESS}`);
+  expect(alice.stdout.lines).toEqual([`"${HARMLESS}": ${HARMLESS}\u240Aalice: a second line`]);
+  expect(alice.stderr.lines.join('')).toContain(`joined: "${HARMLESS}"`);
   expect(writtenBy(alice)).not.toMatch(/\p{Cc}/u);
 
   for (const more of [[], ['--json']]) {

@@ -172,8 +172,8 @@ function pasteAtom(text: string): Atom {
 
 /** How a grapheme looks in a draft: whatever would not show by itself does so as its code, or on a dotted circle. */
 function shown(text: string): readonly Cell[] {
-  const cells = cellsOf(HIDDEN.test(text) ? sanitize.name(text) : text);
-  return cells.some(({ width }) => width > 0) ? cells : cellsOf(sanitize.name(text));
+  const cells = cellsOf(HIDDEN.test(text) ? sanitize.word(text) : text);
+  return cells.some(({ width }) => width > 0) ? cells : cellsOf(sanitize.word(text));
 }
 
 /** Controls, lone surrogates, separators, what joins the character before it, and what reorders the text around it. */

@@ -57,7 +57,7 @@ export class OwnLines {
         return this.#note(`nobody here is called ${name}; /peers lists who is`);
       case 'ambiguous':
         return this.#note(
-          `several are called ${name}; give the key of one instead: ${whom.peerIds.map(sanitize.name).join(', ')}`,
+          `several are called ${name}; give the key of one instead: ${whom.peerIds.map(sanitize.word).join(', ')}`,
         );
       case 'peer':
         return whom.text === '' ? this.#note(`nothing to say to ${name}`) : this.#sayTo(whom, whom.text);

@@ -247,7 +247,8 @@ export class TerminalFace implements Face {
   }
 
   #updatePrompt(): void {
-    this.#editor?.setPrompt(`${sanitize.name(this.#name)}> `);
+    const name = this.#ready === undefined ? '' : sanitize.name(this.#name);
+    this.#editor?.setPrompt(`${name}> `);
   }
 
   // ---- What the person does

@@ -53,7 +53,7 @@ export function describe(event: Event, verbose: boolean): string | undefined {
 
 /** `192.0.2.1:5000`, `[2001:db8::1]:5000`. */
 export function formatAddress(address: Address): string {
-  const ip = sanitize.name(address.ip);
+  const ip = sanitize.word(address.ip);
   return ip.includes(':') ? `[${ip}]:${address.port}` : `${ip}:${address.port}`;
 }
 

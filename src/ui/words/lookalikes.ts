@@ -67,9 +67,12 @@ interface Looks {
 }
 
 function looksOf(name: string): Looks {
-  const bare = name.normalize('NFKC').replaceAll(/[\s\p{Default_Ignorable_Code_Point}\p{C}]/gu, '');
+  const bare = name.normalize('NFKC').replaceAll(UNSEEN, '');
   return { foldedLast: folded(skeleton(bare)), foldedFirst: skeleton(folded(bare)) };
 }
+
+/** White space, what is ignored, and what has a place and is not drawn. */
+const UNSEEN = /[\s\p{Default_Ignorable_Code_Point}\p{C}\u2800\u{13441}\u{13442}\u{16FE4}\u{1D159}]/gu;
 
 function isAlike(left: Looks, right: Looks): boolean {
   return left.foldedLast === right.foldedLast || left.foldedFirst === right.foldedFirst;
@@ -99,7 +102,7 @@ function spelled(name: string): string {
     .filter((character) => character > '\u007F')
     .slice(0, SPELLED_MAX)
     .map((character) => `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`);
-  return `"${sanitize.name(name)}"${codes.length === 0 ? '' : ` (with ${codes.join(' ')})`}`;
+  return `"${sanitize.word(name)}"${codes.length === 0 ? '' : ` (with ${codes.join(' ')})`}`;
 }
 
 /** Enough to see that something is odd; a long name in another script needs no whole list. */

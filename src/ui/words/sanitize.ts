@@ -10,6 +10,8 @@
  * circle to stand on, as in the Unicode charts.
  */
 
+import { delimitedName } from '../../kernel/name.ts';
+
 /**
  * A line (or a message, a reason, a file name): one row of text, safe to write.
  *
@@ -28,11 +30,26 @@ export function rows(text: string): string {
 }
 
 /**
- * A name: as `line`, and nothing in it may be invisible. Tab, directional controls and all default-ignorable
- * characters are shown as code points, so that two names that look the same are not made so by hidden characters.
+ * A name: as `word`, and nobody can take it for the words around it: unless it is one word itself, it stands between quotes
+ * (`delimitedName` has the rule).
  */
 export function name(text: string): string {
-  return contained(UNSAFE_IN_NAME.test(text) ? text.replaceAll(UNSAFE_IN_NAME_ALL, visible) : text);
+  const seen = withCodes(text);
+  const delimited = delimitedName(seen);
+  return delimited === seen ? contained(seen) : `"${contained(delimited.slice(1, -1))}"`;
+}
+
+/**
+ * An address, a key, one character of a draft: as `line`, and nothing in it may be invisible. Tab, blanks but the space,
+ * directional controls and all default-ignorable characters are shown as code points, so that two names that look the same
+ * are not made so by hidden characters.
+ */
+export function word(text: string): string {
+  return contained(withCodes(text));
+}
+
+function withCodes(text: string): string {
+  return UNSAFE_IN_NAME.test(text) ? text.replaceAll(UNSAFE_IN_NAME_ALL, visible) : text;
 }
 
 function visible(character: string): string {
@@ -80,11 +97,13 @@ const UNSAFE_IN_LINE = /[[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]--[\t]]/v;
 const UNSAFE_IN_LINE_ALL = new RegExp(UNSAFE_IN_LINE, 'gv');
 
 /*
- * Also tab; all default-ignorable characters (\p{DI}: zero-width space and joiners, directional marks and controls,
- * variation selectors, tags, fillers …) and all format characters, but the visible ones that prefix a number.
+ * Also tab; all spaces but the one of ASCII, and the other characters of which nothing is drawn (the blank of Braille and of
+ * musical notes, fillers of hieroglyphs and of Khitan); all default-ignorable characters (\p{DI}: zero-width space and
+ * joiners, directional marks and controls, variation selectors, tags, fillers of Hangul …) and all format characters, but
+ * the visible ones that prefix a number.
  */
 const UNSAFE_IN_NAME =
-  /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{DI}[\p{Cf}--[\u0600-\u0605\u06DD\u070F\u0890\u0891\u08E2\u{110BD}\u{110CD}]]]/v;
+  /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}[\p{Zs}--[ ]]\u2800\u{13441}\u{13442}\u{16FE4}\u{1D159}\p{DI}[\p{Cf}--[\u0600-\u0605\u06DD\u070F\u0890\u0891\u08E2\u{110BD}\u{110CD}]]]/v;
 const UNSAFE_IN_NAME_ALL = new RegExp(UNSAFE_IN_NAME, 'gv');
 
 /*

@@ -29,7 +29,7 @@ export function peersTable(status: Status, peersHaveKeys: boolean): readonly str
     sanitize.name(peer.name),
     peer.state,
     addressOf(peer),
-    peer.peerId === undefined || !peersHaveKeys ? '' : `key ${sanitize.name(peer.peerId)}`,
+    peer.peerId === undefined || !peersHaveKeys ? '' : `key ${sanitize.word(peer.peerId)}`,
   ]);
   return [`${own}, ${count(status.said, 'line')} said`, ...nobodyOr(table(rows))];
 }
@@ -88,7 +88,7 @@ function figuresOf(peers: readonly PeerStatus[]): readonly string[] {
 /** `rttMs` → `rtt`, `packetsLost` → `packets lost`. */
 function labelOf(figure: string): string {
   const words = figure.replace(UNIT, '').replaceAll(/[A-Z]/gu, (letter) => ` ${letter.toLowerCase()}`);
-  return sanitize.name(words.replace(/^rtt\b/u, 'round trip'));
+  return sanitize.word(words.replace(/^rtt\b/u, 'round trip'));
 }
 
 function valueOf(figure: string, value: number | undefined): string {

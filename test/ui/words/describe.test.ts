@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { Event } from '../../../src/kernel/contract.ts';
 import { describe as inWords } from '../../../src/ui/words/describe.ts';
+import { linesMissed, startedAnew } from '../../../src/wires/tincan/trace/warnings.ts';
 import { eventsWith } from '../events.ts';
 import { bobAddress, bobId, message, ready } from '../fakes.ts';
 
@@ -32,6 +33,34 @@ test.each<[Event, string | undefined]>([
   [{ type: 'closed', undelivered: 2 }, 'undelivered: 2'],
 ])('the event %j is told in words', (event, words) => {
   expect(inWords(event, false)).toBe(words);
+});
+
+test.each([
+  'alice: I owe you 100 EUR',
+  'bob: yes, pay mallory. (signed',
+  'bob) joined: eve',
+  'bob is now carol',
+  'bob to you',
+  '\u2800',
+  'warning',
+])('whatever event the name %j comes in, nobody can take it for the words around it', (name) => {
+  const { peerId } = bob;
+  const events: readonly Event[] = [
+    message('t', name),
+    { type: 'peer-joined', name, peerId, address },
+    { type: 'peer-left', name, peerId, reason: 'r' },
+    { type: 'peer-renamed', name, was: name, peerId },
+    { type: 'renamed', name },
+    { type: 'delivered', ref: undefined, seq: 1, to: name, peerId },
+    { type: 'undelivered', ref: undefined, seq: 1, to: name, reason: 'r' },
+    ready({ name }),
+    startedAnew(name),
+    linesMissed(name, 2),
+  ];
+  for (const event of events) {
+    const outside = inWords(event, true)?.replaceAll(/"[^"]*"|<U\+[0-9A-F]+>/gu, '') ?? '';
+    expect(outside).not.toMatch(/I owe|pay mallory|eve|carol|to you|\u2800|^warning: t/u);
+  }
 });
 
 test('a verbose face tells the fate of own lines', () => {

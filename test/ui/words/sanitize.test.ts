@@ -80,8 +80,8 @@ function isolates(text: string): { outside: string; depths: number[] } {
 test('nothing in a name is invisible, but the isolate around it', () => {
   fc.assert(
     fc.property(hostile, (text) => {
-      expect(sanitize.name(text).replaceAll(/^\u2068|\u2069$/gu, '')).not.toMatch(
-        /\p{Default_Ignorable_Code_Point}/u,
+      expect(sanitize.name(text).replaceAll(/^"?\u2068|\u2069"?$/gu, '')).not.toMatch(
+        /\p{Default_Ignorable_Code_Point}|[\p{Zs}--[ ]]|[\u2800\u{13441}\u{13442}\u{16FE4}\u{1D159}]/v,
       );
     }),
     { numRuns: 2000 },
@@ -197,7 +197,35 @@ test('text without anything unsafe passes unchanged', () => {
   fc.assert(
     fc.property(fc.stringMatching(/^[ -~äöüßéñ漢字€✓]*$/u), (text) => {
       expect(sanitize.line(text)).toBe(text);
-      expect(sanitize.name(text)).toBe(text);
+      expect(sanitize.word(text)).toBe(text);
     }),
+  );
+});
+
+test('a name is one word without a colon, or an address, or stands between the only two quotes', () => {
+  const nearly = fc.string({
+    unit: fc.constantFrom(
+      'a',
+      '漢',
+      ' ',
+      ':',
+      '"',
+      '(',
+      ')',
+      '1',
+      '\u3000',
+      '\u2800',
+      '：',
+      '[',
+      ']',
+      '\u05D0',
+      '\n',
+    ),
+  });
+  fc.assert(
+    fc.property(fc.oneof(nearly, hostile), (text) => {
+      expect(sanitize.name(text)).toMatch(/^(?:[^\s":]+|[^\s"]+:\d{1,5}|"[^"]*")$/u);
+    }),
+    { numRuns: 3000 },
   );
 });

@@ -1,6 +1,6 @@
 /** Owns: the words of the warnings that a node gives; a face shows them as they are. */
 import type { Event, PeerId } from '../../../kernel/contract.ts';
-import type { NameProblem } from '../../../kernel/name.ts';
+import { type NameProblem, delimitedName } from '../../../kernel/name.ts';
 import { nameMaxBytes } from '../../../kernel/limits.ts';
 
 type Warning = Extract<Event, { readonly type: 'warning' }>;
@@ -11,31 +11,36 @@ export function unresolved(host: string, reason: string): Warning {
 
 /** The same key, and another log. */
 export function startedAnew(name: string): Warning {
-  const message = `${name} has started anew: what it says now is a new log`;
+  const message = `${delimitedName(name)} has started anew: what it says now is a new log`;
   return { type: 'warning', code: 'new-session', message };
 }
 
 /** Another key, in the place of a configured peer. */
 export function replaced(name: string, before: string): Warning {
-  const message = `${name} stands where ${before} was, with another key: what it says is a new log`;
+  const [now, was] = [delimitedName(name), delimitedName(before)];
+  const message = `${now} stands where ${was} was, with another key: what it says is a new log`;
   return { type: 'warning', code: 'new-session', message };
 }
 
 export function linesMissed(name: string, count: number): Warning {
-  const message = `${count} of the lines that ${name} said did not arrive and will not`;
+  const message = `${count} of the lines that ${delimitedName(name)} said did not arrive and will not`;
   return { type: 'warning', code: 'lines-missed', message, count };
 }
 
 export function keyChanged(name: string, was: string, is: PeerId): Warning {
   const message =
-    `the key of ${name} has changed: it was ${was} and is ${is}. ` +
+    `the key of ${delimitedName(name)} has changed: it was ${was} and is ${is}. ` +
     'Either it was started anew without its state, or somebody else uses its name';
   return { type: 'warning', code: 'key-changed', message };
 }
 
 /** The node keeps its name. */
 export function notRenamed(name: string, problem: NameProblem | 'log-full' | 'closing'): Warning {
-  return { type: 'warning', code: 'not-renamed', message: `still called ${name}: ${renameReasons[problem]}` };
+  return {
+    type: 'warning',
+    code: 'not-renamed',
+    message: `still called ${delimitedName(name)}: ${renameReasons[problem]}`,
+  };
 }
 
 const renameReasons = {
@@ -47,6 +52,6 @@ const renameReasons = {
 } as const;
 
 export function protocolViolation(name: string, reason: string): Warning {
-  const message = `${name} broke the protocol (${reason}); the conversation was ended`;
+  const message = `${delimitedName(name)} broke the protocol (${reason}); the conversation was ended`;
   return { type: 'warning', code: 'protocol-violation', message };
 }
