@@ -27,7 +27,12 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     does: 'round trip, loss, repeats and bytes for each peer',
     read: alone({ type: 'stats' }),
   },
-  trace: { usage: '[on|off]', does: 'show each packet as it goes and comes', read: readTrace },
+  trace: {
+    usage: '[on|off]',
+    does: 'show each packet as it goes and comes',
+    words: ['on', 'off'],
+    read: readTrace,
+  },
   history: { usage: '[N]', does: `show the last N lines; default ${historyShownLines}`, read: readHistory },
   me: {
     usage: 'TEXT',
@@ -51,6 +56,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 interface Command {
   readonly usage: string;
   readonly does: string;
+  /** All that its argument can be, where that is a choice of words. */
+  readonly words?: readonly string[];
   /** What the command means with this argument; undefined: the command can't have such an argument. */
   readonly read: (argument: string) => Entry | undefined;
 }
@@ -77,8 +84,10 @@ export function readEntry(draft: string, mayCommand: boolean): Entry {
   return command.read(argument.trimEnd()) ?? mistake(`that is not how: /${name} ${command.usage}`.trimEnd());
 }
 
-/** As Tab completes them. */
-export const COMMAND_WORDS: readonly string[] = Object.keys(COMMANDS).map((name) => `/${name}`);
+/** As Tab completes them: each command, with the words that its argument can be. */
+export const COMMAND_WORDS: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries(COMMANDS).map(([name, { words = [] }]) => [`/${name}`, words]),
+);
 
 /** One a row: how it is written, and what it does. */
 export const COMMAND_HELP: readonly (readonly [usage: string, does: string])[] = [

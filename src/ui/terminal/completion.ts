@@ -12,15 +12,19 @@ export interface Completion {
 }
 
 export interface Vocabulary {
-  /** With their slashes. */
-  readonly commands: readonly string[];
+  /** With their slashes; each with the words that its argument can be, where these are known. */
+  readonly commands: ReadonlyMap<string, readonly string[]>;
   readonly names: readonly string[];
 }
 
 /** `before`: the draft up to the cursor. A name that begins the line is somebody addressed: a colon follows it. */
 export function complete(before: string, { commands, names }: Vocabulary): Completion {
-  if (/^\/\S*$/u.test(before)) return completed(before, commands, ' ');
+  if (/^\/\S*$/u.test(before)) return completed(before, [...commands.keys()], ' ');
   const isArgument = before.startsWith('/');
+  const { command = '', argument = '' } =
+    /^(?<command>\/\S+)\s+(?<argument>\S*)$/u.exec(before)?.groups ?? {};
+  const words = commands.get(command) ?? [];
+  if (words.length > 0) return completed(argument, words, ' ');
   // A name may have spaces in it, so that more than the last word may be the beginning of one.
   for (const start of wordStarts(before)) {
     const word = before.slice(start);
@@ -33,7 +37,6 @@ export function complete(before: string, { commands, names }: Vocabulary): Compl
 const NOTHING: Completion = { insert: '', candidates: [] };
 
 function completed(word: string, words: readonly string[], after: string): Completion {
-  if (word === '') return NOTHING;
   const fitting = [...new Set(words)].filter((candidate) => candidate.startsWith(word)).toSorted();
   const [only] = fitting;
   if (only === undefined) return NOTHING;

@@ -14,7 +14,8 @@ import { type Receipt, Receipts } from './receipts.ts';
 import type { Rows } from './rows.ts';
 import * as sanitize from '../words/sanitize.ts';
 import { SayQueue } from './say-queue.ts';
-import type { PrintedLine, Window } from './window.ts';
+import type { Window } from './window.ts';
+import type { PrintedLine } from './wrapping.ts';
 
 export interface OwnLinesOptions {
   readonly lineMaxBytes: number;

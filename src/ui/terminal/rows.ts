@@ -16,7 +16,7 @@ import { count, describe } from '../words/describe.ts';
 import type { ChatLine } from '../../store/histories.ts';
 import type { Receipt } from './receipts.ts';
 import * as sanitize from '../words/sanitize.ts';
-import type { PrintedLine } from './window.ts';
+import type { PrintedLine } from './wrapping.ts';
 
 export interface RowsOptions {
   readonly color: boolean;
@@ -110,7 +110,8 @@ export class Rows {
     const day = dayOf(line.at);
     const words = this.#chatWords(line);
     const dated = day === dayOf(this.#options.now()) ? words : `${this.#styled('dim', day)} ${words}`;
-    return this.#line(line.at, NO_MARK, dated);
+    const { day: _, ...undated } = this.#line(line.at, NO_MARK, dated);
+    return undated;
   }
 
   /** A remark of the program itself; it may have several rows. */
@@ -149,7 +150,8 @@ export class Rows {
     return {
       before: `${this.#styled('dim', timeOf(at))} `,
       mark,
-      after: ` ${words.replaceAll('\n', `\n${INDENT}`)}`,
+      after: ` ${words}`,
+      day: this.#styled('dim', dayOf(at)),
     };
   }
 
@@ -157,7 +159,7 @@ export class Rows {
     return ' '.repeat(MARK_COLUMNS - widthOf(cellsOf(mark))) + this.#styled(style, mark);
   }
 
-  /** Each row by itself: a style that goes on over a newline would colour the indentation, too. */
+  /** Each row by itself: a style that went on over a newline would colour what stands before the next row. */
   #styledRows(style: Style, text: string): string {
     return text
       .split('\n')
@@ -196,7 +198,6 @@ const MARK_COLUMNS = 2;
 const NO_MARK = ' '.repeat(MARK_COLUMNS);
 /** Where the words begin: after the time, the mark, and a space after each. */
 export const INDENT_COLUMNS = '11:52 '.length + MARK_COLUMNS + 1;
-const INDENT = ' '.repeat(INDENT_COLUMNS);
 const EXCERPT_COLUMNS = 40;
 
 function tracedWords({ peer, text }: Extract<Event, { readonly type: 'trace' }>): string {

@@ -27,7 +27,8 @@ import { INDENT_COLUMNS, Rows, bannerLine, chatLineOf } from './rows.ts';
 import * as sanitize from '../words/sanitize.ts';
 import { Sink } from '../sink.ts';
 import { peersTable, statsTable, table } from '../words/tables.ts';
-import { type PrintedLine, Window, textOf } from './window.ts';
+import { Window } from './window.ts';
+import { type PrintedLine, textOf } from './wrapping.ts';
 
 export interface TerminalOptions extends FaceOptions {
   readonly color: boolean;
@@ -60,6 +61,8 @@ export class TerminalFace implements Face {
   #started: Promise<void> = Promise.resolve();
   #ready: Ready | undefined;
   #isTracing = false;
+  /** What Tab has listed last, since the last line was entered. */
+  #listed = '';
   /** What was asked for with each `status` that has not come yet. */
   #statusTables: ('peers' | 'stats')[] = [];
   #stopListening = (): void => {};
@@ -278,6 +281,7 @@ export class TerminalFace implements Face {
   }
 
   #enter(draft: Draft, port: FacePort): void {
+    this.#listed = '';
     const text = draftText(draft.atoms);
     const lines = text.split('\n').length;
     if (lines <= pasteUnaskedMaxLines) {
@@ -352,8 +356,11 @@ export class TerminalFace implements Face {
   }
 
   #complete(before: string): string {
-    const { insert, candidates } = complete(before, { commands: COMMAND_WORDS, names: this.#peers.names });
-    if (candidates.length > 1) this.#note(candidates.map(sanitize.name).join('  '));
+    const words = { commands: COMMAND_WORDS, names: this.#peers.names };
+    const { insert, candidates } = complete(before, words);
+    const listed = candidates.map(sanitize.name).join('  ');
+    if (candidates.length > 1 && listed !== this.#listed) this.#note(listed);
+    this.#listed = listed;
     return insert;
   }
 

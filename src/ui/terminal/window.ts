@@ -1,23 +1,13 @@
 /**
  * The terminal's window: printed lines, and below them the prompt with its draft.
  *
- * Owns: every escape sequence that moves the cursor, and what is known about the screen. The terminal wraps printed
- * lines, so that they can be copied and flow with its size; the prompt's rows are wrapped here.
+ * Owns: every escape sequence that moves the cursor, what is known about the screen, and the day that it has come to.
  * Asleep until `wake`: printed lines go out plainly, so that a log without a reader stays readable.
  */
 import { rowsOf, widthOf } from '../words/cells.ts';
 import type { Layout, LayoutRow, Size } from './layout.ts';
+import { type PrintedLine, textOf } from './wrapping.ts';
 import { recentMaxLength, recentMaxLines } from '../limits.ts';
-
-/** A printed line, or several. Its mark may change later (`amend`); the text before and after the mark may not. */
-export interface PrintedLine {
-  readonly before: string;
-  /** Takes as many columns whatever it says. */
-  mark: string;
-  readonly after: string;
-  /** Part of the header, which a person who attaches gets at the top: so it is not repeated among the last lines. */
-  readonly isHeader?: true;
-}
 
 export interface WindowOptions {
   readonly write: (text: string) => void;
@@ -38,6 +28,7 @@ export class Window {
   #painted = '';
   /** So many rows above the prompt are certainly on the screen, and are what `#recent` says. */
   #rowsAbove = 0;
+  #day: string | undefined;
   /** The newest printed lines, oldest first. */
   #recent: PrintedLine[] = [];
   #recentLength = 0;
@@ -63,8 +54,10 @@ export class Window {
   }
 
   /** Prints lines above the prompt, in a single write. */
-  print(lines: readonly PrintedLine[]): void {
-    const text = lines.map((line) => `${textOf(line)}\n`).join('');
+  print(undated: readonly PrintedLine[]): void {
+    const lines = undated.flatMap((line) => [...this.#newDay(line), line]);
+    const columns = this.#state === 'awake' ? this.#options.size().columns : undefined;
+    const text = lines.map((line) => `${textOf(line, columns)}\n`).join('');
     this.#remember(lines);
     if (this.#state !== 'awake') {
       if (text !== '') this.#options.write(text);
@@ -140,8 +133,19 @@ export class Window {
     this.#raise(recent);
     // Whoever has just attached brings a terminal that was told nothing yet.
     this.#options.write(
-      this.#bracketPastes() + start + lines.map((line) => `${textOf(line)}\n`).join('') + this.#paint(),
+      this.#bracketPastes() +
+        start +
+        lines.map((line) => `${textOf(line, size.columns)}\n`).join('') +
+        this.#paint(),
     );
+  }
+
+  /** A row for the day, where it is another one than that of the lines before. */
+  #newDay({ day }: PrintedLine): readonly PrintedLine[] {
+    const before = this.#day;
+    if (day === undefined || (before !== undefined && day <= before)) return [];
+    this.#day = day;
+    return before === undefined ? [] : [{ before: '', mark: '', after: day }];
   }
 
   #bracketPastes(): string {
@@ -183,7 +187,7 @@ export class Window {
     const { columns, rows: rowsMax } = this.#options.size();
     let added = 0;
     for (const line of lines.toReversed()) {
-      const rows = rowsOf(textOf(line), columns);
+      const rows = rowsOf(textOf(line, columns), columns);
       if (rows === undefined) {
         this.#rowsAbove = added;
         return;
@@ -201,7 +205,7 @@ export class Window {
     let height = 0;
     for (const line of this.#recent.toReversed()) {
       if (heights.size === lines.size) break;
-      const rows = rowsOf(textOf(line), columns);
+      const rows = rowsOf(textOf(line, columns), columns);
       if (rows === undefined) break;
       height += rows;
       if (height > this.#rowsAbove) break;
@@ -251,10 +255,6 @@ export class Window {
 
 const NO_LAYOUT: Layout = { rows: [], cursor: { row: 0, column: 0 } };
 
-export function textOf({ before, mark, after }: PrintedLine): string {
-  return before + mark + after;
-}
-
 function lengthOf({ before, mark, after }: PrintedLine): number {
   return before.length + mark.length + after.length;
 }
@@ -262,7 +262,7 @@ function lengthOf({ before, mark, after }: PrintedLine): number {
 /** Where terminals may differ, one row more than a guess: too much is drawn over nobody's lines. */
 function estimatedRows(lines: readonly PrintedLine[], columns: number): number {
   let rows = 0;
-  for (const text of lines.flatMap((line) => textOf(line).split('\n'))) {
+  for (const text of lines.flatMap((line) => textOf(line, columns).split('\n'))) {
     rows += rowsOf(text, columns) ?? Math.ceil((text.length * 2) / columns) + 1;
   }
   return rows;

@@ -2,7 +2,12 @@ import { expect, test } from '@jest/globals';
 import { complete } from '../../../src/ui/terminal/completion.ts';
 
 const words = {
-  commands: ['/me', '/msg', '/peers'],
+  commands: new Map([
+    ['/me', []],
+    ['/msg', []],
+    ['/peers', []],
+    ['/trace', ['on', 'off']],
+  ]),
   names: ['alice', 'bob', 'bobby', 'Zoë', 'mad hatter'],
 };
 
@@ -18,6 +23,11 @@ test.each([
   ['/msg mad h', 'atter ', []],
   ['mad h', 'atter: ', []],
   ['Zo', 'ë: ', []],
+  ['/trace o', '', ['off', 'on']],
+  ['/trace of', 'f ', []],
+  ['/trace  ', 'o', ['off', 'on']],
+  ['/trace al', '', []],
+  ['/trace on o', '', []],
   ['', '', []],
   ['alice ', '', []],
 ])('after %j, Tab adds %j and offers %j', (before, insert, candidates) => {

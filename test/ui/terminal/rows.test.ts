@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import type { Event } from '../../../src/kernel/contract.ts';
 import { describe as inWords } from '../../../src/ui/words/describe.ts';
 import { Rows } from '../../../src/ui/terminal/rows.ts';
-import { type PrintedLine, textOf } from '../../../src/ui/terminal/window.ts';
+import { type PrintedLine, textOf } from '../../../src/ui/terminal/wrapping.ts';
 import { message, ready } from '../fakes.ts';
 
 const ESC = '\u001B';

@@ -3,10 +3,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Event } from '../../../src/kernel/contract.ts';
 import { drowsyAfterMs, pasteUnaskedMaxLines, resizeSettleMs } from '../../../src/ui/limits.ts';
 import { TerminalFace } from '../../../src/ui/terminal/terminal.ts';
+import { wirePeerId } from '../../../src/wires/common/peer-id.ts';
 import { FakeOutput, bobAddress, bobId, brokenPipe, message, ready, started } from '../fakes.ts';
 import { ESC, TerminalBench, paste, terminalOptions } from './terminal-bench.ts';
 
 const PROMPT = 'alice>';
+const DAY_MS = 86_400_000;
+const otherId = wirePeerId({ ip: '10.0.0.9', port: 5001 });
 const onTincan = ready({ wire: 'tincan', receipts: true });
 const joined: Event = { type: 'peer-joined', name: 'bob', peerId: bobId, address: bobAddress };
 
@@ -60,18 +63,21 @@ test('a new name is in the prompt, and at the top of a window that is drawn anew
 });
 
 test('a window of another size is drawn anew: its lines flow, and the draft is there', async () => {
-  const bench = await TerminalBench.start({ columns: 40, rows: 8 });
+  const bench = await TerminalBench.start({ columns: 40, rows: 9 });
   await bench.show(message('a line that is longer than the narrower window'));
   await bench.type('a draft that is quite long too');
-  await bench.resize(20, 8);
-  expect((await bench.seen()).slice(-5)).toEqual([
+  await bench.resize(20, 9);
+  expect((await bench.seen()).slice(-8)).toEqual([
     '   bob: a line',
-    ' that is longer than',
-    ' the narrower window',
+    '         that is',
+    '         longer than',
+    '         the',
+    '         narrower',
+    '         window',
     'alice> a draft that',
     'is quite long too',
   ]);
-  await bench.resize(60, 8);
+  await bench.resize(60, 9);
   expect((await bench.seen()).slice(-2)).toEqual([
     '   bob: a line that is longer than the narrower window',
     'alice> a draft that is quite long too',
@@ -142,6 +148,40 @@ test('a private line goes to the one who is named, and is marked', async () => {
   expect(bench.port.commands).toEqual([{ type: 'say', text: 'psst', ref: 1, to: bobId }]);
   await bench.show({ ...message('what?'), private: true });
   expect((await bench.seen()).slice(-3, -1)).toEqual([' · alice to bob: psst', ' @ bob to you: what?']);
+});
+
+test('the day stands between the lines where it changes, and is not repeated', async () => {
+  const bench = await TerminalBench.start();
+  await bench.show(message('one'));
+  const day = (days: number): string => new Date(bench.nowMs + days * DAY_MS).toLocaleDateString('sv');
+  const later = (text: string, days: number): Event => ({
+    ...message(text),
+    at: bench.nowMs + days * DAY_MS,
+  });
+  await bench.show(later('two', 1), later('three', 1));
+  await bench.show(later('a straggler of yesterday', 0), later('four', 2));
+  expect((await bench.seen()).slice(-8)).toEqual([
+    '   bob: one',
+    day(1),
+    '   bob: two',
+    '   bob: three',
+    '   bob: a straggler of yesterday',
+    day(2),
+    '   bob: four',
+    PROMPT,
+  ]);
+});
+
+test('Tab lists what fits once, and again when it fits something else', async () => {
+  const bench = await TerminalBench.start();
+  await bench.show(joined, { ...joined, peerId: otherId, name: 'bobby' });
+  expect(await bench.type('bo\t')).toContain('bob  bobby');
+  expect(await bench.type('\t\t')).not.toContain('bob  bobby');
+  await bench.type('\u0015');
+  expect(await bench.type('/trace o\t')).toContain('off  on');
+  expect(await bench.type('\u0015bo\t')).toContain('bob  bobby');
+  await bench.type('\u0015/trace of\t');
+  expect((await bench.seen()).at(-1)).toBe('alice> /trace off');
 });
 
 test('Tab completes commands and names, and lists what would fit', async () => {

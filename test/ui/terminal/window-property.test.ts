@@ -7,7 +7,8 @@ import type { Cell } from '../../../src/ui/words/cells.ts';
 import { LineEditor } from '../../../src/ui/terminal/editor.ts';
 import { TypedLinesInMemory } from '../../../src/store/in-memory.ts';
 import type { Layout, Size } from '../../../src/ui/terminal/layout.ts';
-import { type PrintedLine, Window } from '../../../src/ui/terminal/window.ts';
+import { Window } from '../../../src/ui/terminal/window.ts';
+import { type PrintedLine, textOf } from '../../../src/ui/terminal/wrapping.ts';
 import { Screen } from '../../support/screen.ts';
 import { FakeKeyboard, settled } from '../fakes.ts';
 import { ESC, paste } from './terminal-bench.ts';
@@ -83,8 +84,12 @@ class Bench {
 
   /** What has been printed, as rows of the window's width. */
   get printedRows(): readonly string[] {
-    return this.#printed.flatMap(({ before, mark, after }) =>
-      chunks(before + mark + after, this.#size.columns).map((row) => row.trimEnd()),
+    const { columns } = this.#size;
+    return this.#printed.flatMap((line) =>
+      textOf(line, columns)
+        .split('\n')
+        .flatMap((row) => chunks(row, columns))
+        .map((row) => row.trimEnd()),
     );
   }
 
