@@ -9,7 +9,7 @@
  * rest. A hello asks an address to show itself, and a welcome does; only then does data go there.
  */
 import type { Address, Command, Event, PeerId, PeerTarget, Ref } from '../../src/kernel/contract.ts';
-import { fingerprintOf } from '../../src/wires/tincan/handshake/identity.ts';
+import { fingerprintOf } from '../../src/wires/tincan/handshake/handshake.ts';
 import type { DatagramCore, Input, Output } from '../../src/kernel/io.ts';
 import type { NodeSettings } from '../../src/wires/tincan/node.ts';
 import { keyOf } from './network.ts';

@@ -7,7 +7,7 @@
 import type { Address, Event, PeerTarget } from '../../src/kernel/contract.ts';
 import { logMaxBytes } from '../../src/wires/tincan/limits.ts';
 import type { NodeSettings } from '../../src/wires/tincan/node.ts';
-import { fingerprintOf } from '../../src/wires/tincan/handshake/identity.ts';
+import { fingerprintOf } from '../../src/wires/tincan/handshake/handshake.ts';
 import type { TraceEvent } from '../../src/wires/tincan/trace/trace.ts';
 import { Random } from '../../src/relay/model/random.ts';
 import { type Sleeper, VirtualTime } from '../support/virtual-time.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { PeerId } from '../../../src/kernel/contract.ts';
-import { fingerprintOf } from '../../../src/wires/tincan/handshake/identity.ts';
+import { fingerprintOf } from '../../../src/wires/tincan/handshake/handshake.ts';
 import { nodeCrypto } from '../../../src/runtime/crypto.ts';
 import { NodeWorld, eventsOf, faulty, texts } from './node-world.ts';
 import type { WorldNode } from './node-world.ts';

@@ -2,14 +2,14 @@
  * What comes in from the network, told apart by its first byte, and the layouts of the handshake's messages.
  *
  * Owns: lengths and places of fields (README.md, "Handshake"). Classifying a datagram computes nothing and keeps nothing:
- * the fields are views into it. Must not know: keys, state, addresses.
+ * the fields are views into it.
  */
 import { concatBytes, readUint32, writeUint32 } from '../../../kernel/bytes.ts';
 import { invariant } from '../../../kernel/invariant.ts';
 import {
   initBytes,
   macBytes,
-  packetHeaderBytes,
+  packetOverheadBytes,
   protocolVersion,
   publicKeyBytes,
   tagBytes,
@@ -105,8 +105,9 @@ const unknown: Datagram = Object.freeze({ type: 'unknown' });
 
 /** Never throws, whatever the bytes. */
 export function parseDatagram(bytes: Uint8Array): Datagram {
-  if (isPacket(bytes)) return parsePacket(bytes);
   switch (bytes[0]) {
+    case packetType:
+      return parsePacket(bytes) ?? unknown;
     case typeByte.init:
       return parseInit(bytes);
     case typeByte.response:
@@ -172,8 +173,10 @@ export function encodeCookie(
   return concatBytes(header, cookie, mac.of(header, cookie, answered));
 }
 
-function parsePacket(bytes: Uint8Array): DataDatagram {
-  return { type: 'data', receiverIndex: packetReceiverIndex(bytes), bytes };
+/** undefined for what has not the shape of a packet: its type, its header and tag, at least one byte of frames. */
+function parsePacket(bytes: Uint8Array): DataDatagram | undefined {
+  if (bytes[0] !== packetType || bytes.length <= packetOverheadBytes) return undefined;
+  return { type: 'data', receiverIndex: readUint32(bytes, 1), bytes };
 }
 
 function parseInit(bytes: Uint8Array): Datagram {
@@ -210,7 +213,7 @@ function parseFinish(bytes: Uint8Array): Datagram {
   if (!isHelloLength(noiseBytes - finishNoiseFixedBytes) || bytes.length < end) return unknown;
   const receiverIndex = readUint32(bytes, 1);
   const rest = bytes.subarray(end);
-  const packet = isPacket(rest) ? parsePacket(rest) : undefined;
+  const packet = parsePacket(rest);
   if (rest.length > 0 && packet?.receiverIndex !== receiverIndex) return unknown;
   const covered = bytes.subarray(0, end - macBytes);
   return {
@@ -237,14 +240,4 @@ function parseCookie(bytes: Uint8Array): Datagram {
 
 function isHelloLength(length: number): boolean {
   return length >= helloMinBytes && length <= helloMaxBytes;
-}
-
-/** Whether bytes have the shape of a data packet: its type, its length, at least one byte of frames. */
-export function isPacket(bytes: Uint8Array): boolean {
-  return bytes[0] === packetType && bytes.length > packetHeaderBytes + tagBytes;
-}
-
-/** The receiver's index of the session a data packet belongs to. */
-export function packetReceiverIndex(bytes: Uint8Array): number {
-  return readUint32(bytes, 1);
 }

@@ -1,8 +1,8 @@
 /**
- * Datagrams by their first byte, and the packets that carry frames under a session's keys.
+ * The packets that carry frames under a session's keys.
  *
- * Owns: the packet's layout (README.md, "Packets"), packet numbers, and that no number is used twice under one key.
- * Must not know: frames, peers, acknowledgements, time.
+ * Owns: the packet's layout (README.md, "Packets"), packet numbers, that no number is used twice under one key, and which
+ * numbers have come in already.
  */
 import { readUint32, writeUint32 } from '../../../kernel/bytes.ts';
 import { randomBelow } from '../crypto.ts';
@@ -13,9 +13,9 @@ import {
   packetNumberSkipMean,
   packetNumberSkipsMax,
   packetOverheadBytes,
+  replayWindowPackets,
 } from '../limits.ts';
 import { packetType } from '../codec/datagram.ts';
-import { ReplayWindow } from './replay-window.ts';
 
 const truncatedRange = 2 ** 32;
 
@@ -39,11 +39,6 @@ export class PacketSealer {
     this.#receiverIndex = options.receiverIndex;
     this.#crypto = options.crypto;
     this.#nextSkip = this.#drawSkip();
-  }
-
-  /** The number that the next packet gets. */
-  get nextPacketNumber(): number {
-    return this.#next;
   }
 
   /** `frames`: the plaintext, at least one byte. The caller keeps to the datagram size: the packet is 25 bytes more. */
@@ -145,4 +140,62 @@ export function rebuildPacketNumber(truncated: number, newest: number): number {
   if (candidate > expected + truncatedRange / 2 && candidate >= truncatedRange)
     return candidate - truncatedRange;
   return candidate;
+}
+
+// ---- Replays --------------------------------------------------------------------------------------------------------
+
+export type ReplayVerdict = 'fresh' | 'duplicate' | 'too-old';
+
+const wordBits = 32;
+/** One word more than the window, as the newest number may stand anywhere in its word. */
+const words = replayWindowPackets / wordBits + 1;
+
+/**
+ * The last `replayWindowPackets` packet numbers: a bitmap that slides with the newest (RFC 6479's ring, without its shifts).
+ * `check` changes nothing, so that it can go before the decryption, and a forged number can't move the window; `commit` goes
+ * after it.
+ */
+export class ReplayWindow {
+  readonly #bits = new Uint32Array(words);
+  #newest = -1;
+
+  /** The largest number committed; -1 before the first. */
+  get newest(): number {
+    return this.#newest;
+  }
+
+  check(packetNumber: number): ReplayVerdict {
+    if (packetNumber > this.#newest) return 'fresh';
+    if (packetNumber <= this.#newest - replayWindowPackets) return 'too-old';
+    return (this.#wordOf(packetNumber) & bitOf(packetNumber)) === 0 ? 'fresh' : 'duplicate';
+  }
+
+  /** Only for a number that `check` called fresh, once its packet has proved authentic. */
+  commit(packetNumber: number): void {
+    invariant(this.check(packetNumber) === 'fresh', 'a packet number is accepted once');
+    if (packetNumber > this.#newest) this.#slideTo(packetNumber);
+    const index = wordIndex(packetNumber);
+    this.#bits[index] = (this.#bits[index] ?? 0) | bitOf(packetNumber);
+  }
+
+  #slideTo(packetNumber: number): void {
+    const lastWord = Math.floor(this.#newest / wordBits);
+    const entered = Math.floor(packetNumber / wordBits) - lastWord;
+    for (let step = 1; step <= Math.min(entered, words); step += 1) {
+      this.#bits[(lastWord + step) % words] = 0;
+    }
+    this.#newest = packetNumber;
+  }
+
+  #wordOf(packetNumber: number): number {
+    return this.#bits[wordIndex(packetNumber)] ?? 0;
+  }
+}
+
+function wordIndex(packetNumber: number): number {
+  return Math.floor(packetNumber / wordBits) % words;
+}
+
+function bitOf(packetNumber: number): number {
+  return 1 << (packetNumber % wordBits);
 }

@@ -1,14 +1,17 @@
 /**
- * What both sides of a handshake share (README.md, "Handshake"): what they are given, and what they end with.
+ * What both sides of a handshake share (README.md, "Handshake"): what they are given, what they tell each other, how a peer is
+ * known for certain, and what they end with. The two sides are `initiator.ts` and `responder.ts`.
  *
- * Owns: how a Noise state starts and what it ends in. The two machines are `initiator.ts` and `responder.ts`.
- * Must not know: sockets, timers, peers, which sessions there are.
+ * Owns: how a Noise state starts and what becomes of it; the payload of messages 2 and 3; the one way from a public key to a
+ * `PeerId`.
  */
 import type { PeerId } from '../../../kernel/contract.ts';
-import { asciiBytes, concatBytes } from '../../../kernel/bytes.ts';
+import { asciiBytes, concatBytes, toHex } from '../../../kernel/bytes.ts';
 import type { Crypto, KeyPair } from '../crypto.ts';
-import type { Hello } from './hello.ts';
-import { fingerprintOf } from './identity.ts';
+import { invariant } from '../../../kernel/invariant.ts';
+import { nameMaxBytes } from '../../../kernel/limits.ts';
+import { publicKeyBytes } from '../limits.ts';
+import { utf8Decode, utf8Encode } from '../../../kernel/text.ts';
 import { splitNoise, startNoise } from './noise.ts';
 import type { NoiseRole, NoiseState } from './noise.ts';
 
@@ -19,6 +22,15 @@ export interface HandshakeSettings {
   readonly crypto: Crypto;
   /** A random 32-bit session index that this node uses for nothing else now. */
   readonly newIndex: () => number;
+}
+
+/**
+ * What each side tells the other under the handshake's encryption. Logs and offsets go in the first packet (a RESUME frame), as
+ * the responder can't choose them before it knows whom it speaks to.
+ */
+export interface Hello {
+  /** How the node wants to be called: 1 to 64 bytes of UTF-8. From a peer it is a label, and may hold any character. */
+  readonly name: string;
 }
 
 /** An authenticated conversation about to start. */
@@ -33,8 +45,6 @@ export interface Established {
   readonly localIndex: number;
   /** Packets to the peer bear it. */
   readonly remoteIndex: number;
-  /** The same on both sides, and in no other handshake. */
-  readonly handshakeHash: Uint8Array;
   /** What the peer said. */
   readonly hello: Hello;
   /** What it was told. */
@@ -88,4 +98,38 @@ export function establish(
     role: noise.settings.role,
     fingerprint: fingerprintOf(settings.crypto, result.remoteStatic),
   };
+}
+
+export function encodeHello(hello: Hello): Uint8Array {
+  const name = utf8Encode(hello.name);
+  invariant(name !== undefined && isNameLength(name.length), 'a name has 1 to 64 bytes of UTF-8');
+  return concatBytes(Uint8Array.of(name.length), name);
+}
+
+/** undefined for anything that `encodeHello` doesn't make. */
+export function decodeHello(bytes: Uint8Array): Hello | undefined {
+  const nameLength = bytes[0] ?? 0;
+  if (!isNameLength(nameLength) || bytes.length !== 1 + nameLength) return undefined;
+  const name = utf8Decode(bytes.subarray(1));
+  return name === undefined ? undefined : { name };
+}
+
+function isNameLength(length: number): boolean {
+  return length >= 1 && length <= nameMaxBytes;
+}
+
+/**
+ * The first 128 bits of SHA-256 over the 32-byte public key, as eight groups of four hexadecimal digits:
+ * `9f86-d081-884c-7d65-9a2f-eaa0-c55a-d015`. Enough that nobody makes a second key with the same one.
+ */
+export function fingerprintOf(crypto: Crypto, publicKey: Uint8Array): PeerId {
+  invariant(publicKey.length === publicKeyBytes, 'an X25519 public key has 32 bytes');
+  const digits = toHex(crypto.sha256(publicKey).subarray(0, 16));
+  const text = (digits.match(/.{4}/g) ?? []).join('-');
+  invariant(isFingerprint(text), 'sixteen bytes are eight groups of four digits');
+  return text;
+}
+
+export function isFingerprint(text: string): text is PeerId {
+  return /^[0-9a-f]{4}(-[0-9a-f]{4}){7}$/.test(text);
 }

@@ -11,11 +11,8 @@ import { randomBelow } from '../crypto.ts';
 import type { Crypto } from '../crypto.ts';
 import { encodeFinish, encodeInit, initHeader, initPadding } from '../codec/datagram.ts';
 import type { CookieMessage, InitParts, ResponseMessage } from '../codec/datagram.ts';
-import { dropped, establish, startHandshake } from './handshake.ts';
-import type { DroppedMessage, Established, HandshakeSettings } from './handshake.ts';
-import { decodeHello, encodeHello } from './hello.ts';
-import type { Hello } from './hello.ts';
-import { fingerprintOf } from './identity.ts';
+import { dropped, establish, startHandshake, decodeHello, encodeHello, fingerprintOf } from './handshake.ts';
+import type { DroppedMessage, Established, HandshakeSettings, Hello } from './handshake.ts';
 import { invariant } from '../../../kernel/invariant.ts';
 import {
   handshakeGiveUpMs,
@@ -25,7 +22,7 @@ import {
   redialDelayMaxMs,
   redialDelayMs,
 } from '../limits.ts';
-import { RoomMac } from './mac.ts';
+import { RoomMac } from './strangers.ts';
 import { readMessage, writeMessage } from './noise.ts';
 import type { NoiseState } from './noise.ts';
 

@@ -8,7 +8,7 @@
 import { asciiBytes, concatBytes, copyBytes } from '../../../kernel/bytes.ts';
 import type { Crypto, KeyPair } from '../crypto.ts';
 import { invariant } from '../../../kernel/invariant.ts';
-import { tagBytes } from '../limits.ts';
+import { publicKeyBytes, tagBytes } from '../limits.ts';
 
 export type NoiseRole = 'initiator' | 'responder';
 
@@ -37,8 +37,6 @@ export interface NoiseState {
 export interface NoiseResult {
   readonly sendKey: Uint8Array;
   readonly receiveKey: Uint8Array;
-  /** The same on both sides, and in no other handshake: the channel binding (section 11.2). */
-  readonly handshakeHash: Uint8Array;
   readonly remoteStatic: Uint8Array;
 }
 
@@ -47,11 +45,9 @@ type Token = 'e' | 's' | 'ee' | 'es' | 'se' | 'psk';
 /** Section 7.5, and 9.4 for the last token, which is left out where there is no pre-shared key. */
 const messagePatterns: readonly (readonly Token[])[] = [['e'], ['e', 'ee', 's', 'es'], ['s', 'se', 'psk']];
 
-const keyBytes = 32;
-
 export function startNoise(settings: NoiseSettings): NoiseState {
   const { crypto, preSharedKey } = settings;
-  invariant(preSharedKey === undefined || preSharedKey.length === keyBytes, 'a pre-shared key has 32 bytes');
+  invariant(preSharedKey === undefined || preSharedKey.length === 32, 'a pre-shared key has 32 bytes');
   // Section 5.2: the name is the first hash where it fits into one, and hashed where it does not.
   const name = asciiBytes(`Noise_XX${preSharedKey ? 'psk3' : ''}_25519_ChaChaPoly_SHA256`);
   const hash = name.length <= 32 ? concatBytes(name, new Uint8Array(32 - name.length)) : crypto.sha256(name);
@@ -111,12 +107,12 @@ export function readMessage(
   let next = state;
   for (const token of messagePatterns[state.messages] ?? []) {
     if (token === 'e') {
-      if (rest.length < keyBytes) return undefined;
-      const remoteEphemeral = copyBytes(rest.subarray(0, keyBytes));
-      rest = rest.subarray(keyBytes);
+      if (rest.length < publicKeyBytes) return undefined;
+      const remoteEphemeral = copyBytes(rest.subarray(0, publicKeyBytes));
+      rest = rest.subarray(publicKeyBytes);
       next = mixEphemeral({ ...next, remoteEphemeral }, remoteEphemeral);
     } else if (token === 's') {
-      const sealedBytes = keyBytes + (next.symmetric.key ? tagBytes : 0);
+      const sealedBytes = publicKeyBytes + (next.symmetric.key ? tagBytes : 0);
       if (rest.length < sealedBytes) return undefined;
       const opened = decryptAndHash(crypto, next.symmetric, rest.subarray(0, sealedBytes));
       if (opened === undefined) return undefined;
@@ -145,7 +141,6 @@ export function splitNoise(state: NoiseState): NoiseResult {
   return {
     sendKey: role === 'initiator' ? first : second,
     receiveKey: role === 'initiator' ? second : first,
-    handshakeHash: state.symmetric.hash,
     remoteStatic: state.remoteStatic,
   };
 }

@@ -14,13 +14,11 @@ import {
   toHex,
   writeUint32,
 } from '../../../kernel/bytes.ts';
-import { CookieJar, SourceRates, sourceOf } from './cookie.ts';
+import { CookieJar, SourceRates, sourceOf, RoomMac } from './strangers.ts';
 import { encodeCookie, encodeResponse } from '../codec/datagram.ts';
 import type { FinishMessage, InitMessage } from '../codec/datagram.ts';
-import { dropped, establish, startHandshake } from './handshake.ts';
-import type { DroppedMessage, Established, HandshakeSettings } from './handshake.ts';
-import { decodeHello, encodeHello } from './hello.ts';
-import type { Hello } from './hello.ts';
+import { dropped, establish, startHandshake, decodeHello, encodeHello } from './handshake.ts';
+import type { DroppedMessage, Established, HandshakeSettings, Hello } from './handshake.ts';
 import { invariant } from '../../../kernel/invariant.ts';
 import { sameAddress } from '../../../kernel/address.ts';
 import {
@@ -30,7 +28,6 @@ import {
   handshakeGiveUpMs,
   answeredInitsMax,
 } from '../limits.ts';
-import { RoomMac } from './mac.ts';
 import { readMessage, writeMessage } from './noise.ts';
 import type { NoiseState } from './noise.ts';
 
@@ -82,10 +79,6 @@ export class Responder {
     this.#settings = settings;
     this.#mac = new RoomMac(settings.crypto, settings.roomKey);
     this.#cookies = new CookieJar(settings.crypto);
-  }
-
-  get halfOpenCount(): number {
-    return this.#halfOpen.size;
   }
 
   /** Whether a half-open handshake uses this session index. */

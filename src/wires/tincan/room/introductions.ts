@@ -8,7 +8,7 @@ import { compareBytes, equalBytes } from '../../../kernel/bytes.ts';
 import type { Address, PeerId } from '../../../kernel/contract.ts';
 import type { IntroduceFrame } from '../codec/frames.ts';
 import type { Crypto, KeyPair } from '../crypto.ts';
-import { fingerprintOf } from '../handshake/identity.ts';
+import { fingerprintOf } from '../handshake/handshake.ts';
 import { introducedDialsMax, introducedWaitMs } from '../limits.ts';
 import type { Peer } from '../peer/peer.ts';
 import type { Dialler } from './dialler.ts';

@@ -19,8 +19,7 @@ import type {
 } from '../codec/datagram.ts';
 import { closeCodes } from '../codec/frames.ts';
 import type { Session } from '../delivery/session.ts';
-import type { Established, HandshakeSettings } from '../handshake/handshake.ts';
-import type { Hello } from '../handshake/hello.ts';
+import type { Established, HandshakeSettings, Hello } from '../handshake/handshake.ts';
 import { Responder } from '../handshake/responder.ts';
 import { introducedAttemptsMax, peersMax } from '../limits.ts';
 import type { PeerEffect } from '../peer/effects.ts';

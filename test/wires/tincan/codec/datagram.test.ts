@@ -7,7 +7,7 @@ import {
   parseDatagram,
 } from '../../../../src/wires/tincan/codec/datagram.ts';
 import { initBytes } from '../../../../src/wires/tincan/limits.ts';
-import { RoomMac } from '../../../../src/wires/tincan/handshake/mac.ts';
+import { RoomMac } from '../../../../src/wires/tincan/handshake/strangers.ts';
 import { PacketSealer } from '../../../../src/wires/tincan/delivery/packet.ts';
 import { nodeCrypto } from '../../../../src/runtime/crypto.ts';
 import { exchange, parsed, roomKey, settingsOf } from '../handshake/handshake-pair.ts';

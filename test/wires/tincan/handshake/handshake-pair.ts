@@ -8,8 +8,11 @@ import { nodeCrypto } from '../../../../src/runtime/crypto.ts';
 import type { Address } from '../../../../src/kernel/contract.ts';
 import { parseDatagram } from '../../../../src/wires/tincan/codec/datagram.ts';
 import type { Datagram } from '../../../../src/wires/tincan/codec/datagram.ts';
-import type { Established, HandshakeSettings } from '../../../../src/wires/tincan/handshake/handshake.ts';
-import type { Hello } from '../../../../src/wires/tincan/handshake/hello.ts';
+import type {
+  Established,
+  HandshakeSettings,
+  Hello,
+} from '../../../../src/wires/tincan/handshake/handshake.ts';
 import { Initiator } from '../../../../src/wires/tincan/handshake/initiator.ts';
 import { Responder } from '../../../../src/wires/tincan/handshake/responder.ts';
 import type { InitContext, InitOutcome } from '../../../../src/wires/tincan/handshake/responder.ts';

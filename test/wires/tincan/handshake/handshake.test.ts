@@ -9,23 +9,29 @@ import {
   initHeader,
   parseDatagram,
 } from '../../../../src/wires/tincan/codec/datagram.ts';
+import {
+  decodeHello,
+  encodeHello,
+  fingerprintOf,
+  isFingerprint,
+} from '../../../../src/wires/tincan/handshake/handshake.ts';
 import type { Established, HandshakeSettings } from '../../../../src/wires/tincan/handshake/handshake.ts';
+import { nameMaxBytes } from '../../../../src/kernel/limits.ts';
 import { Initiator } from '../../../../src/wires/tincan/handshake/initiator.ts';
 import { handshakeGiveUpMs } from '../../../../src/wires/tincan/limits.ts';
-import { RoomMac } from '../../../../src/wires/tincan/handshake/mac.ts';
+import { RoomMac } from '../../../../src/wires/tincan/handshake/strangers.ts';
 import { PacketOpener, PacketSealer } from '../../../../src/wires/tincan/delivery/packet.ts';
 import { Responder } from '../../../../src/wires/tincan/handshake/responder.ts';
 import { keyPairFromPrivate, nodeCrypto } from '../../../../src/runtime/crypto.ts';
 import { aliceHello, answered, contextOf, exchange, parsed, sent, settingsOf } from './handshake-pair.ts';
 
-/** The first 8 bytes of SHA-256 over messages 1, 2 and 3, both keys and the hash; change them only with the version. */
+/** The first 8 bytes of SHA-256 over messages 1, 2 and 3 and both keys; change them only with the version. */
 const goldenRoom = [
   'e8d50193796765a1',
   '437d40073ba0139f',
   '962d966b8b6e7563',
   '9a64f3358757689f',
   'a5c607377dfc630d',
-  '01046b1f0fcba004',
 ];
 const goldenOpen = [
   'd4e7d425babee105',
@@ -33,7 +39,6 @@ const goldenOpen = [
   '2bbb9b3306fc089b',
   '3974adee8f1b00be',
   'b9f0355c5e69088f',
-  '2b46f3b1efb39f10',
 ];
 
 /** What the path does to one datagram: how late each copy of it comes, ms. None: it is lost. */
@@ -129,8 +134,8 @@ test('one attempt gets through while no more than the first two of each message 
   const lost: Fate = [];
   const through: Fate = [20];
   const { opened, accepted } = run([lost, lost, through, lost, through, through, lost, lost, through]);
-  expect(opened?.handshakeHash).toBeDefined();
-  expect(accepted.map((session) => session.handshakeHash)).toEqual([opened?.handshakeHash]);
+  expect(opened?.sendKey).toBeDefined();
+  expect(accepted.map((session) => session.receiveKey)).toEqual([opened?.sendKey]);
 });
 
 test.each([
@@ -155,8 +160,8 @@ test.each([
   };
   const { init, response, finish, session } = exchange(side(10, 0x0102_0304), side(20, 0xf1f2_f3f4));
   expect([init, response, finish].map((bytes) => bytes.length)).toEqual([1_200, 125, 93]);
-  const digests = [init, response, finish, session.sendKey, session.receiveKey, session.handshakeHash].map(
-    (bytes) => toHex(nodeCrypto.sha256(bytes)).slice(0, 16),
+  const digests = [init, response, finish, session.sendKey, session.receiveKey].map((bytes) =>
+    toHex(nodeCrypto.sha256(bytes)).slice(0, 16),
   );
   expect(digests).toEqual(expected);
 });
@@ -177,4 +182,67 @@ test('in the open, a sender index that was changed on the way, and changed back 
     type: 'dropped',
     reason: 'forged',
   });
+});
+
+// ---- What the two tell each other, and how a peer is known ------------------------------------------------------------
+
+test('any name within the limits comes back from a hello as it went', () => {
+  const name = fc
+    .string({ unit: 'binary', minLength: 1, maxLength: 16 })
+    .filter((text) => text.isWellFormed() && Buffer.byteLength(text) <= nameMaxBytes);
+  fc.assert(
+    fc.property(name, (text) => {
+      expect(decodeHello(encodeHello({ name: text }))).toEqual({ name: text });
+    }),
+  );
+});
+
+test('any bytes as a hello are either refused or have this one encoding', () => {
+  const outcomes = { refused: 0, taken: 0 };
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 400 }), fc.nat({ max: 70 }), (bytes, nameLength) => {
+      for (const candidate of [bytes, Uint8Array.of(nameLength, ...Buffer.alloc(nameLength, 'n'))]) {
+        const hello = decodeHello(candidate);
+        outcomes[hello === undefined ? 'refused' : 'taken'] += 1;
+        expect(hello === undefined ? candidate : encodeHello(hello)).toEqual(candidate);
+      }
+    }),
+  );
+  expect(outcomes.refused).toBeGreaterThan(10);
+  expect(outcomes.taken).toBeGreaterThan(10);
+});
+
+test.each([
+  ['no bytes', []],
+  ['an empty name', [0]],
+  ['a name longer than the rest', [3, 0x61, 0x62]],
+  ['a name that is not UTF-8', [1, 0xff]],
+  ['a name over 64 bytes', [65, ...Buffer.alloc(65, 'n')]],
+  ['a name with bytes behind it', [1, 0x61, 0x62]],
+])('a hello with %s is refused', (_, bytes) => {
+  expect(decodeHello(Uint8Array.from(bytes))).toBeUndefined();
+});
+
+test('a hello that cannot be encoded is our own bug', () => {
+  expect(() => encodeHello({ name: '' })).toThrow('1 to 64 bytes');
+  expect(() => encodeHello({ name: 'n'.repeat(65) })).toThrow('1 to 64 bytes');
+  expect(() => encodeHello({ name: '\ud800' })).toThrow('1 to 64 bytes');
+});
+
+test('a fingerprint shows 128 bits of the key, in groups that can be read aloud', () => {
+  // SHA-256 of 32 zero bytes starts with 66687aadf862bd776c8fc18b8e9f8e20.
+  expect(fingerprintOf(nodeCrypto, new Uint8Array(32))).toBe('6668-7aad-f862-bd77-6c8f-c18b-8e9f-8e20');
+});
+
+test('one bit more or less in the key is another fingerprint', () => {
+  const key = new Uint8Array(32);
+  key[31] = 1;
+  expect(fingerprintOf(nodeCrypto, key)).not.toBe(fingerprintOf(nodeCrypto, new Uint8Array(32)));
+});
+
+test('only the form that is minted here counts as a fingerprint', () => {
+  expect(isFingerprint('6668-7aad-f862-bd77-6c8f-c18b-8e9f-8e20')).toBe(true);
+  expect(isFingerprint('6668-7AAD-f862-bd77-6c8f-c18b-8e9f-8e20')).toBe(false);
+  expect(isFingerprint('6668-7aad-f862-bd77-6c8f-c18b-8e9f')).toBe(false);
+  expect(isFingerprint('127.0.0.1:5000')).toBe(false);
 });

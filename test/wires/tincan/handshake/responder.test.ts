@@ -10,8 +10,8 @@ import {
   parseDatagram,
 } from '../../../../src/wires/tincan/codec/datagram.ts';
 import type { InitMessage } from '../../../../src/wires/tincan/codec/datagram.ts';
-import { startHandshake } from '../../../../src/wires/tincan/handshake/handshake.ts';
-import { encodeHello } from '../../../../src/wires/tincan/handshake/hello.ts';
+import { encodeHello, startHandshake } from '../../../../src/wires/tincan/handshake/handshake.ts';
+import type { HandshakeSettings } from '../../../../src/wires/tincan/handshake/handshake.ts';
 import { Initiator } from '../../../../src/wires/tincan/handshake/initiator.ts';
 import {
   answeredInitsMax,
@@ -22,7 +22,7 @@ import {
   handshakeGiveUpMs,
   handshakesBurst,
 } from '../../../../src/wires/tincan/limits.ts';
-import { RoomMac } from '../../../../src/wires/tincan/handshake/mac.ts';
+import { RoomMac } from '../../../../src/wires/tincan/handshake/strangers.ts';
 import { readMessage, writeMessage } from '../../../../src/wires/tincan/handshake/noise.ts';
 import { Responder } from '../../../../src/wires/tincan/handshake/responder.ts';
 import { nodeCrypto } from '../../../../src/runtime/crypto.ts';
@@ -55,12 +55,31 @@ function hostOf(index: number): { ip: string; port: number } {
   return { ip: `198.18.${index >> 8}.${index & 255}`, port: 5000 };
 }
 
+/** Settings of a responder, and how many of the session indices that they gave are held by half-open handshakes. */
+function counted(changes: Partial<HandshakeSettings> = {}): {
+  settings: HandshakeSettings;
+  halfOpen: (responder: Responder) => number;
+} {
+  const given: number[] = [];
+  const { newIndex, ...rest } = settingsOf(changes);
+  const settings = {
+    ...rest,
+    newIndex() {
+      const index = newIndex();
+      given.push(index);
+      return index;
+    },
+  };
+  return { settings, halfOpen: (responder) => given.filter((index) => responder.hasIndex(index)).length };
+}
+
 test('a stranger with another room key, or with none, gets no answer and leaves no state', () => {
   for (const roomKey of [new Uint8Array(32).fill(1), undefined]) {
-    const responder = new Responder(settingsOf());
+    const { settings, halfOpen } = counted();
+    const responder = new Responder(settings);
     const init = parsed(sent(new Initiator(settingsOf({ roomKey }), 0), 0), 'init');
     expect(responder.receiveInit(init, contextOf())).toEqual({ type: 'dropped', reason: 'bad-mac1' });
-    expect(responder.halfOpenCount).toBe(0);
+    expect(halfOpen(responder)).toBe(0);
   }
 });
 
@@ -74,7 +93,8 @@ test('a member of the open room gets no answer from a node with a room key, nor 
 test.each(modes)(
   'in %s, with any bit of message 1 turned over there is no answer and no state',
   (_, roomKey) => {
-    const responder = new Responder(settingsOf({ roomKey }));
+    const { settings, halfOpen } = counted({ roomKey });
+    const responder = new Responder(settings);
     const init = sent(new Initiator(settingsOf({ roomKey }), 0), 0);
     const cookieFrom = init.length - 16;
     fc.assert(
@@ -84,7 +104,7 @@ test.each(modes)(
         const outcome =
           datagram.type === 'init' ? responder.receiveInit(datagram, contextOf()) : { type: 'dropped' };
         expect(outcome.type).toBe('dropped');
-        expect(responder.halfOpenCount).toBe(0);
+        expect(halfOpen(responder)).toBe(0);
       }),
     );
     answered(responder.receiveInit(parsed(init, 'init'), contextOf()));
@@ -94,18 +114,19 @@ test.each(modes)(
 test.each(modes)(
   'in %s, with any bit of message 3 turned over nothing happens, and the true one still counts',
   (_, roomKey) => {
-    const { responder, finish } = exchange(settingsOf({ roomKey }), settingsOf({ roomKey }));
+    const { settings, halfOpen } = counted({ roomKey });
+    const { responder, finish } = exchange(settingsOf({ roomKey }), settings);
     fc.assert(
       fc.property(fc.nat({ max: 8 * finish.length - 1 }), (bit) => {
         const datagram = parseDatagram(flipped(finish, bit));
         const outcome =
           datagram.type === 'finish' ? responder.receiveFinish(datagram, 50) : { type: 'dropped' };
         expect(outcome.type).toBe('dropped');
-        expect(responder.halfOpenCount).toBe(1);
+        expect(halfOpen(responder)).toBe(1);
       }),
     );
     expect(accepted(responder, finish).role).toBe('responder');
-    expect(responder.halfOpenCount).toBe(0);
+    expect(halfOpen(responder)).toBe(0);
   },
 );
 
@@ -132,16 +153,18 @@ test('in the open, a message 1 whose padding is not zero is refused', () => {
   const noise = written.message;
   const mac1 = new RoomMac(settings.crypto, undefined).of(header, noise);
   const init = parsed(encodeInit({ header, noise, mac1, cookie: new Uint8Array(16) }), 'init');
-  const responder = new Responder(settingsOf({ roomKey: undefined }));
+  const own = counted({ roomKey: undefined });
+  const responder = new Responder(own.settings);
   expect(responder.receiveInit(init, contextOf())).toEqual({ type: 'dropped', reason: 'malformed' });
-  expect(responder.halfOpenCount).toBe(0);
+  expect(own.halfOpen(responder)).toBe(0);
 });
 
 test('message 1 repeated by its sender gets the same message 2, and no second state', () => {
-  const { responder, init, response } = exchange();
+  const { settings, halfOpen } = counted();
+  const { responder, init, response } = exchange(settingsOf(), settings);
   const again = answered(responder.receiveInit(parsed(init, 'init'), contextOf({ now: 500 })));
   expect(again).toEqual(response);
-  expect(responder.halfOpenCount).toBe(1);
+  expect(halfOpen(responder)).toBe(1);
 });
 
 test('what is sent or received may be overwritten afterwards, and nothing else changes', () => {
@@ -161,14 +184,15 @@ test('what is sent or received may be overwritten afterwards, and nothing else c
 
 test('message 1 replayed from elsewhere, or when its handshake is over, gets no answer and leaves no state', () => {
   const replayed = { type: 'dropped', reason: 'replayed' };
-  const { responder, init, finish } = exchange();
+  const { settings, halfOpen } = counted();
+  const { responder, init, finish } = exchange(settingsOf(), settings);
   const message = parsed(init, 'init');
   const elsewhere = { ...alice, ip: '192.0.2.66' };
   expect(responder.receiveInit(message, contextOf({ from: elsewhere }))).toEqual(replayed);
   accepted(responder, finish);
   expect(responder.receiveInit(message, contextOf({ now: 100 }))).toEqual(replayed);
   expect(responder.receiveInit(message, contextOf({ now: 86_400_000 }))).toEqual(replayed);
-  expect(responder.halfOpenCount).toBe(0);
+  expect(halfOpen(responder)).toBe(0);
 });
 
 test('message 3 counts once, also when its message 1 is replayed with it', () => {
@@ -186,11 +210,12 @@ test('message 3 counts once, also when its message 1 is replayed with it', () =>
 });
 
 test('message 3 after the half-open handshake has expired is dropped', () => {
-  const { responder, finish } = exchange();
+  const { settings, halfOpen } = counted();
+  const { responder, finish } = exchange(settingsOf(), settings);
   expect(responder.receiveFinish(parsed(finish, 'finish'), handshakeGiveUpMs)).toMatchObject({
     reason: 'unknown-index',
   });
-  expect(responder.halfOpenCount).toBe(0);
+  expect(halfOpen(responder)).toBe(0);
 });
 
 test('message 3 from a holder of our own key is dropped', () => {
@@ -260,24 +285,26 @@ test('a node that dials its own address gives itself no answer', () => {
 });
 
 test('a source beyond its burst has to bring the cookie, and then gets through', () => {
-  const responder = new Responder(settingsOf());
+  const { settings, halfOpen } = counted();
+  const responder = new Responder(settings);
   for (let index = 0; index < handshakesBurst; index += 1) {
     answered(responder.receiveInit(parsed(freshInit(), 'init'), contextOf()));
   }
   const initiator = new Initiator(settingsOf(), 0);
   const cookie = answered(responder.receiveInit(parsed(sent(initiator, 0), 'init'), contextOf()), 'cookie');
-  expect(responder.halfOpenCount).toBe(handshakesBurst);
+  expect(halfOpen(responder)).toBe(handshakesBurst);
   const before = initiator.deadline;
   expect(initiator.receiveCookie(parsed(cookie, 'cookie'))).toEqual({ type: 'kept' });
   // Kept for the next repetition: answering the smaller cookie with the larger message 1 at once would be a gift to forgers.
   expect(initiator.deadline).toBe(before);
   const repeated = parsed(sent(initiator, before ?? 0), 'init');
   answered(responder.receiveInit(repeated, contextOf()));
-  expect(responder.halfOpenCount).toBe(handshakesBurst + 1);
+  expect(halfOpen(responder)).toBe(handshakesBurst + 1);
 });
 
 test('a cookie from elsewhere, for another message, forged or outlived asks for a cookie again', () => {
-  const responder = new Responder(settingsOf());
+  const { settings, halfOpen } = counted();
+  const responder = new Responder(settings);
   const useUpBurst = (now: number): void => {
     for (let index = 0; index < handshakesBurst; index += 1) {
       answered(responder.receiveInit(parsed(freshInit(), 'init'), contextOf({ now })));
@@ -298,7 +325,7 @@ test('a cookie from elsewhere, for another message, forged or outlived asks for 
   useUpBurst(cookieSecretMs);
   const late = contextOf({ now: cookieSecretMs });
   expect(responder.receiveInit({ ...init, cookie }, late)).toMatchObject(asksForCookie);
-  expect(responder.halfOpenCount).toBe(handshakesBurst);
+  expect(halfOpen(responder)).toBe(handshakesBurst);
 });
 
 test('a cookie reply with any bit turned over is dropped by the initiator', () => {
@@ -317,17 +344,19 @@ test('a cookie reply with any bit turned over is dropped by the initiator', () =
 });
 
 test('with many handshakes half open, every source has to bring a cookie', () => {
-  const responder = new Responder(settingsOf());
+  const { settings, halfOpen } = counted();
+  const responder = new Responder(settings);
   for (let index = 0; index < cookieFromHalfOpen; index += 1) {
     answered(responder.receiveInit(parsed(freshInit(), 'init'), contextOf({ from: hostOf(index) })));
   }
   const from = hostOf(cookieFromHalfOpen);
   answered(responder.receiveInit(parsed(freshInit(), 'init'), contextOf({ from })), 'cookie');
-  expect(responder.halfOpenCount).toBe(cookieFromHalfOpen);
+  expect(halfOpen(responder)).toBe(cookieFromHalfOpen);
 });
 
 test('a flood that answers its cookies fills its own share, then the table, and no more; later there is room again', () => {
-  const responder = new Responder(settingsOf());
+  const { settings, halfOpen } = counted();
+  const responder = new Responder(settings);
   let now = 0;
   const knock = (from: { ip: string; port: number }): string => {
     const init = parsed(freshInit(), 'init');
@@ -341,15 +370,15 @@ test('a flood that answers its cookies fills its own share, then the table, and 
   const fromOne = new Set<string>();
   for (now = 0; now < 5_000; now += 10) fromOne.add(knock(alice));
   expect(fromOne).toEqual(new Set(['response', 'rate', 'half-open-full']));
-  expect(responder.halfOpenCount).toBe(halfOpenPerSourceMax);
+  expect(halfOpen(responder)).toBe(halfOpenPerSourceMax);
   for (let index = 0; index < halfOpenMax - halfOpenPerSourceMax; index += 1) {
     expect(knock(hostOf(index))).toBe('response');
   }
-  expect(responder.halfOpenCount).toBe(halfOpenMax);
+  expect(halfOpen(responder)).toBe(halfOpenMax);
   expect(knock(hostOf(halfOpenMax))).toBe('half-open-full');
   now += handshakeGiveUpMs;
   expect(knock(hostOf(halfOpenMax))).toBe('response');
-  expect(responder.halfOpenCount).toBe(1);
+  expect(halfOpen(responder)).toBe(1);
 });
 
 test('the memory of answered messages is bounded, and its oldest goes first', () => {

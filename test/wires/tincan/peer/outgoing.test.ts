@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { fingerprintOf } from '../../../../src/wires/tincan/handshake/identity.ts';
+import { fingerprintOf } from '../../../../src/wires/tincan/handshake/handshake.ts';
 import { creditBytes, pieceCostBytes, repairCopiesMax } from '../../../../src/wires/tincan/limits.ts';
 import { Log } from '../../../../src/wires/tincan/log.ts';
 import { Memory } from '../../../../src/wires/tincan/memory.ts';

@@ -6,11 +6,11 @@
  */
 import type { Address, Event, PeerId } from '../../../../src/kernel/contract.ts';
 import type { Established } from '../../../../src/wires/tincan/handshake/handshake.ts';
-import { fingerprintOf } from '../../../../src/wires/tincan/handshake/identity.ts';
+import { fingerprintOf } from '../../../../src/wires/tincan/handshake/handshake.ts';
 import { datagramDefaultBytes } from '../../../../src/wires/tincan/limits.ts';
 import { Log } from '../../../../src/wires/tincan/log.ts';
 import { Memory } from '../../../../src/wires/tincan/memory.ts';
-import { packetReceiverIndex } from '../../../../src/wires/tincan/codec/datagram.ts';
+import { parsed } from '../handshake/handshake-pair.ts';
 import { Effects } from '../../../../src/wires/tincan/peer/effects.ts';
 import type { PeerEffect } from '../../../../src/wires/tincan/peer/effects.ts';
 import { NewReno } from '../delivery/newreno.ts';
@@ -115,7 +115,7 @@ export class PeerPair {
 
   /** Gives one datagram to an end, as if it came from there. Why it changed nothing, if so. */
   give(to: End, bytes: Uint8Array, from: Address): string | undefined {
-    const session = to.sessions.get(packetReceiverIndex(bytes));
+    const session = to.sessions.get(parsed(bytes, 'data').receiverIndex);
     if (session === undefined) return 'unknown-index';
     const packet = to.peer.openPacket(session, from, bytes, this.now);
     const reason = packet.type === 'dropped' ? packet.reason : to.peer.takePacket(packet, this.now);
@@ -209,7 +209,6 @@ export function establishedOf(changes: Partial<Established> = {}): Established {
     receiveKey: new Uint8Array(32).fill(2),
     localIndex: 1,
     remoteIndex: 2,
-    handshakeHash: new Uint8Array(32),
     hello: { name: 'bob' },
     ownHello: { name: 'alice' },
     initiatorEphemeral: new Uint8Array(32).fill(5),

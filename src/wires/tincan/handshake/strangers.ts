@@ -1,14 +1,40 @@
 /**
- * What keeps strangers from wearing the node out: cookies, which prove that a source receives what is sent to it, and a
- * rate for each source.
+ * What a stranger must show before a handshake costs the node anything: that it knows the room key (mac1), that it receives
+ * what is sent to its address (a cookie), and that it keeps to a rate.
  *
- * Owns: the cookie's secret and its turning over, and the rates. Must not know: handshakes, or what is refused.
+ * Owns: the key of mac1, the cookies' secret and when it changes, the rate of each source.
  */
 import type { Address } from '../../../kernel/contract.ts';
 import { asciiBytes, equalBytes, toHex } from '../../../kernel/bytes.ts';
 import type { Crypto } from '../crypto.ts';
+import { invariant } from '../../../kernel/invariant.ts';
 import { addressText, ipToBytes, unmapIp4 } from '../../../kernel/address.ts';
 import { cookieSecretMs, handshakesBurst, handshakesPerSecond, macBytes, rateSourcesMax } from '../limits.ts';
+
+/**
+ * The short tags of handshake messages, under a key derived from the room key (WireGuard §5.4.4, `mac1`). In an open room that
+ * key is known to all: the tags then keep out noise, not people.
+ */
+export class RoomMac {
+  readonly #crypto: Crypto;
+  readonly #key: Uint8Array;
+
+  /** `roomKey`: 32 bytes, stretched; undefined: an open room. */
+  constructor(crypto: Crypto, roomKey: Uint8Array | undefined) {
+    invariant(roomKey === undefined || roomKey.length === 32, 'a stretched room key has 32 bytes');
+    this.#crypto = crypto;
+    this.#key = crypto.hmacSha256(roomKey ?? new Uint8Array(32), asciiBytes('tincan mac1'));
+  }
+
+  /** HMAC-SHA256 over the parts, one after the other, cut to 16 bytes. */
+  of(...parts: readonly Uint8Array[]): Uint8Array {
+    return this.#crypto.hmacSha256(this.#key, ...parts).subarray(0, macBytes);
+  }
+
+  fits(mac: Uint8Array, ...parts: readonly Uint8Array[]): boolean {
+    return equalBytes(mac, this.of(...parts));
+  }
+}
 
 /** Bakes cookies without remembering for whom: HMAC-SHA256 over mac1 and address, cut to 16 bytes (WireGuard §5.3). */
 export class CookieJar {
@@ -50,10 +76,6 @@ export class SourceRates {
     if (this.#wholeAgainAt.size >= rateSourcesMax) return false;
     this.#wholeAgainAt.set(source, wholeAgainAt + intervalMs);
     return true;
-  }
-
-  get sources(): number {
-    return this.#wholeAgainAt.size;
   }
 
   /** Forgets sources whose burst is whole again. The one allowed longest ago is whole first, but for a burst's length. */
