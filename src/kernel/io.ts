@@ -17,8 +17,16 @@ export type Input =
 export type Output =
   | { readonly type: 'datagram'; readonly to: Address; readonly bytes: Uint8Array }
   | { readonly type: 'event'; readonly event: Event }
-  /** Look this host name up (numeric addresses too, so that there is one way); at most one question a host at a time. */
-  | { readonly type: 'resolve'; readonly host: string };
+  /**
+   * Look this host name up (numeric addresses too, so that there is one way); at most one question a host at a time. A name may
+   * have several addresses: the one `inUse` is the answer as long as the name has it, and the next one where it `isDead`.
+   */
+  | {
+      readonly type: 'resolve';
+      readonly host: string;
+      readonly inUse?: string | undefined;
+      readonly isDead?: boolean;
+    };
 
 /** A state machine without I/O: `handle` an input, then `drain` what it wants done, then wait until `deadline`. */
 export interface SansIoCore<I, O> {

@@ -3,18 +3,18 @@
  *
  * Owns: when `handle` is called, and the clock: monotonic, counted from the Unix epoch at the start of the program.
  */
-import { isIPv6 } from 'node:net';
 import type { Command, Event } from '../kernel/contract.ts';
+import { invariant } from '../kernel/invariant.ts';
 import type { Input, Output, SansIoCore } from '../kernel/io.ts';
-import { fromKernel } from '../transport/address.ts';
+import { LookupError, addressesOf } from '../transport/resolver.ts';
 import type { Transport } from '../transport/transport.ts';
-import { lookup } from './resolver.ts';
 
 /** What every core takes and gives, whatever its transport: `C` is its kind of command, `E` its kind of event. */
 type CommonInput<C> =
   | Extract<Input, { type: 'resolved' | 'unresolved' | 'timeout' }>
   | { readonly type: 'command'; readonly command: C };
-type CommonOutput<E> = Extract<Output, { type: 'resolve' }> | { readonly type: 'event'; readonly event: E };
+type Question = Extract<Output, { type: 'resolve' }>;
+type CommonOutput<E> = Question | { readonly type: 'event'; readonly event: E };
 
 export type DrivenCore<I, O, C = Command, E = Event> = SansIoCore<I | CommonInput<C>, O | CommonOutput<E>>;
 
@@ -80,23 +80,18 @@ export class Driver<I extends Typed, O extends Typed, C = Command, E extends Typ
 
   #perform(output: O | CommonOutput<E>): void {
     if (isEvent<E>(output)) this.emit(output.event);
-    else if (isResolve<E>(output)) void this.#resolve(output.host);
+    else if (isQuestion(output)) void this.#resolve(output);
     else this.#transport.perform(output);
   }
 
-  async #resolve(host: string): Promise<void> {
-    const family = this.#transport.address.ip.includes(':') ? 'any' : 'ipv4';
+  async #resolve({ host, inUse, isDead = false }: Question): Promise<void> {
     let answer: CommonInput<C>;
     try {
-      const ip = await lookup(host, family);
-      // A numeric address is given back as it is, whatever family was asked for.
-      answer =
-        family === 'ipv4' && isIPv6(ip)
-          ? { type: 'unresolved', host, reason: 'it is IPv6, and this node is bound to IPv4' }
-          : { type: 'resolved', host, ip: fromKernel(ip) };
+      const ips = await addressesOf(host, this.#transport.reach);
+      answer = { type: 'resolved', host, ip: chosenOf(ips, inUse, isDead) };
     } catch (error) {
-      const reason = Error.isError(error) && 'code' in error ? String(error.code) : 'no answer';
-      answer = { type: 'unresolved', host, reason };
+      if (!(error instanceof LookupError)) throw error;
+      answer = { type: 'unresolved', host, reason: error.message };
     }
     this.input(answer);
   }
@@ -132,8 +127,14 @@ function isEvent<E>(output: Typed | CommonOutput<E>): output is Extract<CommonOu
   return output.type === 'event';
 }
 
-function isResolve<E>(
-  output: Typed | CommonOutput<E>,
-): output is Extract<CommonOutput<E>, { type: 'resolve' }> {
+function isQuestion(output: Typed): output is Question {
   return output.type === 'resolve';
+}
+
+/** The address in use, as long as the name has it; the one after it, where it is dead; else the first. */
+function chosenOf(ips: readonly string[], inUse: string | undefined, isDead: boolean): string {
+  const index = inUse === undefined ? -1 : ips.indexOf(inUse);
+  const chosen = index >= 0 && !isDead ? inUse : ips[(index + 1) % ips.length];
+  invariant(chosen !== undefined, 'a name that was found has an address');
+  return chosen;
 }

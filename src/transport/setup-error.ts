@@ -5,9 +5,14 @@
  */
 import { type HostPort, formatHostPort } from '../kernel/address.ts';
 import { SetupError } from '../kernel/errors.ts';
+import { LookupError } from './resolver.ts';
 
 export function setupErrorOf(cause: unknown, wanted: HostPort): SetupError {
   const at = formatHostPort(wanted);
+  if (cause instanceof LookupError) {
+    const message = `the name "${wanted.host}" has no address (${cause.message}); give one with --bind`;
+    return new SetupError('bad-address', message, cause);
+  }
   const systemCode = Error.isError(cause) && 'code' in cause ? String(cause.code) : 'unknown';
   switch (systemCode) {
     case 'EADDRINUSE':
@@ -26,13 +31,6 @@ export function setupErrorOf(cause: unknown, wanted: HostPort): SetupError {
       return new SetupError(
         'not-allowed',
         `port ${wanted.port} needs privileges; give one above 1023 with --bind`,
-        cause,
-      );
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return new SetupError(
-        'bad-address',
-        `the name "${wanted.host}" has no address; give one with --bind`,
         cause,
       );
     default:

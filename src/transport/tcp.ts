@@ -3,13 +3,13 @@
  *
  * Owns: the sockets, by connection number.
  */
-import { lookup } from 'node:dns/promises';
 import { type Server, type Socket, connect, createServer } from 'node:net';
 import type { HostPort } from '../kernel/address.ts';
 import type { Address } from '../kernel/contract.ts';
 import type { ConnectionId, TcpInput, TcpOutput } from '../wires/tcp/io.ts';
 import { fromKernel } from './address.ts';
-import { setupErrorOf } from './setup-error.ts';
+import { openAtFirst } from './bind.ts';
+import type { Family } from './resolver.ts';
 import type { Transport } from './transport.ts';
 
 /** How long a dial may take, in ms. Reason: a packet filter that swallows it would hold the redial up for two minutes. */
@@ -22,6 +22,7 @@ export type TcpTransportOutput = Exclude<TcpOutput, { type: 'event' | 'resolve' 
 
 export class TcpTransport implements Transport<TcpTransportOutput> {
   readonly address: Address;
+  readonly reach: Family;
   readonly #server: Server;
   readonly #onInput: (input: TcpInput) => void;
   readonly #sockets = new Map<ConnectionId, Socket>();
@@ -36,25 +37,24 @@ export class TcpTransport implements Transport<TcpTransportOutput> {
       bound === null || typeof bound === 'string'
         ? { ip: '', port: 0 }
         : { ip: fromKernel(bound.address), port: bound.port };
+    // A dial takes its own address as it needs it; a node at an IPv4 address stays with what its peers can answer.
+    this.reach = this.address.ip.includes(':') ? 'any' : 'ipv4';
     server.on('connection', (socket: Socket) => this.#opened(socket, undefined));
   }
 
   /** @throws {SetupError} if the address can't be had. */
-  static async open({ host, port }: HostPort, onInput: (input: TcpInput) => void): Promise<TcpTransport> {
-    try {
-      const { address } = await lookup(host);
+  static open(bind: HostPort, onInput: (input: TcpInput) => void): Promise<TcpTransport> {
+    return openAtFirst(bind, async (ip) => {
       const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true });
       await new Promise<void>((resolve, reject) => {
         server.once('error', reject);
-        server.listen(port, address, resolve);
+        server.listen(bind.port, ip, resolve);
       });
       server.removeAllListeners('error');
       // A connection that can't be accepted (no file descriptor left) is the dialler's to try again.
       server.on('error', () => {});
       return new TcpTransport(server, onInput);
-    } catch (cause) {
-      throw setupErrorOf(cause, { host, port });
-    }
+    });
   }
 
   perform(output: TcpTransportOutput): void {

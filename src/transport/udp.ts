@@ -5,12 +5,12 @@
  * only as silence, never as an error of ours.
  */
 import { type RemoteInfo, type Socket, createSocket } from 'node:dgram';
-import { lookup } from 'node:dns/promises';
 import type { HostPort } from '../kernel/address.ts';
 import type { Address } from '../kernel/contract.ts';
 import type { Input, Output } from '../kernel/io.ts';
 import { fromKernel, toKernel } from './address.ts';
-import { setupErrorOf } from './setup-error.ts';
+import { openAtFirst } from './bind.ts';
+import type { Family } from './resolver.ts';
 import type { Transport } from './transport.ts';
 
 /**
@@ -24,6 +24,7 @@ export type UdpOutput = Extract<Output, { type: 'datagram' }>;
 
 export class UdpTransport implements Transport<UdpOutput> {
   readonly address: Address;
+  readonly reach: Family;
   readonly #socket: Socket;
   readonly #isV6: boolean;
   readonly #onSent: (error: Error | null) => void;
@@ -36,6 +37,7 @@ export class UdpTransport implements Transport<UdpOutput> {
     this.#isV6 = isV6;
     const { address, port } = socket.address();
     this.address = { ip: fromKernel(address), port };
+    this.reach = reachOf(this.address.ip);
     this.#onSent = (error) => {
       this.#sending -= 1;
       if (this.#sending === 0) this.#onIdle?.();
@@ -48,25 +50,28 @@ export class UdpTransport implements Transport<UdpOutput> {
   }
 
   /** @throws {SetupError} if the address can't be had. */
-  static async open({ host, port }: HostPort, handlers: UdpHandlers): Promise<UdpTransport> {
-    try {
-      const { address, family } = await lookup(host);
+  static open(bind: HostPort, handlers: UdpHandlers): Promise<UdpTransport> {
+    return openAtFirst(bind, async (ip) => {
+      const isV6 = ip.includes(':');
       const socket = createSocket({
-        type: family === 6 ? 'udp6' : 'udp4',
+        type: isV6 ? 'udp6' : 'udp4',
         recvBufferSize: receiveBufferBytes,
         // Destinations are numeric here, and of the socket's own family: without this, each datagram would take a detour
         // through the resolver.
-        lookup: (ip, _options, callback) => callback(null, ip, family),
+        lookup: (host, _options, callback) => callback(null, host, isV6 ? 6 : 4),
       });
-      await new Promise<void>((resolve, reject) => {
-        socket.once('error', reject);
-        socket.bind(port, address, resolve);
-      });
+      try {
+        await new Promise<void>((resolve, reject) => {
+          socket.once('error', reject);
+          socket.bind(bind.port, ip, resolve);
+        });
+      } catch (error) {
+        socket.close();
+        throw error;
+      }
       socket.removeAllListeners('error');
-      return new UdpTransport(socket, family === 6, handlers);
-    } catch (cause) {
-      throw setupErrorOf(cause, { host, port });
-    }
+      return new UdpTransport(socket, isV6, handlers);
+    });
   }
 
   perform({ to, bytes }: UdpOutput): void {
@@ -85,6 +90,12 @@ export class UdpTransport implements Transport<UdpOutput> {
       this.#socket.close(() => resolve());
     });
   }
+}
+
+/** A socket at one IPv6 address has no IPv4 address to send from; the one at all addresses has both. */
+function reachOf(ip: string): Family {
+  if (ip === '::') return 'any';
+  return ip.includes(':') ? 'ipv6' : 'ipv4';
 }
 
 export interface UdpHandlers {

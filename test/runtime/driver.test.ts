@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import type { Event } from '../../src/kernel/contract.ts';
 import type { Input, Output } from '../../src/kernel/io.ts';
 import { type DrivenCore, Driver, clock } from '../../src/runtime/driver.ts';
+import { type Family, addressesOf } from '../../src/transport/resolver.ts';
 import type { Transport } from '../../src/transport/transport.ts';
 import { until } from '../support/wait.ts';
 
@@ -38,6 +39,7 @@ class ScriptedCore implements DrivenCore<Datagram, Send> {
 
 class FakeTransport implements Transport<Send> {
   readonly address = { ip: '127.0.0.1', port: 5000 };
+  reach: Family = 'ipv4';
   readonly performed: Send[] = [];
   onPerform: () => void = () => {};
 
@@ -199,4 +201,26 @@ test('a question to the resolver is answered with an address, or with why there 
   );
   expect(failed.find(({ host }) => host !== '::1')?.reason).toMatch(/^E[A-Z_]+$/);
   driver.stop();
+});
+
+test.each([
+  ['the first address', {}, '127.0.0.1'],
+  ['the address in use, if the name still has it', { inUse: '::1' }, '::1'],
+  ['the next address, where nobody answers at the one in use', { inUse: '127.0.0.1', isDead: true }, '::1'],
+  ['the first address again, after the last one', { inUse: '::1', isDead: true }, '127.0.0.1'],
+])('a name with two addresses is answered with %s', async (_, question, ip) => {
+  jest.useRealTimers();
+  const { core, driver, transport } = driven();
+  transport.reach = 'any';
+  const answers: Input[] = [];
+  core.onInput = (input) => {
+    if (input.type === 'datagram') return [{ type: 'resolve', host: 'localhost', ...question }];
+    answers.push(input);
+    return [];
+  };
+  driver.input(datagram);
+  await until('the answer', () => (answers.length === 1 ? true : undefined));
+  driver.stop();
+  const isDualStack = (await addressesOf('localhost', 'any')).length > 1;
+  expect(answers).toEqual([{ type: 'resolved', host: 'localhost', ip: isDualStack ? ip : '127.0.0.1' }]);
 });

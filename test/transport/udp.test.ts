@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { expect, test } from '@jest/globals';
 import type { HostPort } from '../../src/kernel/address.ts';
 import { SetupError } from '../../src/kernel/errors.ts';
+import { addressesOf } from '../../src/transport/resolver.ts';
 import { type UdpInput, UdpTransport } from '../../src/transport/udp.ts';
 import { untilTrue } from '../support/wait.ts';
 
@@ -103,4 +104,27 @@ test('a port that is taken, and an address that is not ours, are mistakes that s
     code: 'bad-address',
     message: '192.0.2.1:0 is not an address of this machine; give one with --bind',
   });
+});
+
+test.each(['localhost', '127.0.0.1'])(
+  'bound by %s, a node is where peers look for that name first',
+  async (host) => {
+    await using a = await open({ host, port: 0 });
+    const [first] = await addressesOf(host, 'any');
+    expect(a.transport.address.ip).toBe(first);
+  },
+);
+
+test('what a socket can reach follows from where it is bound', async () => {
+  const reach = {
+    '127.0.0.1': 'ipv4',
+    '0.0.0.0': 'ipv4',
+    '::ffff:127.0.0.1': 'ipv4',
+    '::': 'any',
+    '::1': 'ipv6',
+  };
+  for (const [host, expected] of Object.entries(reach)) {
+    await using a = await open({ host, port: 0 });
+    expect(a.transport.reach).toBe(expected);
+  }
 });

@@ -13,6 +13,7 @@ export class PeerLookup {
   readonly target: PeerTarget;
   readonly #backoff: Backoff;
   #ip: string | undefined;
+  #isDead = false;
   #asking = false;
   /** When to ask next; undefined: not until somebody wants it. */
   #askAt: number | undefined = 0;
@@ -42,7 +43,7 @@ export class PeerLookup {
     if (this.#asking || this.#askAt === undefined || now < this.#askAt) return undefined;
     this.#asking = true;
     this.#askAt = undefined;
-    return { type: 'resolve', host: this.target.host };
+    return { type: 'resolve', host: this.target.host, inUse: this.#ip, isDead: this.#isDead };
   }
 
   /** An answer is due, or a question within `withinMs`. */
@@ -60,6 +61,11 @@ export class PeerLookup {
     this.askAgainAt(Math.max(now, this.#answeredAt + lookupSpacingMs));
   }
 
+  /** Nobody answers at the address: if the name has another one, the next answer is that. */
+  markDead(): void {
+    this.#isDead = true;
+  }
+
   /** Asks once more at `time`, or sooner if that is planned already. */
   askAgainAt(time: number): void {
     if (!this.#asking) this.#askAt = Math.min(this.#askAt ?? Infinity, time);
@@ -70,6 +76,7 @@ export class PeerLookup {
     if (host !== this.target.host || !this.#asking) return false;
     this.#asking = false;
     this.#ip = ip;
+    this.#isDead = false;
     this.#answeredAt = now;
     this.#failingSince = undefined;
     this.#warned = false;

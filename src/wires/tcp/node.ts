@@ -113,7 +113,9 @@ export class TcpNode implements SansIoCore<TcpInput, TcpOutput> {
 
   #handleDialFailed(dial: number, now: number): void {
     const peer = this.#dialler.takeDialled(dial);
-    if (peer !== undefined) this.#dialler.redialLater(peer, now);
+    if (peer === undefined) return;
+    peer.lookup.markDead();
+    this.#dialler.redialLater(peer, now);
   }
 
   #handleEnded(id: ConnectionId, now: number): void {

@@ -16,7 +16,7 @@ function answered(): PeerLookup {
 test('the name is asked for at once, and only once while the answer is due', () => {
   const asked = lookup();
   expect(asked.deadline()).toBeLessThanOrEqual(NOW);
-  expect(asked.poll(NOW)).toEqual({ type: 'resolve', host: 'bob.example' });
+  expect(asked.poll(NOW)).toEqual({ type: 'resolve', host: 'bob.example', isDead: false });
   expect(asked.deadline()).toBeUndefined();
   asked.askAgainAt(NOW);
   expect(asked.poll(NOW + 60_000)).toBeUndefined();
@@ -100,4 +100,17 @@ test('an answer is due soon while a look-up waits for it, or is to be made withi
   asked.askAgainAt(NOW + 200);
   expect(asked.pending(NOW, 200)).toBe(true);
   expect(asked.pending(NOW, 199)).toBe(false);
+});
+
+test('the question names the address in use, and says so where nobody answers there, until there is an answer', () => {
+  const asked = answered();
+  asked.askAgainAt(NOW);
+  expect(asked.poll(NOW)).toMatchObject({ inUse: '10.0.0.2', isDead: false });
+  asked.handleResolved('bob.example', '10.0.0.2', NOW);
+  asked.markDead();
+  asked.askAgainAt(NOW);
+  expect(asked.poll(NOW)).toMatchObject({ inUse: '10.0.0.2', isDead: true });
+  asked.handleResolved('bob.example', '10.0.0.3', NOW);
+  asked.askAgainAt(NOW);
+  expect(asked.poll(NOW)).toMatchObject({ inUse: '10.0.0.3', isDead: false });
 });

@@ -78,7 +78,7 @@ const heard = (events: readonly Event[]): string[] =>
 test('a peer is looked up, then dialled from the source port that tells who we are', () => {
   const bench = node(BOB);
   bench.give({ type: 'timeout' });
-  expect(bench.outputs()).toEqual([{ type: 'resolve', host: 'bob.example' }]);
+  expect(bench.outputs()).toEqual([{ type: 'resolve', host: 'bob.example', isDead: false }]);
   bench.give({ type: 'resolved', host: BOB.host, ip: BOB_AT.ip });
   expect(bench.outputs()).toEqual([{ type: 'dial', dial: 1, to: BOB_AT, localPort: 15_000 }]);
   bench.give({ type: 'opened', connection: 1, dial: 1, local: LOCAL, remote: BOB_AT });
@@ -111,6 +111,23 @@ test('failed dials come again after growing pauses, each with a new look-up, and
     closed(1, 'ECONNRESET'),
   );
   expect((bench.core.deadline() ?? 0) - bench.now).toBe(200);
+});
+
+test('after a failed dial the name`s next address is asked for; one that hung up is met where it was', () => {
+  const bench = node(BOB);
+  bench.give({ type: 'timeout' }, { type: 'resolved', host: BOB.host, ip: '10.0.0.66' });
+  bench.give({ type: 'dial-failed', dial: 1, reason: 'ECONNREFUSED' });
+  bench.outputs();
+  bench.pass(250);
+  expect(bench.outputs()).toMatchObject([{ type: 'resolve', inUse: '10.0.0.66', isDead: true }]);
+  bench.give(
+    { type: 'resolved', host: BOB.host, ip: BOB_AT.ip },
+    { type: 'opened', connection: 1, dial: 2, local: LOCAL, remote: BOB_AT },
+    closed(1),
+  );
+  bench.outputs();
+  bench.pass(250);
+  expect(bench.outputs()).toMatchObject([{ type: 'resolve', inUse: BOB_AT.ip, isDead: false }]);
 });
 
 test('a line is its bytes and a newline; it is sent when the kernel has taken the last of them', () => {
