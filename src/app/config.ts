@@ -300,7 +300,7 @@ export function hostProblem(text: string): string | undefined {
 }
 
 /** `HOST:PORT` or `[IPV6]:PORT` of an own address; port 0 picks a free one. */
-export function parseBind(text: string): HostPort {
+function parseBind(text: string): HostPort {
   const at = splitHostPort(text, 0);
   if (at === undefined)
     throw new UsageError(`bad own address "${text}"; give HOST:PORT, such as 0.0.0.0:5000, port 0 to 65535`);

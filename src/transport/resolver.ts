@@ -89,7 +89,7 @@ async function askHostsFile(host: string, { hostsFile = hostsFileOfSystem() }: S
   return findInHosts(await readFile(hostsFile, 'utf8').catch(() => ''), host);
 }
 
-/** The addresses that a hosts(5) file gives for the name. */
+/** The addresses that a hosts(5) file gives for the name. @internal */
 export function findInHosts(text: string, host: string): readonly string[] {
   const wanted = host.toLowerCase();
   return text.split('\n').flatMap((line) => {

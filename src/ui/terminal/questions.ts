@@ -14,7 +14,7 @@ export interface SetUp {
   readonly peer: { readonly host: string; readonly port: string } | undefined;
 }
 
-/** Each says in one line why an answer won't do; undefined: it will. */
+/** Each says in one line why an answer won't do; undefined: it will. @internal */
 export interface SetUpChecks {
   readonly ownPort: Check;
   readonly peerHost: Check;

@@ -234,9 +234,6 @@ export const bbrProbeRttShare = 0.5;
 /** BBR: smallest window, packets. Source: the same, §2.7 (BBR.MinPipeCwnd). */
 export const bbrMinimumWindowPackets = 4;
 
-/** Sending rate over window and smoothed round trip. Source: RFC 9002 §7.7. */
-export const pacingGain = 1.25;
-
 /** What the pacer lets through at once, ms of its rate. Reason: timers are no finer. */
 export const pacingQuantumMs = 2;
 

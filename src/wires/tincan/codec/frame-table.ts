@@ -31,7 +31,7 @@ export type DecodedFrames =
   | { readonly ok: true; readonly frames: readonly Frame[] }
   | { readonly ok: false; readonly code: FrameFault };
 
-export type FrameFault =
+type FrameFault =
   | 'no-frames'
   | 'too-many-frames'
   | 'unknown-frame-type'

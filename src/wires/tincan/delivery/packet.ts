@@ -93,7 +93,7 @@ export type OpenedPacket =
   | DroppedPacket;
 
 /** A packet that changed nothing. */
-export interface DroppedPacket {
+interface DroppedPacket {
   readonly type: 'dropped';
   readonly reason: 'duplicate' | 'too-old' | 'forged';
 }
@@ -130,6 +130,8 @@ export class PacketOpener {
 /**
  * The whole packet number whose last 32 bits these are: the one nearest to what comes next (RFC 9000 appendix A.3).
  * `newest`: the largest number that came in so far, -1 before the first.
+ *
+ * @internal
  */
 export function rebuildPacketNumber(truncated: number, newest: number): number {
   const expected = newest + 1;
@@ -144,6 +146,7 @@ export function rebuildPacketNumber(truncated: number, newest: number): number {
 
 // ---- Replays --------------------------------------------------------------------------------------------------------
 
+/** @internal */
 export type ReplayVerdict = 'fresh' | 'duplicate' | 'too-old';
 
 const wordBits = 32;
@@ -154,6 +157,8 @@ const words = replayWindowPackets / wordBits + 1;
  * The last `replayWindowPackets` packet numbers: a bitmap that slides with the newest (RFC 6479's ring, without its shifts).
  * `check` changes nothing, so that it can go before the decryption, and a forged number can't move the window; `commit` goes
  * after it.
+ *
+ * @internal
  */
 export class ReplayWindow {
   readonly #bits = new Uint32Array(words);

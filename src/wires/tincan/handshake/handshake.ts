@@ -130,6 +130,7 @@ export function fingerprintOf(crypto: Crypto, publicKey: Uint8Array): PeerId {
   return text;
 }
 
+/** Whether this is how `fingerprintOf` writes one. @internal */
 export function isFingerprint(text: string): text is PeerId {
   return /^[0-9a-f]{4}(-[0-9a-f]{4}){7}$/.test(text);
 }

@@ -8,7 +8,7 @@ import type {
   CongestionController,
   LossSample,
 } from '../../../../src/wires/tincan/delivery/congestion.ts';
-import { initialWindowPackets, pacingGain } from '../../../../src/wires/tincan/limits.ts';
+import { initialWindowPackets } from '../../../../src/wires/tincan/limits.ts';
 import type { RttEstimator } from '../../../../src/wires/tincan/delivery/rtt.ts';
 
 /** Smallest window, packets. Source: RFC 9002 §7.2. */
@@ -16,6 +16,9 @@ const minimumWindowPackets = 2;
 
 /** What NewReno's window keeps after a loss. Source: RFC 9002 §7.3.2. */
 const newRenoLossFactor = 0.5;
+
+/** Sending rate over window and smoothed round trip. Source: RFC 9002 §7.7. */
+const pacingGain = 1.25;
 
 export class NewReno implements CongestionController {
   readonly #packetBytes: number;
