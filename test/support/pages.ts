@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 export const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Of the whole project, from its root. */
-export const PAGES: readonly string[] = globSync('**/*.md', {
+export const PAGES: readonly string[] = globSync(['**/*.md', '.github/**/*.md'], {
   cwd: CHECKOUT,
   exclude: (path) => /^(?:node_modules|lab-report)$/.test(path),
 }).toSorted();
