@@ -1,30 +1,87 @@
 #!/bin/sh
-# From any machine to two healthy nodes that chat: sets up what is missing, brings the lab up, says how to attach, and on a
-# terminal attaches to alice.
+# From any machine to two healthy nodes that chat, and back.
+#
+#   docker/lab.sh                    npm run lab: sets up what is missing, brings alice and bob up, says how to attach, and
+#                                    on a terminal attaches to alice
+#   docker/lab.sh down [--volumes]   npm run lab:down: takes down all that is up of the lab, with the crowd and the relay;
+#                                    --volumes: and forgets who alice and bob were
 set -eu
 
 cd "$(dirname "$0")/.."
 prefix=${TINCAN_LAB_PREFIX:-}
+project=${COMPOSE_PROJECT_NAME:-tincan}
+ALL_PROFILES='--profile crowd --profile faults'
 
-docker/setup.sh engine base node
+say() { printf 'lab: %s\n' "$*" >&2; }
+refuse() {
+  say "$1"
+  printf '\nusage: npm run lab\n       npm run lab:down [-- --volumes]\n' >&2
+  exit 2
+}
 
-if ! docker compose up --detach --wait; then
-  docker compose logs --tail 20 >&2
-  echo "lab: the nodes did not become healthy; what they said is above" >&2
-  exit 1
-fi
+main() {
+  case "$*" in
+    '') up ;;
+    down) down ;;
+    'down --volumes') down --volumes ;;
+    *) refuse "can't do anything with: $*" ;;
+  esac
+}
 
-cat >&2 <<EOF
+up() {
+  docker/setup.sh engine
+  owner=$(other_checkout)
+  if [ -n "$owner" ]; then
+    say "the lab of another checkout is there already: $owner"
+    say "take it down (npm run lab:down, there or here), or give this one names of its own:"
+    say "TINCAN_LAB_PREFIX=my- TINCAN_IMAGES=my COMPOSE_PROJECT_NAME=my npm run lab"
+    exit 1
+  fi
+  docker/setup.sh base node
+  if ! docker compose up --detach --wait --no-build; then
+    docker compose logs --tail 20 >&2
+    say "the nodes did not become healthy; what they said is above"
+    exit 1
+  fi
+  greet
+  if [ -t 0 ] && [ -t 1 ]; then attach; fi
+}
 
-alice and bob are up, one string between them. Chat from a terminal each:
+down() {
+  docker/setup.sh engine
+  owner=$(other_checkout)
+  [ -z "$owner" ] || say "this lab was brought up by another checkout: $owner"
+  # shellcheck disable=SC2086
+  docker compose $ALL_PROFILES down --remove-orphans "$@"
+}
+
+# The path of another checkout whose containers have this lab's project name; empty where there is none.
+other_checkout() {
+  docker ps --all --filter "label=com.docker.compose.project=$project" \
+    --format '{{.Label "com.docker.compose.project.working_dir"}}' |
+    grep -vxF -e "$PWD" -e "$(pwd -P)" | head -n 1 || true
+}
+
+greet() {
+  # shellcheck disable=SC2086
+  others=$(docker compose $ALL_PROFILES ps --services --status running | grep -vx -e alice -e bob | sort | xargs)
+  case $others in
+    *relay*) string="the relay of an earlier lab between them. It may still do harm: docker attach ${prefix}relay, then help" ;;
+    *) string="one string between them" ;;
+  esac
+  cat >&2 <<END
+
+alice and bob are up, $string. Chat from a terminal each:
 
   docker attach ${prefix}alice
   docker attach ${prefix}bob
 
-Leave a window with Ctrl-P Ctrl-Q: the node goes on. All down again: docker compose down
-EOF
+Leave a window with Ctrl-P Ctrl-Q: the node goes on. All down again: npm run lab:down
+END
+  [ -z "$others" ] || say "up from before, too: $others. For alice and bob alone: npm run lab:down, then npm run lab"
+}
 
-if [ -t 0 ] && [ -t 1 ]; then
+attach() {
   printf '\nAttaching to alice.\n' >&2
   left=0
   docker attach "${prefix}alice" || left=$?
@@ -34,4 +91,6 @@ if [ -t 0 ] && [ -t 1 ]; then
     exit 0
   fi
   exit "$left"
-fi
+}
+
+main "$@"

@@ -43,17 +43,21 @@ main() {
 }
 
 install_packages() {
-  command -v npm >/dev/null 2>&1 || fail "npm is missing; install Node 20 or newer"
-  # npm writes this file last, so that an interrupted run is not taken for a finished one.
-  installed=node_modules/.package-lock.json
-  if [ -f "$installed" ] && [ -z "$(find package-lock.json -newer "$installed")" ]; then
-    return
+  if ! packages_present; then
+    command -v npm >/dev/null 2>&1 || fail "npm is missing; install Node 20 or newer"
+    [ "${TINCAN_SETUP:-}" != no ] || fail "npm packages are missing and TINCAN_SETUP=no forbids installing; run: npm ci"
+    say "installing the npm packages"
+    quietly npm ci --no-audit --no-fund
   fi
-  [ "${TINCAN_SETUP:-}" != no ] || fail "npm packages are missing and TINCAN_SETUP=no forbids installing; run: npm ci"
-  say "installing the npm packages"
-  quietly npm ci --no-audit --no-fund
   node_modules/.bin/node --version >/dev/null 2>&1 ||
-    fail "npm did not run the install script of the package 'node', which brings Node 26; see 'npm config get ignore-scripts'"
+    fail "the package 'node', which brings Node 26, is not whole; see 'npm config get ignore-scripts', then run: npm ci"
+}
+
+# npm writes this file last, so that an interrupted run is not taken for a finished one. Packages behind a link are kept by
+# whoever made the link.
+packages_present() {
+  installed=node_modules/.package-lock.json
+  [ -L node_modules ] || { [ -f "$installed" ] && [ -z "$(find package-lock.json -newer "$installed")" ]; }
 }
 
 # Sets NODE_IMAGE: the person's choice, else the official image where there is one, else our own. What was found out is

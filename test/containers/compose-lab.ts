@@ -11,24 +11,32 @@ import { docker } from './engine.ts';
 import { PersonTerminal } from './terminal.ts';
 
 const run = promisify(execFile);
-const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url));
+export const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url));
 
 export class ComposeLab {
-  readonly #project: string;
+  readonly project: string;
   readonly #profiles: readonly string[];
 
   /** `name` sets it apart from the other labs of this run. */
   constructor(name: string, profiles: readonly string[] = []) {
-    this.#project = `tincan-${name}-${process.pid}`;
+    this.project = `tincan-${name}-${process.pid}`;
     this.#profiles = profiles.flatMap((profile) => ['--profile', profile]);
+  }
+
+  /** What a command needs to mean this lab and no other. */
+  get environment(): Readonly<Record<string, string | undefined>> {
+    return {
+      ...process.env,
+      COMPOSE_PROJECT_NAME: this.project,
+      TINCAN_LAB_PREFIX: `${this.project}-`,
+    };
   }
 
   /** `docker compose …`; resolves to what it says. */
   async compose(...words: readonly string[]): Promise<string> {
-    const project = ['--project-name', this.#project, ...this.#profiles];
-    const { stdout } = await run('docker', ['compose', ...project, ...words], {
+    const { stdout } = await run('docker', ['compose', ...this.#profiles, ...words], {
       cwd: CHECKOUT,
-      env: { ...process.env, TINCAN_LAB_PREFIX: `${this.#project}-` },
+      env: this.environment,
     });
     return stdout;
   }
@@ -49,7 +57,7 @@ export class ComposeLab {
   }
 
   container(service: string): string {
-    return `${this.#project}-${service}`;
+    return `${this.project}-${service}`;
   }
 
   /** `docker attach` in a window. */
@@ -59,7 +67,7 @@ export class ComposeLab {
 
   /** Names of its containers and networks that are there. */
   async left(): Promise<string[]> {
-    const filters = { label: [`com.docker.compose.project=${this.#project}`] };
+    const filters = { label: [`com.docker.compose.project=${this.project}`] };
     const containers = await docker.listContainers({ all: true, filters });
     const networks = await docker.listNetworks({ filters });
     return [...containers.map(({ Names: names }) => names.join()), ...networks.map(({ Name: name }) => name)];
