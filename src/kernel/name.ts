@@ -4,15 +4,15 @@
  * Owns: the rule for an own name, wherever it comes from (a flag, a script, a person), and how any name stands in a
  * sentence. A peer's name is only bounded in length: a face filters it.
  */
-
 import { nameMaxBytes } from './limits.ts';
+import { utf8EncodeLossy } from './text.ts';
 
 export type NameProblem = 'empty' | 'too-long' | 'invisible';
 
 /** Why a node can't be called so; undefined: it can. */
 export function nameProblem(name: string): NameProblem | undefined {
   if (name.trim() === '') return 'empty';
-  if (utf8Bytes(name) > nameMaxBytes) return 'too-long';
+  if (utf8EncodeLossy(name).length > nameMaxBytes) return 'too-long';
   return INVISIBLE.test(name) ? 'invisible' : undefined;
 }
 
@@ -41,14 +41,3 @@ const OWN_WORDS: ReadonlySet<string> = new Set(
 
 /** \p{C}: controls, unpaired surrogates, invisible format characters. Then letters and symbols of which nothing is drawn. */
 const INVISIBLE = /[\p{C}\u115F\u1160\u2800\u3164\uFFA0\u{13441}\u{13442}\u{16FE4}\u{1D159}]/v;
-
-function utf8Bytes(text: string): number {
-  let bytes = 0;
-  for (const character of text) {
-    const code = character.codePointAt(0) ?? 0;
-    if (code < 0x80) bytes += 1;
-    else if (code < 0x800) bytes += 2;
-    else bytes += code < 0x1_0000 ? 3 : 4;
-  }
-  return bytes;
-}

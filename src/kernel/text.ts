@@ -1,10 +1,10 @@
 /**
- * Lines between their text and their UTF-8 bytes.
+ * Text to UTF-8 bytes and back.
  *
- * Owns: strictness: what comes out is what went in, or it is refused.
+ * Owns: that what comes out is what went in, or is refused.
  */
 
-// The Encoding Standard's two classes are in every JavaScript host; the protocol's wall hides their types with the rest.
+// Every JavaScript host has these two classes of the Encoding Standard. Their types come with Node's, which this room does without.
 declare const TextEncoder: new () => { encode(text: string): Uint8Array };
 declare const TextDecoder: new (
   label: string,
@@ -19,7 +19,7 @@ export function utf8Encode(text: string): Uint8Array | undefined {
   return text.isWellFormed() ? encoder.encode(text) : undefined;
 }
 
-/** The same for text of any kind: half a surrogate pair becomes U+FFFD. */
+/** The bytes of any text: a lone surrogate becomes U+FFFD. */
 export function utf8EncodeLossy(text: string): Uint8Array {
   return encoder.encode(text);
 }

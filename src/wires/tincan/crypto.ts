@@ -2,7 +2,7 @@
  * The cryptographic primitives that the protocol asks for. They are passed in, so that the protocol stays pure and a
  * simulation can be replayed.
  *
- * Owns: the shapes, and the draws that are made from `randomBytes`. Must not know: who implements them (`runtime/crypto.ts`).
+ * Owns: the shapes, and the draws that are made from `randomBytes`. `runtime/crypto.ts` implements them.
  */
 import { invariant } from '../../kernel/invariant.ts';
 import { readUint32 } from '../../kernel/bytes.ts';

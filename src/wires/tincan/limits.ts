@@ -2,7 +2,7 @@
  * Every bound and every constant of wire `tincan`: its unit last in its name, then its reason, what happens beyond it,
  * and its source.
  *
- * Owns: the numbers. Must not know: who uses them.
+ * Owns: the numbers.
  */
 import { lineMaxBytes } from '../../kernel/limits.ts';
 
@@ -19,7 +19,7 @@ export const initBytes = 1200;
 
 /**
  * First repetition of message 1 or 3, ms; each further one waits twice as long. Reason: longer than a round trip to the
- * far side of the Earth, short against a person's patience. Source: the design (WireGuard uses 5 s, fit for a tunnel).
+ * far side of the Earth, short against a person's patience. WireGuard uses 5 s, fit for a tunnel.
  */
 export const handshakeRetryMs = 400;
 
@@ -55,7 +55,7 @@ export const halfOpenMax = 256;
  */
 export const halfOpenPerSourceMax = 64;
 
-/** Half-open handshakes from which on each message 1 must bring a cookie. Source: the design (WireGuard: "under load"). */
+/** With this many handshakes half open, each message 1 must bring a cookie. Source: WireGuard §5.3, there "under load". */
 export const cookieFromHalfOpen = 32;
 
 /**
@@ -132,7 +132,7 @@ export const packetReserveBytes = 64;
 
 /**
  * An ack waits a quarter of the smoothed round trip, between these, ms. Reason: on a long path it waits for a line going the
- * same way and costs no packet (the design's 5 ms alone cost one a line on KCP's test link); on a short one it does not
+ * same way and costs no packet (5 ms alone cost one a line on KCP's test link); on a short one it does not
  * hold up recovery. Source: RFC 9000 §13.2.1 (25 ms); a quarter round trip: Google's QUIC ("ack decimation").
  */
 export const ackDelayMinMs = 5;
@@ -270,7 +270,7 @@ export const creditUrgentShare = 1 / 4;
 /**
  * All that peers' lines make a node keep, and its own lines, bytes by cost. Reason: a container of 128 MiB goes on living.
  * Beyond: a packet that brings more is not acknowledged, so that it comes again; lines wait in the log, and says with them;
- * nobody new is let in. Source: the design.
+ * nobody new is let in.
  */
 export const memoryMaxBytes = 67_108_864;
 

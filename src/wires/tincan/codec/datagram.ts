@@ -28,9 +28,9 @@ export type Datagram =
 /** Message 1. */
 export interface InitMessage {
   readonly type: 'init';
-  /** Where the initiator wants its answers: its index of the session to be. */
+  /** The initiator's index of the session to be: its answers bear it. */
   readonly senderIndex: number;
-  /** The first bytes, up to the Noise message: they go into the prologue. */
+  /** The bytes before the Noise message, which go into the prologue. */
   readonly header: Uint8Array;
   readonly noise: Uint8Array;
   /** What mac1 covers: header and Noise message. */
@@ -78,8 +78,8 @@ export interface DataDatagram {
   readonly bytes: Uint8Array;
 }
 
-/** What ends each handshake message: a short tag over its parts, which shows that its maker knows the room key. */
-export interface MessageMac {
+/** The tag that ends each handshake message: over its parts, under the room key. */
+interface MessageMac {
   of(...parts: readonly Uint8Array[]): Uint8Array;
 }
 

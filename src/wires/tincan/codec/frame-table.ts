@@ -27,7 +27,7 @@ import type {
   ResumeFrame,
 } from './frames.ts';
 
-export type DecodedFrames =
+type DecodedFrames =
   | { readonly ok: true; readonly frames: readonly Frame[] }
   | { readonly ok: false; readonly code: FrameFault };
 

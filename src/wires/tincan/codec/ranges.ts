@@ -1,7 +1,7 @@
 /**
  * A set of whole numbers kept as ranges, newest (largest) first: which packets have come in.
  *
- * Owns: merging and bounding of ranges. Must not know: what the numbers count.
+ * Owns: merging and bounding of ranges.
  */
 import { invariant } from '../../../kernel/invariant.ts';
 

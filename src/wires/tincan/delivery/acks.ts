@@ -2,7 +2,6 @@
  * The receiving side of acknowledgements: which packets of one session came in, and when the sender must hear of it.
  *
  * Owns: the received ranges, the ack's deadline, the rules for "at once" (spec: README.md, "Acknowledgements").
- * Must not know: what the packets held, or how loss is repaired.
  */
 import type { AckFrame } from '../codec/frames.ts';
 import { ackAfterBytes, ackAfterPackets, ackRangesMax, datagramDefaultBytes } from '../limits.ts';

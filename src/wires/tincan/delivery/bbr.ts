@@ -3,7 +3,7 @@
  * and keeps about two round trips of it in flight.
  *
  * Owns: the model of the path (bandwidth, least round trip, what it holds without loss) and the probing of it.
- * Must not know: packets, timers. Differences from the draft, with reasons: README.md, "Congestion control".
+ * Differences from the draft, with reasons: README.md, "Congestion control".
  */
 import type { AckSample, CongestionController, LossSample, RateSample } from './congestion.ts';
 import {

@@ -1,7 +1,7 @@
 /**
  * Spreads packets over time, so that a burst overflows neither a queue on the path nor the receiver's kernel buffer.
  *
- * Owns: the token bucket. Must not know: what a packet is, or where its rate comes from (RFC 9002 §7.7).
+ * Owns: the token bucket (RFC 9002 §7.7).
  */
 import { burstMaxPackets, burstMinPackets, pacingQuantumMs, smallPacketsPerQuantum } from '../limits.ts';
 

@@ -2,7 +2,6 @@
  * Where a peer is reached, and whether that is known for certain (RFC 9000 §8.2 and §9).
  *
  * Owns: the address in use, its validation by challenge, the limit on what an unvalidated address may be sent.
- * Must not know: packets, sessions.
  */
 import type { Address } from '../../../kernel/contract.ts';
 import { equalBytes } from '../../../kernel/bytes.ts';

@@ -1,7 +1,7 @@
 /**
  * Round-trip time estimation (RFC 9002 §5), and the probe timeout's base that follows from it.
  *
- * Owns: the three estimates and the acknowledgement delay both sides derive from them. Must not know: packets, clocks.
+ * Owns: the three estimates and the acknowledgement delay both sides derive from them.
  */
 import {
   ackDelayMaxMs,

@@ -20,7 +20,7 @@ export interface HandshakeSettings {
   /** 32 bytes, already stretched; undefined: an open room. */
   readonly roomKey: Uint8Array | undefined;
   readonly crypto: Crypto;
-  /** A random 32-bit session index that this node uses for nothing else now. */
+  /** A random 32-bit session index that this node does not use yet. */
   readonly newIndex: () => number;
 }
 
@@ -41,21 +41,21 @@ export interface Established {
   readonly fingerprint: PeerId;
   readonly sendKey: Uint8Array;
   readonly receiveKey: Uint8Array;
-  /** Packets to us bear it. */
+  /** The receiver index of the packets that the peer sends. */
   readonly localIndex: number;
-  /** Packets to the peer bear it. */
+  /** The receiver index of the packets that this node sends. */
   readonly remoteIndex: number;
-  /** What the peer said. */
+  /** The peer's hello. */
   readonly hello: Hello;
-  /** What it was told. */
+  /** This node's hello. */
   readonly ownHello: Hello;
-  /** The same on both sides: of two sessions that cross, the lower one is kept by both. */
+  /** The same on both sides: of two sessions that cross, both keep the one whose key is lower. */
   readonly initiatorEphemeral: Uint8Array;
   /** One round trip, where no message had to be repeated and so none can be mistaken for another. */
   readonly roundTripMs: number | undefined;
 }
 
-/** A message that changed nothing, and why. */
+/** Why a message changed nothing. */
 export interface DroppedMessage {
   readonly type: 'dropped';
   readonly reason:
@@ -75,7 +75,7 @@ export function dropped(reason: DroppedMessage['reason']): DroppedMessage {
   return { type: 'dropped', reason };
 }
 
-/** The prologue binds protocol, version, mode and the initiator's index, which all went in the clear. */
+/** The prologue binds what goes in the clear to the keys: protocol, version, mode, and the initiator's index. */
 export function startHandshake(settings: HandshakeSettings, role: NoiseRole, header: Uint8Array): NoiseState {
   const { crypto, identity, roomKey } = settings;
   const mode = roomKey === undefined ? 'tincan open' : 'tincan room';
@@ -130,7 +130,6 @@ export function fingerprintOf(crypto: Crypto, publicKey: Uint8Array): PeerId {
   return text;
 }
 
-/** Whether this is how `fingerprintOf` writes one. @internal */
-export function isFingerprint(text: string): text is PeerId {
+function isFingerprint(text: string): text is PeerId {
   return /^[0-9a-f]{4}(-[0-9a-f]{4}){7}$/.test(text);
 }

@@ -1,9 +1,9 @@
 /**
- * The side of a handshake that opens it: sends message 1, answers message 2 with message 3, and repeats each until the
- * other side's next word.
+ * The side that opens a handshake: it sends message 1, answers message 2 with message 3, and repeats each until the other
+ * side's next message comes.
  *
- * Owns: one attempt, from its start until it is confirmed or given up. `deadline` says when `timeout` is wanted, at first
- * at once. Must not know: sockets, other attempts, when to try again (but `redialWaitMs` says how long to wait).
+ * Owns: one attempt, from its start until it is confirmed or given up, and how long to wait before the next (`redialWaitMs`).
+ * `deadline` says when `timeout` is wanted: for a new attempt at once.
  */
 import type { PeerId } from '../../../kernel/contract.ts';
 import { copyBytes, equalBytes, readUint32 } from '../../../kernel/bytes.ts';
@@ -26,7 +26,7 @@ import { RoomMac } from './strangers.ts';
 import { readMessage, writeMessage } from './noise.ts';
 import type { NoiseState } from './noise.ts';
 
-/** Who answered: its message 2 proves that it holds this static key, and that it answers this very message 1. */
+/** The peer that answered. Its message 2 proves that it holds this static key, and that it answers this very message 1. */
 export interface Responded {
   readonly type: 'responded';
   readonly remoteStatic: Uint8Array;
@@ -50,7 +50,7 @@ type State =
 
 export class Initiator {
   readonly localIndex: number;
-  /** The public half of the key that this attempt lives by; decides between two attempts that cross. */
+  /** The public half of this attempt's own key; of two attempts that cross, the one with the lower goes on. */
   readonly ephemeral: Uint8Array;
   readonly #settings: HandshakeSettings;
   readonly #mac: RoomMac;
@@ -82,7 +82,7 @@ export class Initiator {
     this.#state = { type: 'opening', noise: written.state, init };
   }
 
-  /** When `timeout` is wanted; undefined once confirmed or given up. */
+  /** When `timeout` is wanted; undefined once the attempt is confirmed or given up. */
   get deadline(): number | undefined {
     const { type } = this.#state;
     if (type === 'confirmed' || type === 'gave-up') return undefined;
@@ -112,8 +112,8 @@ export class Initiator {
   }
 
   /**
-   * Keeps the cookie for the next repetition. It is not sent at once, as message 1 is larger than what asked for it: a
-   * forger would gain.
+   * Keeps the cookie for the next repetition of message 1. A repetition at once would be larger than the cookie that asked for
+   * it, so that a forger could make this node send more than it sends itself.
    */
   receiveCookie(message: CookieMessage): { readonly type: 'kept' } | DroppedMessage {
     const state = this.#state;
@@ -124,7 +124,7 @@ export class Initiator {
     return { type: 'kept' };
   }
 
-  /** On `responded`, call `finish` with what this peer shall hear; or drop the attempt, if it is nobody to talk to. */
+  /** On `responded`, call `finish` with what this peer shall hear, or drop the attempt, if the peer is not one to talk to. */
   receiveResponse(message: ResponseMessage, now: number): Responded | DroppedMessage {
     const state = this.#state;
     const { crypto, identity } = this.#settings;
@@ -148,8 +148,8 @@ export class Initiator {
   }
 
   /**
-   * Message 3 with this hello, which is to be sent now (before a first packet, if there is one), and the session. Until
-   * `confirm`, `timeout` repeats it.
+   * Message 3 with this hello, to be sent now (before a first packet, if there is one), and the session. `timeout` repeats
+   * message 3 until `confirm`.
    */
   finish(hello: Hello, now: number): { readonly finish: Uint8Array; readonly session: Established } {
     const state = this.#state;
@@ -171,7 +171,7 @@ export class Initiator {
     return { finish: copyBytes(finish), session };
   }
 
-  /** The other side has sent a packet under the session's keys: it has message 3, and knows the room key. */
+  /** The peer has sent a packet under the session's keys: the peer has message 3, and knows the room key. */
   confirm(): void {
     invariant(
       this.#state.type === 'finishing' || this.#state.type === 'confirmed',

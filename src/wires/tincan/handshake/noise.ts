@@ -1,9 +1,9 @@
 /**
- * The Noise handshake patterns XX and XXpsk3 with 25519, ChaChaPoly and SHA256 (Noise Protocol Framework, revision 34).
+ * The Noise handshake patterns XX and XXpsk3 with 25519, ChaChaPoly and SHA256. Sections are those of the Noise Protocol
+ * Framework, revision 34.
  *
- * Owns: the key agreement alone. A state is a value: `writeMessage` and `readMessage` give the next one, and a message that
- * does not verify leaves the one there was as good as before.
- * Must not know: our message layouts, names, rooms, addresses, time.
+ * Owns: the key agreement alone. A state is a value: `writeMessage` and `readMessage` give the next state, and a message that
+ * does not verify leaves the old one as good as before.
  */
 import { asciiBytes, concatBytes, copyBytes } from '../../../kernel/bytes.ts';
 import type { Crypto, KeyPair } from '../crypto.ts';
@@ -12,7 +12,7 @@ import { publicKeyBytes, tagBytes } from '../limits.ts';
 
 export type NoiseRole = 'initiator' | 'responder';
 
-export interface NoiseSettings {
+interface NoiseSettings {
   readonly role: NoiseRole;
   /** Both sides must start from the same bytes. */
   readonly prologue: Uint8Array;
@@ -34,7 +34,7 @@ export interface NoiseState {
 }
 
 /** What both sides have in the end: 32 bytes each. */
-export interface NoiseResult {
+interface NoiseResult {
   readonly sendKey: Uint8Array;
   readonly receiveKey: Uint8Array;
   readonly remoteStatic: Uint8Array;
@@ -42,7 +42,7 @@ export interface NoiseResult {
 
 type Token = 'e' | 's' | 'ee' | 'es' | 'se' | 'psk';
 
-/** Section 7.5, and 9.4 for the last token, which is left out where there is no pre-shared key. */
+/** Section 7.5; the token `psk` is section 9.4's, and is passed over where there is no pre-shared key. */
 const messagePatterns: readonly (readonly Token[])[] = [['e'], ['e', 'ee', 's', 'es'], ['s', 'se', 'psk']];
 
 export function startNoise(settings: NoiseSettings): NoiseState {
@@ -63,8 +63,8 @@ export function startNoise(settings: NoiseSettings): NoiseState {
 }
 
 /**
- * The next message with this payload, and the state after it; undefined where the other side's key is of low order, as
- * no honest one is. The ephemeral key is the next `generateKeyPair` of the settings' crypto.
+ * The next message with this payload, and the state after it. undefined: the other side's key is of low order, as no honest
+ * key is.
  */
 export function writeMessage(
   state: NoiseState,

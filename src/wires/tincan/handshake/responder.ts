@@ -1,9 +1,8 @@
 /**
- * The side of a handshake that is spoken to: answers message 1 with message 2 (or a cookie, or silence), and takes message 3.
+ * The side that answers a handshake: to message 1 with message 2, a cookie or silence; message 3 ends in a session.
  *
- * Owns: the half-open handshakes, which are bounded, and every reason to stay silent. It speaks only when spoken to: it has
- * no timer, and never answers with more bytes than came. Must not know: sockets, sessions, the attempts of its own node
- * (but for the one key that decides between two that cross).
+ * Owns: the half-open handshakes, which are bounded, and every reason to stay silent. The responder only ever answers: it has
+ * no timer, and no answer is larger than the message it answers.
  */
 import type { Address } from '../../../kernel/contract.ts';
 import {
@@ -31,7 +30,7 @@ import {
 import { readMessage, writeMessage } from './noise.ts';
 import type { NoiseState } from './noise.ts';
 
-/** What the node adds to a message 1. */
+/** What the node knows beside a message 1. */
 export interface InitContext {
   readonly from: Address;
   readonly now: number;
@@ -42,11 +41,11 @@ export interface InitContext {
 }
 
 export type InitOutcome =
-  /** To be sent to where message 1 came from. */
+  /** To be sent to the address that message 1 came from. */
   | { readonly type: 'answer'; readonly kind: 'response' | 'cookie'; readonly bytes: Uint8Array }
   | DroppedMessage;
 
-export type FinishOutcome = { readonly type: 'established'; readonly session: Established } | DroppedMessage;
+type FinishOutcome = { readonly type: 'established'; readonly session: Established } | DroppedMessage;
 
 interface HalfOpen {
   readonly localIndex: number;
@@ -55,10 +54,10 @@ interface HalfOpen {
   readonly ephemeral: Uint8Array;
   readonly from: Address;
   readonly source: string;
-  /** Of the message 1 that opened it: the same message may come again. */
+  /** The mac1 of the message 1 that opened this handshake: the same message may come again. */
   readonly mac1: Uint8Array;
   readonly response: Uint8Array;
-  /** What `response` says. */
+  /** The hello in `response`. */
   readonly hello: Hello;
   readonly until: number;
 }
@@ -68,11 +67,11 @@ export class Responder {
   readonly #mac: RoomMac;
   readonly #cookies: CookieJar;
   readonly #rates = new SourceRates();
-  /** A second allowance, for sources that have shown a cookie. */
+  /** A second allowance for each source, of which only messages with a valid cookie take. */
   readonly #cookieRates = new SourceRates();
-  /** By local index; the oldest first, as all live equally long. */
+  /** By local index; the oldest first, which is the first to end, as all live equally long. */
   readonly #halfOpen = new Map<number, HalfOpen>();
-  /** By mac1: the first messages that were answered, the oldest first, with the local index that each led to. */
+  /** mac1 of each message 1 that was answered → the local index that it led to; the oldest first. */
   readonly #answered = new Map<string, number>();
 
   constructor(settings: HandshakeSettings) {
@@ -86,13 +85,13 @@ export class Responder {
     return this.#halfOpen.has(index);
   }
 
-  /** Whether message 2 of this half-open handshake went there: only from there may message 3 come. */
+  /** Whether message 2 of this half-open handshake went to this address: message 3 may come from there alone. */
   hasAnswered(localIndex: number, address: Address): boolean {
     const halfOpen = this.#halfOpen.get(localIndex);
     return halfOpen !== undefined && sameAddress(halfOpen.from, address);
   }
 
-  /** The cheapest check goes first; the first that costs a key exchange comes after all that may say no. */
+  /** The cheapest check comes first. The key exchange, which costs the most, comes after every other reason to refuse. */
   receiveInit(message: InitMessage, context: InitContext): InitOutcome {
     if (!this.#mac.fits(message.mac1, message.covered)) return dropped('bad-mac1');
     this.#expire(context.now);
@@ -111,7 +110,7 @@ export class Responder {
     return this.#answer(message, context);
   }
 
-  /** On `established`, the session has to say something at once: the initiator repeats message 3 until it hears a packet. */
+  /** On `established`, the session has to send a packet at once: until one arrives, the initiator repeats message 3. */
   receiveFinish(message: FinishMessage, now: number): FinishOutcome {
     this.#expire(now);
     const halfOpen = this.#halfOpen.get(message.receiverIndex);
@@ -135,7 +134,7 @@ export class Responder {
     return { type: 'established', session };
   }
 
-  /** What a source beyond its rate, or any source at a busy time, hears instead of message 2. */
+  /** The answer, or the silence, that a source beyond its rate gets in place of message 2, and any source at a busy time. */
   #refuse(message: InitMessage, context: InitContext, source: string): InitOutcome | undefined {
     const { from, now } = context;
     const isWithinRate = this.#rates.take(source, now);
@@ -200,10 +199,7 @@ export class Responder {
   }
 }
 
-/**
- * Whether a message 1 is the repetition of the one that opened this handshake. Its cookie may differ; from elsewhere it
- * is a replay.
- */
+/** Whether a message 1 repeats the one that opened this handshake: from the same address, but for the cookie the same bytes. */
 function isSameMessage(halfOpen: HalfOpen | undefined, message: InitMessage, from: Address): boolean {
   return (
     halfOpen !== undefined && sameAddress(halfOpen.from, from) && equalBytes(halfOpen.mac1, message.mac1)

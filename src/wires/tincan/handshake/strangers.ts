@@ -36,7 +36,7 @@ export class RoomMac {
   }
 }
 
-/** Bakes cookies without remembering for whom: HMAC-SHA256 over mac1 and address, cut to 16 bytes (WireGuard §5.3). */
+/** Makes and checks cookies and keeps none: HMAC-SHA256 over mac1 and address, cut to 16 bytes (WireGuard §5.3). */
 export class CookieJar {
   readonly #crypto: Crypto;
   #secret = new Uint8Array(0);
@@ -63,12 +63,12 @@ export class CookieJar {
 
 const intervalMs = 1_000 / handshakesPerSecond;
 
-/** Allows each source a rate and a burst (the generic cell rate algorithm: one number a source). */
+/** Allows each source a rate and a burst. Source: the generic cell rate algorithm, which keeps one number for each source. */
 export class SourceRates {
   /** Source → the time at which its burst is whole again; the least recently allowed source first. */
   readonly #wholeAgainAt = new Map<string, number>();
 
-  /** Whether one more from this source is within its rate; if so, it is counted. */
+  /** Whether one more handshake from this source is within its rate; if so, it is counted. */
   take(source: string, now: number): boolean {
     const wholeAgainAt = Math.max(this.#wholeAgainAt.get(source) ?? now, now);
     if (wholeAgainAt > now + (handshakesBurst - 1) * intervalMs) return false;
@@ -78,7 +78,7 @@ export class SourceRates {
     return true;
   }
 
-  /** Forgets sources whose burst is whole again. The one allowed longest ago is whole first, but for a burst's length. */
+  /** Forgets sources whose burst is whole again: about in the order of the map, as each was put last when it was allowed. */
   #makeRoom(now: number): void {
     for (const [source, wholeAgainAt] of this.#wholeAgainAt) {
       if (wholeAgainAt > now) return;
@@ -87,7 +87,7 @@ export class SourceRates {
   }
 }
 
-/** Who is counted together: one IPv4 address, or one IPv6 /64, which is what a single host may choose from freely. */
+/** The addresses that are counted as one: an IPv4 address, or an IPv6 /64, within which a single host may choose freely. */
 export function sourceOf(address: Address): string {
   const [ip = ''] = address.ip.split('%');
   const bytes = ipToBytes(ip);

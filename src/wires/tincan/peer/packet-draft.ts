@@ -1,14 +1,14 @@
 /**
- * A packet being filled: which frames are in it, how much room is left, and what is to be done once it has left.
+ * A packet being filled: which frames are in it, how much room is left, and what is remembered once it has left.
  *
- * Owns: that it never holds more than its packet can. Must not know: which frames should go first, windows, keys.
+ * Owns: that a draft never holds more than its packet can.
  */
 import { frameBytes, isAckEliciting } from '../codec/frame-table.ts';
 import type { AckFrame, Frame, IntroduceFrame, ReceiptFrame } from '../codec/frames.ts';
 import { framesPerPacketMax } from '../limits.ts';
 import type { Fragment } from './fragments.ts';
 
-/** What is done when a packet arrives or is lost. */
+/** What is remembered of a packet that has left, until it is acknowledged or lost. */
 export interface PacketContents {
   readonly fragments: readonly Fragment[];
   readonly receipt: ReceiptFrame | undefined;
@@ -24,12 +24,12 @@ export class Draft {
   readonly introductions: IntroduceFrame[] = [];
   ack: AckFrame | undefined = undefined;
   receipt: ReceiptFrame | undefined = undefined;
-  /** Whether it bears a RESUME. */
+  /** Whether a RESUME is among the frames. */
   resume = false;
   ackEliciting = false;
   #room: number;
 
-  /** `roomBytes`: for frames. */
+  /** `roomBytes`: what the packet has for frames. */
   constructor(roomBytes: number) {
     this.#room = roomBytes;
   }
@@ -43,13 +43,12 @@ export class Draft {
     return this.frames.length >= framesPerPacketMax;
   }
 
-  /** What is to be remembered of it once it has left. */
   get contents(): PacketContents {
     const { fragments, receipt, resume, introductions } = this;
     return { fragments, receipt, resume, introductions, ackedThrough: this.ack?.ranges[0]?.to };
   }
 
-  /** Whether there was room. */
+  /** Adds the frame, and says so, where there is room. */
   add(frame: Frame): boolean {
     const bytes = frameBytes(frame);
     if (bytes > this.#room || this.isFull) return false;
@@ -59,7 +58,7 @@ export class Draft {
     return true;
   }
 
-  /** With fewer of its older ranges, if it has to be. */
+  /** Leaves out as many of the oldest ranges as do not fit. */
   addAck(ack: AckFrame): void {
     let { ranges } = ack;
     while (ranges.length > 1 && frameBytes({ ...ack, ranges }) > this.#room) ranges = ranges.slice(0, -1);

@@ -9,12 +9,7 @@ import {
   initHeader,
   parseDatagram,
 } from '../../../../src/wires/tincan/codec/datagram.ts';
-import {
-  decodeHello,
-  encodeHello,
-  fingerprintOf,
-  isFingerprint,
-} from '../../../../src/wires/tincan/handshake/handshake.ts';
+import { decodeHello, encodeHello, fingerprintOf } from '../../../../src/wires/tincan/handshake/handshake.ts';
 import type { Established, HandshakeSettings } from '../../../../src/wires/tincan/handshake/handshake.ts';
 import { nameMaxBytes } from '../../../../src/kernel/limits.ts';
 import { Initiator } from '../../../../src/wires/tincan/handshake/initiator.ts';
@@ -238,11 +233,4 @@ test('one bit more or less in the key is another fingerprint', () => {
   const key = new Uint8Array(32);
   key[31] = 1;
   expect(fingerprintOf(nodeCrypto, key)).not.toBe(fingerprintOf(nodeCrypto, new Uint8Array(32)));
-});
-
-test('only the form that is minted here counts as a fingerprint', () => {
-  expect(isFingerprint('6668-7aad-f862-bd77-6c8f-c18b-8e9f-8e20')).toBe(true);
-  expect(isFingerprint('6668-7AAD-f862-bd77-6c8f-c18b-8e9f-8e20')).toBe(false);
-  expect(isFingerprint('6668-7aad-f862-bd77-6c8f-c18b-8e9f')).toBe(false);
-  expect(isFingerprint('127.0.0.1:5000')).toBe(false);
 });
