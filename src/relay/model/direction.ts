@@ -113,7 +113,7 @@ export class ImpairedDirection<Context> {
     }
 
     const queuedUntilMs = this.#passBandwidth(bytes.length, nowMs);
-    const corrupted = draws.corrupt < impairment.corruptRate;
+    const corrupted = bytes.length > 0 && draws.corrupt < impairment.corruptRate;
     const duplicated = draws.duplicate < impairment.duplicateRate;
     const held = draws.reorder < impairment.reorderRate;
     const verdict: Verdict = { type: 'passed', index, duplicated, held, corrupted };

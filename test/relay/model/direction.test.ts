@@ -166,6 +166,13 @@ test('a corrupted datagram differs from what was sent in exactly one bit, and th
   expect(sent.every((byte) => byte === 0x55)).toBe(true);
 });
 
+test('an empty datagram has no bit to flip, and is not told as corrupted', () => {
+  const { verdicts, departures, direction } = cross({ corruptRate: 1 }, 3, { sizeBytes: 0 });
+  expect(verdicts).toMatchObject([{ corrupted: false }, { corrupted: false }, { corrupted: false }]);
+  expect(departures.map(({ bytes }) => bytes.length)).toEqual([0, 0, 0]);
+  expect(direction.counts().corrupted).toBe(0);
+});
+
 test('bandwidth spaces the datagrams out, and what the queue can not hold is dropped at the tail', () => {
   // 100 B at 80 kbit/s take 10 ms; a burst of ten fills a queue of 500 B with five.
   const { departures, direction, verdicts } = cross(
