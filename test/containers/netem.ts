@@ -83,7 +83,8 @@ export function netemCounts(json: string): { readonly drops: number; readonly qu
 
 /** Why this scenario can't be shown to strike on that wire; undefined: it can. netem counts drops and nothing else. */
 export function unprovable({ faults }: Scenario, isPlain: boolean, isTcp: boolean): string | undefined {
-  const { duplicateRate = 0, reorderRate = 0, corruptRate = 0 } = faults.both ?? {};
+  const { duplicateRate = 0, reorderRate = 0, corruptRate = 0, truncateRate = 0 } = faults.both ?? {};
+  if (truncateRate > 0) return 'netem can not cut a packet short';
   if (!isPlain && duplicateRate > 0) return 'netem does not count duplicates, and this wire hides them';
   if (!isPlain && reorderRate > 0) return 'netem does not count what it reorders, and this wire hides it';
   if (isTcp && corruptRate > 0) return 'netem does not count what it corrupts, and TCP hides it';

@@ -47,6 +47,7 @@ export interface DirectionCounts {
   readonly queued: number;
   readonly held: number;
   readonly corrupted: number;
+  readonly truncated: number;
   /** Departed, but nobody knew where the node was. */
   readonly unaddressed: number;
 }
@@ -94,6 +95,7 @@ export interface VerdictLine {
   readonly duplicated?: boolean;
   readonly held?: boolean;
   readonly corrupted?: boolean;
+  readonly truncatedTo?: number | undefined;
 }
 
 /** A copy of it has left: 0 the datagram, 1 its duplicate. */

@@ -90,7 +90,7 @@ function sceneView(title: string, evidence: Evidence): Html {
   return html`<figure>
     <figcaption>
       ${which}. Time runs down; a long silence (⋮) is shortened. ✕ is dropped, a fork is doubled, a kink is
-      corrupted, who is crossed was overtaken.
+      corrupted or cut short, who is crossed was overtaken.
     </figcaption>
     ${scrollBox(`${title}: space-time diagram`, spaceTimeDiagram(scene, evidence.phases, summary))}
     <details class="as-text">
@@ -110,6 +110,7 @@ function sceneInWords({ crossings, what }: Scene): string {
     ...counted('doubled', crossings.filter(({ duplicated }) => duplicated).length),
     ...counted('held back', crossings.filter(({ held }) => held).length),
     ...counted('corrupted', crossings.filter(({ corrupted }) => corrupted).length),
+    ...counted('cut short', crossings.filter(({ truncated }) => truncated).length),
   ];
   return `Of ${quantity(crossings.length, what)}, ${fates.length === 0 ? 'all crossed unharmed' : enumeration(fates)}`;
 }

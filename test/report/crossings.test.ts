@@ -86,10 +86,10 @@ describe('a story', () => {
     [{ ...arrow(3), label: 'data', arrivedMs: [] }, '30 ms: alice → bob #3, data, 60 B: still on its way'],
     [
       {
-        ...arrow(3, { type: 'passed', duplicated: true, held: true, corrupted: true }),
+        ...arrow(3, { type: 'passed', duplicated: true, held: true, corrupted: true, truncatedTo: 12 }),
         arrivedMs: [45, 32],
       },
-      '30 ms: alice → bob #3, 60 B: doubled, held back, corrupted, arrived after 15 ms and 2 ms',
+      '30 ms: alice → bob #3, 60 B: doubled, held back, corrupted, cut to 12 B, arrived after 15 ms and 2 ms',
     ],
   ] as const)('the story of a datagram tells all that befell it (example %#)', (one, story) => {
     expect(scene({ arrows: [one] })?.crossings.map((crossing) => crossing.story)).toEqual([story]);

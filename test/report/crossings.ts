@@ -32,6 +32,8 @@ export interface Crossing {
   readonly duplicated: boolean;
   readonly held: boolean;
   readonly corrupted: boolean;
+  /** Arrived with fewer bytes than it was sent with. */
+  readonly truncated: boolean;
   /** All of this as one sentence. */
   readonly story: string;
 }
@@ -87,8 +89,8 @@ function unbroken(arrows: readonly Arrow[]): readonly (readonly Arrow[])[] {
   return runs;
 }
 
-function isEventful({ droppedBy, duplicated, held, corrupted }: Crossing): boolean {
-  return droppedBy !== undefined || duplicated || held || corrupted;
+function isEventful({ droppedBy, duplicated, held, corrupted, truncated }: Crossing): boolean {
+  return droppedBy !== undefined || duplicated || held || corrupted || truncated;
 }
 
 function slowness(all: readonly Crossing[]): (crossing: Crossing) => boolean {
@@ -141,7 +143,7 @@ function withoutTies(crossings: readonly Crossing[]): readonly Crossing[] {
 
 function crossingOfArrow(arrow: Arrow): Crossing {
   const { from, to, index, label, relayMs, fate, arrivedMs } = arrow;
-  const passed = fate.type === 'passed' ? fate : { duplicated: false, held: false, corrupted: false };
+  const isPassed = fate.type === 'passed';
   return {
     from,
     to,
@@ -150,9 +152,10 @@ function crossingOfArrow(arrow: Arrow): Crossing {
     relayMs,
     arrivedMs: arrivedMs.toSorted((a, b) => a - b),
     droppedBy: fate.type === 'dropped' ? fate.cause : undefined,
-    duplicated: passed.duplicated,
-    held: passed.held,
-    corrupted: passed.corrupted,
+    duplicated: isPassed && fate.duplicated,
+    held: isPassed && fate.held,
+    corrupted: isPassed && fate.corrupted,
+    truncated: isPassed && fate.truncatedTo !== undefined,
     story: `${duration(relayMs)}: ${from} → ${to} ${[`#${index}`, label, bytes(arrow.bytes)].filter(Boolean).join(', ')}: ${fateInWords(arrow)}`,
   };
 }
@@ -163,6 +166,7 @@ function fateInWords({ fate, arrivedMs, relayMs }: Arrow): string {
     ...(fate.duplicated ? ['doubled'] : []),
     ...(fate.held ? ['held back'] : []),
     ...(fate.corrupted ? ['corrupted'] : []),
+    ...(fate.truncatedTo === undefined ? [] : [`cut to ${bytes(fate.truncatedTo)}`]),
   ];
   return [...marks, afterwards(arrivedMs, relayMs)].join(', ');
 }
@@ -189,6 +193,7 @@ function crossingOfLine({ from, to }: Flow, { number, saidMs, heardMs }: Line): 
     duplicated: heardMs.length > 1,
     held: false,
     corrupted: false,
+    truncated: false,
     story: `${duration(saidMs)}: ${from} → ${to} line ${number}: ${never ? 'never heard' : afterwards(heardMs, saidMs)}`,
   };
 }

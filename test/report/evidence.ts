@@ -101,6 +101,7 @@ function countsOf(relays: readonly RelayLife[], direction: Direction): DatagramC
     ),
     queued: sum(({ queued }) => queued),
     corrupted: sum(({ corrupted }) => corrupted),
+    truncated: sum(({ truncated }) => truncated),
     held: sum(({ held }) => held),
   };
 }
@@ -144,13 +145,14 @@ function arrowsOf(account: Account, direction: Direction, labels: readonly strin
   });
 }
 
-function fateOf({ fate, cause, duplicated, held, corrupted }: VerdictLine): Fate {
+function fateOf({ fate, cause, duplicated, held, corrupted, truncatedTo }: VerdictLine): Fate {
   if (fate === 'dropped') return { type: 'dropped', cause: cause ?? 'unknown' };
   return {
     type: 'passed',
     duplicated: duplicated === true,
     held: held === true,
     corrupted: corrupted === true,
+    ...(truncatedTo === undefined ? {} : { truncatedTo }),
   };
 }
 

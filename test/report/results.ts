@@ -59,6 +59,8 @@ const datagramCounts = object({
   queued: count,
   /** Absent where the backend can't tell. */
   corrupted: count.optional(),
+  /** Cut short. Absent where the backend can't tell. */
+  truncated: count.optional(),
   /** Held back so that later ones went ahead. Absent where the backend can't tell. */
   held: count.optional(),
 });
@@ -85,6 +87,8 @@ const fate = z.discriminatedUnion('type', [
     duplicated: z.boolean(),
     held: z.boolean(),
     corrupted: z.boolean(),
+    /** Bytes that are left, where it was cut. */
+    truncatedTo: count.optional(),
   }),
 ]);
 

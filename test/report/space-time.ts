@@ -1,6 +1,6 @@
 /**
  * The space-time diagram: a vertical lifeline for each program, time going down, an arrow for each crossing. A dropped one
- * ends in ✕, a doubled one forks, one that was overtaken is crossed by the others, a corrupted one has a kink.
+ * ends in ✕, a doubled one forks, one that was overtaken is crossed by the others, a corrupted or truncated one has a kink.
  *
  * Owns: the drawing, as SVG. Its colours come from the page's style sheet.
  * Must not know: what is worth showing (`crossings.ts`).
@@ -165,7 +165,8 @@ class Drawing {
     const ways = crossing.arrivedMs.map((arrivedMs, copy) => {
       const y = this.#y(arrivedMs);
       const from = copy === 0 ? start : `M${turnX} ${round(turnY)}`;
-      const kink = crossing.corrupted && copy === 0 ? kinkBetween(turnX, turnY, toX, y) : '';
+      const kink =
+        (crossing.corrupted || crossing.truncated) && copy === 0 ? kinkBetween(turnX, turnY, toX, y) : '';
       return html`<path class="way${copy === 0 ? '' : ' copy'}" d="${from}${kink}L${toX} ${round(y)}" />`;
     });
     const mark = crossing.duplicated || crossing.held ? [this.#turn(turnX, turnY, crossing.held)] : [];

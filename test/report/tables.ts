@@ -75,6 +75,7 @@ function datagramRows(flows: readonly Flow[]): readonly Row[] {
     { name: 'still on their way', part: '−', values: counts.map((count) => count?.queued) },
     { name: 'departed', part: '=', values: counts.map((count) => count?.departed) },
     { name: 'of these corrupted', values: counts.map((count) => count?.corrupted) },
+    { name: 'of these cut short', values: counts.map((count) => count?.truncated) },
     { name: 'of these held back', values: counts.map((count) => count?.held) },
   ];
 }

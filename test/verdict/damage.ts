@@ -1,6 +1,6 @@
 /**
  * On a wire that repairs nothing, one datagram is one line. So the relay's log foretells what must be heard: each copy
- * that left, in the order in which it left, with one bit flipped where it was corrupted.
+ * that left, in the order in which it left, cut where it was truncated, and with one bit flipped where it was corrupted.
  *
  * Owns: that forecast, and the comparison.
  */
@@ -20,6 +20,8 @@ import {
 /** A copy that left for the receiver. */
 interface Copy {
   readonly line: Said;
+  /** What is left of the line. */
+  readonly text: string;
   readonly corrupted: boolean;
 }
 
@@ -90,17 +92,19 @@ function isDatagramOf({ bytes }: VerdictLine, line: Said | undefined): boolean {
 }
 
 function copiesOf(relay: RelayLife, direction: Direction, lines: readonly Said[]): Copy[] {
-  const corrupted = new Set(
+  const verdicts = new Map(
     relay.verdicts
-      .filter((verdict) => verdict.direction === direction && verdict.corrupted === true)
-      .map(({ index }) => index),
+      .filter((verdict) => verdict.direction === direction)
+      .map((verdict) => [verdict.index, verdict]),
   );
   return relay.departed
     .filter((departure) => departure.direction === direction)
     .flatMap(({ index, copy }) => {
       const line = lines[index];
+      if (line === undefined) return [];
       // A duplicate is made before the harm is done.
-      return line === undefined ? [] : [{ line, corrupted: copy === 0 && corrupted.has(index) }];
+      const { corrupted = false, truncatedTo } = (copy === 0 ? verdicts.get(index) : undefined) ?? {};
+      return [{ line, text: line.text.slice(0, truncatedTo), corrupted }];
     });
 }
 
@@ -112,9 +116,10 @@ function compare(
   const missing: Said[] = [];
   let undecodable = 0;
   let next = 0;
-  for (const { line, corrupted } of copies) {
-    const text = heard[next];
-    const isIt = text !== undefined && (corrupted ? bitsApart(text, line.text) === 1 : text === line.text);
+  for (const { line, text, corrupted } of copies) {
+    const candidate = heard[next];
+    const isIt =
+      candidate !== undefined && (corrupted ? bitsApart(candidate, text) === 1 : candidate === text);
     if (isIt) next += 1;
     else if (corrupted) undecodable += 1;
     else missing.push(line);

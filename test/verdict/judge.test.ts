@@ -5,6 +5,7 @@ import { clean } from '../lab-model/scenarios/clean.ts';
 import { corruption } from '../lab-model/scenarios/corruption.ts';
 import { lossTwenty } from '../lab-model/scenarios/loss-20.ts';
 import { networkCut } from '../lab-model/scenarios/network-cut.ts';
+import { truncation } from '../lab-model/scenarios/truncation.ts';
 import { peerKilled } from '../lab-model/scenarios/peer-killed.ts';
 import { DATAGRAMS_MIN } from '../lab-model/scenarios/scenario.ts';
 import type { Account, Life } from './account.ts';
@@ -18,8 +19,8 @@ const CONSTANT = SCENARIOS.filter(
 const LINES = lossTwenty.steps.reduce((sum, step) => sum + (step.type === 'talk' ? step.lines : 0), 0);
 
 describe('a scenario whose fault is in the relay', () => {
-  test('ten scenarios have their fault in the relay', () => {
-    expect(CONSTANT.map(({ id }) => id)).toHaveLength(10);
+  test('eleven scenarios have their fault in the relay', () => {
+    expect(CONSTANT.map(({ id }) => id)).toHaveLength(11);
   });
 
   test.each(CONSTANT)('$id passes where a repairing wire hears everything', (scenario) => {
@@ -170,6 +171,16 @@ describe('a bare wire fails', () => {
     );
     expect(reasonsOf(judge(corruption, 'plain', account)).join()).toMatch(
       /^bob>alice: \d+ corrupted lines were not heard; alice refused 0 as not UTF-8$/,
+    );
+  });
+
+  test('a bare wire fails when a truncated line is heard whole', () => {
+    const account = virtualAccount(truncation, 'bare');
+    const cut = account.relays[0]?.verdicts.find(({ truncatedTo }) => truncatedTo !== undefined)?.index ?? 0;
+    const text = account.lives[0]?.said[cut]?.text ?? '';
+    const mended = withEvents(account, 'bob', (events) => events.toSpliced(cut, 1, message(text)));
+    expect(reasonsOf(judge(truncation, 'plain', mended)).join()).toContain(
+      `alice>bob: heard what had not left the relay then: ${text}`,
     );
   });
 

@@ -49,6 +49,7 @@ function oneDirection(relay: RelayLife, direction: string, counts: DirectionCoun
     dropped: [dropped, verdicts.filter(({ fate }) => fate === 'dropped').length],
     duplicated: [duplicated, verdicts.filter((verdict) => verdict.duplicated === true).length],
     corrupted: [counts.corrupted, verdicts.filter(({ corrupted }) => corrupted === true).length],
+    truncated: [counts.truncated, verdicts.filter(({ truncatedTo }) => truncatedTo !== undefined).length],
     departed: [departed, left.length],
   };
   for (const [what, [count, logged]] of Object.entries(counted)) {

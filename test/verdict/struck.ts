@@ -82,6 +82,11 @@ function relayStrikes(faults: Faults, direction: Direction, relays: readonly Rel
       'corruption',
       sum((counts) => counts?.corrupted),
     );
+  if (faults.truncateRate)
+    add(
+      'truncation',
+      sum((counts) => counts?.truncated),
+    );
   const { delayMs = 0, jitterMs = 0, bandwidthBitsPerSecond: bandwidth } = faults;
   if (delayMs > 0) add('delay', stays.filter((ms) => ms >= delayMs - 1).length);
   if (jitterMs > 0) add('jitter', stays.filter((ms) => ms > delayMs + jitterMs / 2).length);

@@ -39,6 +39,9 @@ const words: Readonly<Record<string, Word>> = {
   corrupt: impairing('corrupt PERCENT', 'flips a bit in a share', [1, 1, '%'], ([percent = 0]) => ({
     corruptRate: percent / 100,
   })),
+  truncate: impairing('truncate PERCENT', 'cuts a share short', [1, 1, '%'], ([percent = 0]) => ({
+    truncateRate: percent / 100,
+  })),
   delay: impairing(
     'delay MS [JITTER]',
     'delays all, jitter on top',

@@ -1,7 +1,7 @@
 /**
  * The impairment model: what a bad network does to each datagram that crosses it in one direction.
  *
- * Owns: the verdicts (loss, bursts, duplicates, reordering, delay, corruption, bandwidth, blackholes), the datagrams
+ * Owns: the verdicts (loss, bursts, duplicates, reordering, delay, corruption, truncation, bandwidth, blackholes), the datagrams
  * on their way, and the count of each fate. Two hosts turn it: the relay container in real time, the simulator in
  * virtual time.
  * Must not know: sockets, timers, clocks, Node. Time is a number in milliseconds that the host passes in.
@@ -26,6 +26,8 @@ export type Verdict =
       readonly duplicated: boolean;
       readonly held: boolean;
       readonly corrupted: boolean;
+      /** The bytes that are left of it, where it was cut. */
+      readonly truncatedTo?: number | undefined;
     };
 
 /** A datagram that comes out at the far end, with the context its host gave it. */
@@ -45,6 +47,7 @@ export interface ImpairmentCounts {
   readonly duplicated: number;
   readonly held: number;
   readonly corrupted: number;
+  readonly truncated: number;
   readonly dropped: Readonly<Record<DropCause, number>>;
   /** On their way or held back. */
   readonly queued: number;
@@ -71,7 +74,7 @@ export class ImpairedDirection<Context> {
   /** Of everything on its way or held. */
   #queuedBytes = 0;
 
-  readonly #counts = { offered: 0, departed: 0, duplicated: 0, held: 0, corrupted: 0 };
+  readonly #counts = { offered: 0, departed: 0, duplicated: 0, held: 0, corrupted: 0, truncated: 0 };
   readonly #dropped: Record<DropCause, number> = { loss: 0, burst: 0, listed: 0, blackhole: 0, overflow: 0 };
 
   /** `direction`: a small number that sets this direction's draws apart from those of the others with the same seed. */
@@ -113,19 +116,29 @@ export class ImpairedDirection<Context> {
     }
 
     const queuedUntilMs = this.#passBandwidth(bytes.length, nowMs);
-    const corrupted = bytes.length > 0 && draws.corrupt < impairment.corruptRate;
+    // An empty datagram has nothing to cut, and no bit to flip.
+    const truncated = bytes.length > 0 && draws.truncate < impairment.truncateRate;
+    const left = truncated ? bytes.slice(0, Math.floor(draws.truncateLength * bytes.length)) : bytes;
+    const corrupted = left.length > 0 && draws.corrupt < impairment.corruptRate;
     const duplicated = draws.duplicate < impairment.duplicateRate;
     const held = draws.reorder < impairment.reorderRate;
-    const verdict: Verdict = { type: 'passed', index, duplicated, held, corrupted };
+    const verdict: Verdict = {
+      type: 'passed',
+      index,
+      duplicated,
+      held,
+      corrupted,
+      truncatedTo: truncated ? left.length : undefined,
+    };
     const departure: Departure<Context> = {
       verdict,
       copy: 0,
       atMs: this.#arrivalMs(queuedUntilMs, draws.jitter),
-      bytes: corrupted ? withOneBitFlipped(bytes, draws.corruptBit) : bytes,
+      bytes: corrupted ? withOneBitFlipped(left, draws.corruptBit) : left,
       context,
     };
     this.#letHeldPass(departure.atMs);
-    this.#queuedBytes += costBytes(bytes.length);
+    this.#queuedBytes += costBytes(left.length);
     if (held) {
       const waitsForPackets = impairment.reorderHoldPackets;
       this.#held.push({ departure, untilMs: departure.atMs + holdMaxMs, waitsForPackets });
@@ -139,6 +152,7 @@ export class ImpairedDirection<Context> {
     }
     this.#counts.held += held ? 1 : 0;
     this.#counts.corrupted += corrupted ? 1 : 0;
+    this.#counts.truncated += truncated ? 1 : 0;
     this.#counts.duplicated += duplicated ? 1 : 0;
     return verdict;
   }
@@ -237,7 +251,10 @@ function costBytes(payloadBytes: number): number {
   return payloadBytes + datagramOverheadBytes;
 }
 
-/** The draws of one datagram. All are made, whatever the faults: see the head of this file. */
+/**
+ * The draws of one datagram. All are made, whatever the faults: see the head of this file. A new one is drawn last, so that
+ * a seed from before does what it always did.
+ */
 interface Draws {
   readonly loss: number;
   readonly burstTransition: number;
@@ -248,6 +265,8 @@ interface Draws {
   readonly corrupt: number;
   readonly corruptBit: number;
   readonly jitter: number;
+  readonly truncate: number;
+  readonly truncateLength: number;
 }
 
 function drawAll(seed: number, direction: number, index: number): Draws {
@@ -262,6 +281,8 @@ function drawAll(seed: number, direction: number, index: number): Draws {
     corrupt: random.fraction(),
     corruptBit: random.fraction(),
     jitter: random.fraction(),
+    truncate: random.fraction(),
+    truncateLength: random.fraction(),
   };
 }
 

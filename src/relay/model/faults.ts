@@ -103,6 +103,7 @@ const readers: { readonly [Name in keyof Impairment]: Reader<Impairment[Name]> }
   reorderRate: readNumber,
   reorderHoldPackets: readNumber,
   corruptRate: readNumber,
+  truncateRate: readNumber,
   delayMs: readNumber,
   jitterMs: readNumber,
   fifo: readBoolean,

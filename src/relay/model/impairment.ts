@@ -38,6 +38,8 @@ export interface Impairment {
   readonly reorderHoldPackets: number;
   /** Share in which one bit is flipped while the UDP checksum stays right, so that only the program can notice. */
   readonly corruptRate: number;
+  /** Share that is cut to a shorter length, down to no byte at all, while the UDP checksum stays right. */
+  readonly truncateRate: number;
   readonly delayMs: number;
   /** Added to `delayMs`: uniform from 0 to this. */
   readonly jitterMs: number;
@@ -58,6 +60,7 @@ export const unimpaired: Impairment = {
   reorderRate: 0,
   reorderHoldPackets: 3,
   corruptRate: 0,
+  truncateRate: 0,
   delayMs: 0,
   jitterMs: 0,
   fifo: false,
@@ -68,8 +71,8 @@ export const unimpaired: Impairment = {
 
 /** Gives it back. @throws {RangeError} that names what is out of its range. */
 export function checkedImpairment(impairment: Impairment): Impairment {
-  const { lossRate, burstLoss, duplicateRate, reorderRate, corruptRate } = impairment;
-  const rates = { lossRate, duplicateRate, reorderRate, corruptRate };
+  const { lossRate, burstLoss, duplicateRate, reorderRate, corruptRate, truncateRate } = impairment;
+  const rates = { lossRate, duplicateRate, reorderRate, corruptRate, truncateRate };
   const burstRates = burstLoss && {
     'burstLoss.enterRate': burstLoss.enterRate,
     'burstLoss.leaveRate': burstLoss.leaveRate,

@@ -30,6 +30,7 @@ export function crossingLine(event: Extract<Event, { type: 'verdict' | 'departed
           duplicated: verdict.duplicated || undefined,
           held: verdict.held || undefined,
           corrupted: verdict.corrupted || undefined,
+          truncatedTo: verdict.truncatedTo,
         };
   return line({ type: 'verdict', direction, index: verdict.index, bytes: bytes.length, atMs, ...fate });
 }

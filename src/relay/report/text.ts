@@ -7,6 +7,7 @@ import { addressText } from '../../kernel/address.ts';
 import * as sanitize from '../../ui/words/sanitize.ts';
 import { faultsToJson } from '../model/faults.ts';
 import type { HostCounts } from './json.ts';
+import type { Verdict } from '../model/direction.ts';
 import type { Counts, DirectionCounts, Event } from '../model/messages.ts';
 
 /** One line, or several, for everything but the datagrams. */
@@ -49,19 +50,27 @@ export function eventText(
 export function crossingText(event: Extract<Event, { type: 'verdict' | 'departed' }>): string {
   const { crossing, verdict } = event;
   const name = `${crossing.direction} ${verdict.index}`;
-  const strikes = (['duplicated', 'held', 'corrupted'] as const).filter(
-    (strike) => verdict.type === 'passed' && verdict[strike],
-  );
-  if (event.type === 'verdict') {
-    const fate =
-      verdict.type === 'dropped' ? `dropped (${verdict.cause})` : ['passed', ...strikes].join(', ');
-    return `${name}: ${fate}`;
-  }
-  const isDuplicate = event.copy === 1;
-  const isCorrupted = !isDuplicate && strikes.includes('corrupted');
-  const which = `${isDuplicate ? 'the duplicate, ' : ''}${isCorrupted ? 'corrupted, ' : ''}`;
+  if (event.type === 'verdict') return `${name}: ${fateText(verdict)}`;
+  // A duplicate is made before the harm is done.
+  const which = event.copy === 1 ? ['the duplicate'] : harms(verdict);
   const lost = crossing.to === undefined ? '; nobody knows where to' : '';
-  return `${name}: ${which}after ${event.afterMs.toFixed(3)} ms${lost}`;
+  return `${name}: ${[...which, `after ${event.afterMs.toFixed(3)} ms`].join(', ')}${lost}`;
+}
+
+function fateText(verdict: Verdict): string {
+  if (verdict.type === 'dropped') return `dropped (${verdict.cause})`;
+  const strikes = (['duplicated', 'held'] as const).filter((strike) => verdict[strike]);
+  return ['passed', ...strikes, ...harms(verdict)].join(', ');
+}
+
+/** What leaves as other bytes than came. */
+function harms(verdict: Verdict): readonly string[] {
+  if (verdict.type === 'dropped') return [];
+  const { corrupted, truncatedTo } = verdict;
+  return [
+    ...(corrupted ? ['corrupted'] : []),
+    ...(truncatedTo === undefined ? [] : [`cut to ${truncatedTo} ${truncatedTo === 1 ? 'byte' : 'bytes'}`]),
+  ];
 }
 
 function countsText({ directions, strangers }: Counts, hostCounts: HostCounts): string {

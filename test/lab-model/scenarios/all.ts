@@ -18,6 +18,7 @@ import { peerReaddressed } from './peer-readdressed.ts';
 import { relayRestarted } from './relay-restarted.ts';
 import { reordering } from './reordering.ts';
 import type { Scenario } from './scenario.ts';
+import { truncation } from './truncation.ts';
 
 export const SCENARIOS: readonly Scenario[] = [
   clean,
@@ -28,6 +29,7 @@ export const SCENARIOS: readonly Scenario[] = [
   duplication,
   reordering,
   corruption,
+  truncation,
   delayAndJitter,
   bandwidth,
   blackholeOneWay,

@@ -73,7 +73,14 @@ test('the same seed gives the same verdicts, another seed or direction gives oth
 test('adding faults never changes which datagrams another fault strikes', () => {
   const lossAlone = indexesDropped(cross({ lossRate: 0.2 }, 500));
   const everything = cross(
-    { lossRate: 0.2, duplicateRate: 0.3, reorderRate: 0.3, corruptRate: 0.3, jitterMs: 20 },
+    {
+      lossRate: 0.2,
+      duplicateRate: 0.3,
+      reorderRate: 0.3,
+      corruptRate: 0.3,
+      truncateRate: 0.3,
+      jitterMs: 20,
+    },
     500,
   );
   expect(lossAlone.length).toBeGreaterThan(0);
@@ -171,6 +178,46 @@ test('an empty datagram has no bit to flip, and is not told as corrupted', () =>
   expect(verdicts).toMatchObject([{ corrupted: false }, { corrupted: false }, { corrupted: false }]);
   expect(departures.map(({ bytes }) => bytes.length)).toEqual([0, 0, 0]);
   expect(direction.counts().corrupted).toBe(0);
+});
+
+test('a truncated datagram is the beginning of what was sent, of any shorter length, and its duplicate is whole', () => {
+  const faults = { truncateRate: 0.5, duplicateRate: 0.5 };
+  const { verdicts, departures, direction } = cross(faults, 400, { sizeBytes: 4 });
+  const lengths = new Set(verdicts.map((verdict) => verdict.type === 'passed' && verdict.truncatedTo));
+  expect(lengths).toEqual(new Set([undefined, 0, 1, 2, 3]));
+  for (const { verdict, copy, bytes } of departures) {
+    const left = verdict.type === 'passed' && copy === 0 ? (verdict.truncatedTo ?? 4) : 4;
+    expect(bytes).toEqual(new Uint8Array(left).fill(verdict.index));
+  }
+  const cut = verdicts.filter((verdict) => verdict.type === 'passed' && verdict.truncatedTo !== undefined);
+  expect(cut.length).toBeGreaterThan(150);
+  expect(direction.counts().truncated).toBe(cut.length);
+});
+
+test('an empty datagram has nothing to cut', () => {
+  const { verdicts, direction } = cross({ truncateRate: 1 }, 3, { sizeBytes: 0 });
+  expect(verdicts).toMatchObject([{}, {}, {}].map(() => ({ type: 'passed', truncatedTo: undefined })));
+  expect(direction.counts().truncated).toBe(0);
+});
+
+test('where a datagram is both cut and corrupted, the bit is one of those that are left', () => {
+  const { departures } = cross({ truncateRate: 1, corruptRate: 1 }, 200, { sizeBytes: 8 });
+  for (const { verdict, bytes } of departures) {
+    const isChanged = bytes.some((byte) => byte !== (verdict.index & 0xff));
+    expect(verdict).toMatchObject({ truncatedTo: bytes.length, corrupted: isChanged });
+  }
+  expect(departures.some(({ bytes }) => bytes.length === 0)).toBe(true);
+});
+
+test('what truncated datagrams take while they are on their way is given back to the last byte', () => {
+  const direction = new ImpairedDirection<undefined>(seed, 0, { ...unimpaired, truncateRate: 1, delayMs: 1 });
+  const sizeBytes = 60_000;
+  const rounds = Math.ceil(onTheWayMaxBytes / sizeBytes) * 3;
+  for (let index = 0; index < rounds; index++) {
+    direction.offer(new Uint8Array(sizeBytes), undefined, index);
+    direction.depart(index + 1);
+  }
+  expect(direction.counts()).toMatchObject({ truncated: rounds, dropped: { overflow: 0 } });
 });
 
 test('bandwidth spaces the datagrams out, and what the queue can not hold is dropped at the tail', () => {

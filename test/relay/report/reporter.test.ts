@@ -36,7 +36,12 @@ const crossing = {
 } as const;
 const passed = (
   index: number,
-  faults: { readonly duplicated?: true; readonly held?: true; readonly corrupted?: true } = {},
+  faults: {
+    readonly duplicated?: true;
+    readonly held?: true;
+    readonly corrupted?: true;
+    readonly truncatedTo?: number;
+  } = {},
 ): Verdict => ({
   type: 'passed',
   index,
@@ -65,7 +70,7 @@ test('verdicts go to the log, the rest to stdout, and each is handed over at onc
   const { stdout, log, reporter: told } = reporter();
   told.tell([
     { type: 'verdict', crossing, verdict: { type: 'dropped', index: 0, cause: 'burst' } },
-    { type: 'verdict', crossing, verdict: passed(1, { held: true, corrupted: true }) },
+    { type: 'verdict', crossing, verdict: passed(1, { held: true, corrupted: true, truncatedTo: 0 }) },
     { type: 'departed', crossing, verdict: passed(1), copy: 1, afterMs: 3 },
     counts,
   ]);
@@ -88,6 +93,7 @@ test('verdicts go to the log, the rest to stdout, and each is handed over at onc
       fate: 'passed',
       held: true,
       corrupted: true,
+      truncatedTo: 0,
     },
     { type: 'departed', direction: 'alice>bob', index: 1, copy: 1, atMs: 1.235 },
   ]);
@@ -159,6 +165,8 @@ test('a packet in the capture says what became of it', () => {
     { type: 'verdict', crossing, verdict },
     { type: 'departed', crossing, verdict, copy: 0, afterMs: 20.1 },
     { type: 'departed', crossing: { ...crossing, to: undefined }, verdict, copy: 1, afterMs: 30 },
+    { type: 'verdict', crossing, verdict: passed(9, { held: true, truncatedTo: 1 }) },
+    { type: 'departed', crossing, verdict: passed(9, { held: true, truncatedTo: 0 }), copy: 0, afterMs: 4 },
   ]);
   const comments = captureOutlet.chunks
     .slice(before)
@@ -168,6 +176,8 @@ test('a packet in the capture says what became of it', () => {
     'alice>bob 8: passed, duplicated, corrupted',
     'alice>bob 8: corrupted, after 20.100 ms',
     'alice>bob 8: the duplicate, after 30.000 ms; nobody knows where to',
+    'alice>bob 9: passed, held, cut to 1 byte',
+    'alice>bob 9: cut to 0 bytes, after 4.000 ms',
   ]);
 });
 
@@ -182,6 +192,7 @@ test('a person reads words: what is zero is left out, and datagrams look as they
     duplicated: 0,
     held: 0,
     corrupted: 1,
+    truncated: 0,
     dropped,
     queued: 0,
     unaddressed: 0,
