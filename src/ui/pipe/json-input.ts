@@ -32,7 +32,12 @@ export function readJsonLine(
     case 'line':
       return readObject(parseObject(line.text), options);
     case 'too-long':
-      return { type: 'refusal', ...tooLong(line.bytes, inputMaxBytes(options.lineMaxBytes)) };
+      // Of all input, only a text to say can make a line so long.
+      return {
+        type: 'refusal',
+        wasToBeSaid: true,
+        ...tooLong(line.bytes, inputMaxBytes(options.lineMaxBytes)),
+      };
     case 'not-utf8':
       return refusal('not-utf8', `line of ${line.bytes} bytes is not UTF-8`);
     default:
@@ -67,22 +72,22 @@ function readObject(
 function readSay(command: JsonObject, options: JsonInputOptions): FaceCommand | Refusal {
   const { text, ref, to } = command;
   if (ref !== undefined && !isRef(ref)) {
-    return refusal(
+    return unsaid(
       'bad-command',
       `field "ref" must be a string of at most ${refMaxBytes} bytes, or a number that comes back as it is`,
     );
   }
-  if (typeof text !== 'string') return refusal('bad-command', 'field "text" must be a string', ref);
+  if (typeof text !== 'string') return unsaid('bad-command', 'field "text" must be a string', ref);
   if (!text.isWellFormed()) {
-    return refusal('bad-command', 'field "text" has half of a surrogate pair, which UTF-8 can\'t carry', ref);
+    return unsaid('bad-command', 'field "text" has half of a surrogate pair, which UTF-8 can\'t carry', ref);
   }
   const bytes = Buffer.byteLength(text);
   if (bytes > options.lineMaxBytes) {
     const { code, message } = tooLong(bytes, options.lineMaxBytes);
-    return refusal(code, message, ref);
+    return unsaid(code, message, ref);
   }
   if (to === undefined) return { type: 'say', text, ref };
-  if (typeof to !== 'string') return refusal('bad-command', 'field "to" must be a string', ref);
+  if (typeof to !== 'string') return unsaid('bad-command', 'field "to" must be a string', ref);
   return sayTo(options.findPeer(to), (peerId) => ({ type: 'say', text, ref, to: peerId }), ref);
 }
 
@@ -95,9 +100,9 @@ function sayTo(
     case 'peer':
       return say(found.peerId);
     case 'unknown':
-      return refusal('no-such-peer', 'field "to" is neither the name nor the id of a peer', ref);
+      return unsaid('no-such-peer', 'field "to" is neither the name nor the id of a peer', ref);
     case 'ambiguous':
-      return refusal(
+      return unsaid(
         'ambiguous-peer',
         `field "to" is the name of several peers; give one's id: ${found.peerIds.join(', ')}`,
         ref,
@@ -119,12 +124,15 @@ function readTrace({ on }: JsonObject): FaceCommand | Refusal {
 
 function parseObject(text: string): JsonObject | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(text.replace(BYTE_ORDER_MARK, ''));
     return isObject(value) ? value : undefined;
   } catch {
     return undefined;
   }
 }
+
+/** Some editors and shells write one in front of UTF-8; it is no part of the JSON (RFC 8259 §8.1). */
+const BYTE_ORDER_MARK = /^\ufeff/u;
 
 function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -136,6 +144,13 @@ function isRef(value: unknown): value is Ref {
   return typeof value === 'number' && Number.isFinite(value) && Math.abs(value) <= Number.MAX_SAFE_INTEGER;
 }
 
-function refusal(code: string, message: string, ref?: Ref): Refusal {
-  return ref === undefined ? { type: 'refusal', code, message } : { type: 'refusal', code, message, ref };
+/** Of input that asks for something else, or for nothing that this version knows. */
+function refusal(code: string, message: string): Refusal {
+  return { type: 'refusal', wasToBeSaid: false, code, message };
+}
+
+/** Of a text that was to be said. */
+function unsaid(code: string, message: string, ref?: Ref): Refusal {
+  const refused: Refusal = { type: 'refusal', wasToBeSaid: true, code, message };
+  return ref === undefined ? refused : { ...refused, ref };
 }

@@ -22,6 +22,8 @@ export interface Dialect {
 /** A line of input that can't be said or done. It is shown as an `error` event. */
 export interface Refusal {
   readonly type: 'refusal';
+  /** It was to be said, so that it counts as undelivered. Other bad input changes nothing. */
+  readonly wasToBeSaid: boolean;
   readonly code: string;
   readonly message: string;
   readonly ref?: Ref;
@@ -113,7 +115,7 @@ export class PipeFace implements Face {
   async stop(): Promise<void> {
     this.#stopReading();
     this.#finished = true;
-    const unsaid = this.#waiting.length;
+    const unsaid = this.#waiting.filter((line) => isToBeSaid(this.#dialect.read(line))).length;
     this.#waiting = [];
     if (unsaid > 0) {
       this.#port?.refused(unsaid);
@@ -181,8 +183,8 @@ export class PipeFace implements Face {
         this.#leave('asked');
         break;
       case 'refusal': {
-        const { type: _, ...error } = read;
-        port.refused(1);
+        const { type: _, wasToBeSaid, ...error } = read;
+        if (wasToBeSaid) port.refused(1);
         this.#showOwn({ type: 'error', ...error });
         break;
       }
@@ -208,6 +210,10 @@ export class PipeFace implements Face {
     this.#answersDue -= 1;
     this.#pump();
   }
+}
+
+function isToBeSaid(read: ReturnType<Dialect['read']>): boolean {
+  return read.type === 'refusal' ? read.wasToBeSaid : read.type === 'say';
 }
 
 /** What a script asks for and the network answers with one event. */

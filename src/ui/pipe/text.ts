@@ -26,10 +26,11 @@ export function readPlainLine(line: InputLine, lineMaxBytes: number): FaceComman
     case 'line':
       return { type: 'say', text: line.text, ref: undefined };
     case 'too-long':
-      return { type: 'refusal', ...tooLong(line.bytes, lineMaxBytes) };
+      return { type: 'refusal', wasToBeSaid: true, ...tooLong(line.bytes, lineMaxBytes) };
     case 'not-utf8':
       return {
         type: 'refusal',
+        wasToBeSaid: true,
         code: 'not-utf8',
         message: `line of ${line.bytes} bytes is not UTF-8, so it was not said`,
       };

@@ -20,8 +20,9 @@ test.each([
   ['{"type":"trace","on":false}', { type: 'trace', on: false }],
   ['{"type":"status"}', { type: 'status' }],
   [' {"type":"quit","unknown":[1]}\r', { type: 'quit' }],
-])('the input %s is a command', (text, command) => {
+])('the input %s is a command, with a byte order mark before it, too', (text, command) => {
   expect(read(text)).toEqual(command);
+  expect(read(`\ufeff${text}`)).toEqual(command);
   expect(problemWith('input', JSON.parse(text))).toBeUndefined();
 });
 
