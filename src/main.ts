@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { helpText, parseConfig } from './app/config.ts';
+import { parseConfig } from './app/config.ts';
 import { UsageError } from './kernel/errors.ts';
 import { exitCodes } from './app/exit-codes.ts';
 import * as sanitize from './ui/words/sanitize.ts';
@@ -31,11 +31,15 @@ async function run(): Promise<number> {
   const config = parseConfig(process.argv.slice(2), process.env, hostname());
   // The rooms are loaded only where they are used: help and a health check need few of them.
   switch (config.type) {
-    case 'help':
-      process.stdout.write(helpText);
+    case 'help': {
+      const { helpText } = await import('./app/help.ts');
+      process.stdout.write(helpText(config.about));
       return exitCodes.ok;
+    }
     case 'version':
-      process.stdout.write(`tincan ${version()}\n`);
+      process.stdout.write(
+        config.json ? `${JSON.stringify({ version: version() })}\n` : `tincan ${version()}\n`,
+      );
       return exitCodes.ok;
     case 'status': {
       const { showStatus } = await import('./app/status.ts');

@@ -4,7 +4,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { allOptions, helpText } from '../src/app/config.ts';
+import { allOptions } from '../src/app/config.ts';
+import { helpText } from '../src/app/help.ts';
 import { setupErrorOf } from '../src/transport/setup-error.ts';
 import { COMMAND_HELP } from '../src/ui/terminal/commands.ts';
 import { describe as inWords } from '../src/ui/words/describe.ts';
@@ -195,7 +196,7 @@ test('the test of a program of your own is the file that it is said to be', () =
 });
 
 test('each option of a chat stands in the README with the variable that the help gives it', () => {
-  const [, help = ''] = /Chat options.*?\n([^]*?)\n\n/u.exec(helpText) ?? [];
+  const [, help = ''] = /Chat options.*?\n([^]*?)\n\n/u.exec(helpText('chat')) ?? [];
   const inHelp = new Set([...help.matchAll(/--[a-z-]+|TINCAN_\w+|NO_COLOR/gu)].map(([word]) => word));
   const inReadme = tableUnder(README, '## Options').flatMap(([option = '', variable = '']) => [
     ...codeIn(option).flatMap((code) => /--[a-z-]+/u.exec(code) ?? []),

@@ -1,8 +1,7 @@
 /**
  * Turns flags and environment into one frozen, validated configuration.
  *
- * Owns: every option, its variable, its default and the one clear line for each mistake; `--help`'s text. It reads only what
- * is passed in.
+ * Owns: every option, its variable, its default and the one clear line for each mistake. It reads only what is passed in.
  */
 import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
@@ -66,50 +65,19 @@ export type Config =
   | ChatConfig
   | StatusConfig
   | RelayConfig
-  | { readonly type: 'help' }
-  | { readonly type: 'version' };
+  /** `about`: one command alone. */
+  | { readonly type: 'help'; readonly about: CommandName | undefined }
+  | { readonly type: 'version'; readonly json: boolean };
 
-const formats = ['text', 'json', 'raw'] as const satisfies readonly Format[];
+const commandNames = ['chat', 'status', 'relay'] as const;
+export type CommandName = (typeof commandNames)[number];
+
+export const formats = ['text', 'json', 'raw'] as const satisfies readonly Format[];
 
 export const defaultPort = 5000;
-const defaultBind = `0.0.0.0:${defaultPort}`;
-const defaultWire: WireName = 'tincan';
-const defaultDrainTimeoutSec = '10';
-
-export const helpText = `tincan: a chat between programs, over UDP or TCP
-
-Usage: tincan [chat] [options]      chat; stdin is what you say, stdout what you hear
-       tincan status [options]      ask a node that runs here how it is
-       tincan relay [options]       stand between two nodes, and play a bad network
-
-Chat options (each has an environment variable):
-  --name NAME             TINCAN_NAME           what peers see; default: the host name
-  --bind HOST:PORT        TINCAN_BIND           own address; default ${defaultBind}; port 0 picks a free one
-  --peer [NAME=]HOST:PORT TINCAN_PEERS (comma)  a peer to reach; repeat for more
-  --wire WIRE             TINCAN_WIRE           ${wireNames.join(' | ')}; default ${defaultWire}
-  --room-key-file FILE    TINCAN_ROOM_KEY_FILE  shared secret of the room, read from a file
-  --state DIR             TINCAN_STATE          keep identity key, peers' keys and history in this private directory
-  --format FORMAT         TINCAN_FORMAT         ${formats.join(' | ')}; default: a terminal on a TTY, else text
-  --stay                                        after end of input, keep receiving
-  --drain-timeout SEC     TINCAN_DRAIN_TIMEOUT  after end of input, wait this long for lines to get through; default ${defaultDrainTimeoutSec}
-  --no-banner  --no-color (or NO_COLOR)  --verbose  --version  --help
-
-Status options:
-  --name NAME             only the node of this name
-  --json                  the whole status as one JSON object
-
-Relay options (stdin: the word help lists the others; stdout: one JSON object a line, or words on a terminal):
-  --between NAME=HOST:PORT TINCAN_RELAY_BETWEEN  the nodes on its two sides; give it twice (variable: comma)
-  --bind HOST:PORT         TINCAN_BIND           where both reach the relay; default ${defaultBind}
-  --seed N                 TINCAN_RELAY_SEED     replays a run: the same faults strike the same datagrams
-  --faults JSON|FILE       TINCAN_RELAY_FAULTS   faults from the start, such as {"both":{"lossRate":0.2}}
-  --verdicts FILE|-        TINCAN_RELAY_VERDICTS what became of each datagram; -: on stdout
-  --pcapng FILE            TINCAN_RELAY_PCAPNG   the same as a capture for Wireshark
-  --stay                                         after end of input, go on until a signal
-
-Exit code: 0 all lines delivered; 3 some were not (their count is on stderr), or no node to ask;
-2 wrong use or set-up; 1 a bug of ours.
-`;
+export const defaultBind = `0.0.0.0:${defaultPort}`;
+export const defaultWire: WireName = 'tincan';
+export const defaultDrainTimeoutSec = '10';
 
 /**
  * Reads `argv` (without node and script) and `env`; an empty variable counts as unset.
@@ -122,23 +90,35 @@ export function parseConfig(
   hostName: string,
 ): Config {
   const { values, positionals } = splitArguments(argv);
-  const [subcommand = 'chat', ...rest] = positionals;
-  if (values.help === true) return { type: 'help' };
-  if (values.version === true) return { type: 'version' };
+  const [word, ...rest] = positionals;
+  if (word === 'help') return { type: 'help', about: optional(rest[0], commandNamed) };
+  const command = word === undefined ? undefined : commandNamed(word);
+  if (values.help === true) return { type: 'help', about: command };
+  if (values.version === true) return { type: 'version', json: values.json === true };
   if (rest.length > 0) throw new UsageError(`unexpected argument "${rest.join(' ')}"; see tincan --help`);
-  switch (subcommand) {
+  const variable = (name: string) => env[name] || undefined;
+  switch (command) {
     case 'chat':
+    case undefined:
       if (values.json === true)
         throw new UsageError('--json belongs to tincan status; for chat use --format json');
       refuseOptions(values, relayOptions, 'belongs to tincan relay');
-      return Object.freeze(chatConfig(values, (name) => env[name] || undefined, hostName));
+      return Object.freeze(chatConfig(values, variable, hostName));
     case 'status':
       return Object.freeze(statusConfig(values));
     case 'relay':
-      return Object.freeze(relayConfig(values, (name) => env[name] || undefined));
+      return Object.freeze(relayConfig(values, variable));
     default:
-      throw new UsageError(`unknown command "${subcommand}"; there are chat, status and relay`);
+      return command satisfies never;
   }
+}
+
+/** @throws {UsageError} if there is no such command. */
+function commandNamed(word: string): CommandName {
+  const found = commandNames.find((name) => name === word);
+  if (found === undefined)
+    throw new UsageError(`unknown command "${word}"; there are chat, status, relay and help`);
+  return found;
 }
 
 /** Every option that there is, of all commands. @internal */
@@ -162,7 +142,7 @@ export const allOptions = {
   verdicts: { type: 'string' },
   pcapng: { type: 'string' },
   version: { type: 'boolean' },
-  help: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
 } as const;
 
 /** What no other command has. */
@@ -170,18 +150,37 @@ const relayOptions = ['between', 'seed', 'faults', 'verdicts', 'pcapng'] as cons
 
 function splitArguments(argv: readonly string[]) {
   try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: allOptions,
-    });
+    return parseArgs({ args: withNegativeValues(argv), allowPositionals: true, options: allOptions });
   } catch (cause) {
-    // parseArgs explains over several sentences; its first one names the flag, which is what a person needs.
-    const [reason = 'bad arguments'] = (Error.isError(cause) ? cause.message : String(cause)).split(
-      /\.\s|\n/,
-    );
-    throw new UsageError(`${reason.charAt(0).toLowerCase()}${reason.slice(1)}; see tincan --help`, { cause });
+    throw new UsageError(`${complaintOf(cause)}; see tincan --help`, { cause });
   }
+}
+
+/** `--drain-timeout -1` → `--drain-timeout=-1`: no option is a number, so a negative one is a value, if a wrong one. */
+function withNegativeValues(argv: readonly string[]): string[] {
+  return argv.flatMap((argument, index) => {
+    if (isNegative(argument) && takesValue(argv[index - 1])) return [];
+    const next = argv[index + 1];
+    return takesValue(argument) && isNegative(next) ? `${argument}=${next}` : argument;
+  });
+}
+
+function isNegative(argument: string | undefined): boolean {
+  return argument !== undefined && /^-\d/u.test(argument);
+}
+
+function takesValue(argument: string | undefined): boolean {
+  return Object.entries(allOptions).some(([name, { type }]) => type === 'string' && argument === `--${name}`);
+}
+
+/** parseArgs explains over several sentences; the first one names the option, which is what a person needs. */
+function complaintOf(cause: unknown): string {
+  const message = Error.isError(cause) ? cause.message : String(cause);
+  const ambiguous = /^Option '(?<option>--[a-z-]+)' argument is ambiguous/u.exec(message)?.groups?.['option'];
+  if (ambiguous !== undefined)
+    return `option '${ambiguous}' is followed by another option; if that is its value, write ${ambiguous}=VALUE`;
+  const [reason = 'bad arguments'] = message.split(/\.\s|\n/u);
+  return `${reason.charAt(0).toLowerCase()}${reason.slice(1)}`;
 }
 
 type Values = ReturnType<typeof splitArguments>['values'];
@@ -218,7 +217,7 @@ function chatConfig(
 function statusConfig(values: Values): StatusConfig {
   const { name, json, ...others } = values;
   refuseOptions(others, Object.keys(others), 'does not belong to tincan status');
-  return { type: 'status', name: optional(name, parseName), json: json === true };
+  return { type: 'status', name: optional(name, (given) => parseName(given)), json: json === true };
 }
 
 function relayConfig(values: Values, variable: (name: string) => string | undefined): RelayConfig {
@@ -258,7 +257,10 @@ function parseEnd(text: string): RelayEnd {
     throw new UsageError(
       `bad node "${text}"; give --between NAME=HOST:PORT, such as alice=10.0.0.2:5000, port 1 to 65535`,
     );
-  return Object.freeze({ name: parseName(name), ...hostPort });
+  return Object.freeze({
+    name: parseName(name, `the name of the node "${text}"`, 'give --between NAME=HOST:PORT'),
+    ...hostPort,
+  });
 }
 
 function parseSeed(text: string): number {
@@ -268,19 +270,17 @@ function parseSeed(text: string): number {
 }
 
 /** @throws {UsageError} if a node can't be called so. */
-function parseName(name: string): string {
+function parseName(name: string, whose = 'the name', mend = 'give another with --name NAME'): string {
   const problem = nameProblem(name);
   switch (problem) {
     case undefined:
       return name;
     case 'empty':
-      throw new UsageError('the name is empty; give one with --name NAME');
+      throw new UsageError(`${whose} is empty; ${mend}`);
     case 'too-long':
-      throw new UsageError(
-        `the name is longer than ${nameMaxBytes} bytes; give a shorter one with --name NAME`,
-      );
+      throw new UsageError(`${whose} is longer than ${nameMaxBytes} bytes; ${mend}`);
     case 'invisible':
-      throw new UsageError('the name has a control or invisible character; leave it out');
+      throw new UsageError(`${whose} has a control or invisible character; ${mend}`);
     default:
       return problem satisfies never;
   }
@@ -316,7 +316,13 @@ export function parsePeer(text: string): PeerTarget {
       `bad peer "${text}"; give [NAME=]HOST:PORT, such as bob:5000 or bob=127.0.0.1:5000, port 1 to 65535`,
     );
   const addressLabel = isIP(at.host) === 0 ? at.host : formatHostPort(at);
-  return Object.freeze({ label: equals < 0 ? addressLabel : parseName(text.slice(0, equals)), ...at });
+  const named = () =>
+    parseName(
+      text.slice(0, equals),
+      `the name of the peer "${text}"`,
+      'give [NAME=]HOST:PORT, such as bob=127.0.0.1:5000',
+    );
+  return Object.freeze({ label: equals < 0 ? addressLabel : named(), ...at });
 }
 
 function splitHostPort(text: string, portMin: number): HostPort | undefined {

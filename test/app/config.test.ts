@@ -1,12 +1,6 @@
 import { expect, test } from '@jest/globals';
-import {
-  type ChatConfig,
-  allOptions,
-  helpText,
-  hostProblem,
-  parseConfig,
-  portProblem,
-} from '../../src/app/config.ts';
+import { type ChatConfig, allOptions, hostProblem, parseConfig, portProblem } from '../../src/app/config.ts';
+import { helpText } from '../../src/app/help.ts';
 import { UsageError } from '../../src/kernel/errors.ts';
 import { formatHostPort } from '../../src/kernel/address.ts';
 
@@ -167,18 +161,28 @@ test.each([
   [['--format', 'xml'], 'unknown format "xml"; there are text, json, raw'],
   [['--drain-timeout', 'soon'], 'bad drain timeout "soon"; give seconds, 0 to 86400'],
   [['--drain-timeout=-1'], 'bad drain timeout "-1"'],
-  [['--drain-timeout', '-1'], "option '--drain-timeout' argument is ambiguous; see tincan --help"],
+  [['--drain-timeout', '-1'], 'bad drain timeout "-1"; give seconds, 0 to 86400'],
+  [
+    ['--name', '--stay'],
+    "option '--name' is followed by another option; if that is its value, write --name=VALUE; see tincan --help",
+  ],
+  [['--name', '-x'], 'if that is its value, write --name=VALUE'],
   [['--drain-timeout', '86401'], 'bad drain timeout "86401"'],
   [['--drain-timeout', ' '], 'bad drain timeout " "'],
-  [['--name', ' '], 'the name is empty; give one with --name NAME'],
-  [['--name', 'é'.repeat(33)], 'the name is longer than 64 bytes; give a shorter one with --name NAME'],
-  [['--name', 'a\u001B[2J'], 'the name has a control or invisible character; leave it out'],
-  [['--name', 'a\u202Eb'], 'the name has a control or invisible character; leave it out'],
-  [['--peer', '=bob:5000'], 'the name is empty'],
+  [['--name', ' '], 'the name is empty; give another with --name NAME'],
+  [['--name', 'é'.repeat(33)], 'the name is longer than 64 bytes; give another with --name NAME'],
+  [['--name', 'a\u001B[2J'], 'the name has a control or invisible character; give another with --name NAME'],
+  [['--name', 'a\u202Eb'], 'the name has a control or invisible character'],
+  [
+    ['--peer', '=1.2.3.4:5000'],
+    'the name of the peer "=1.2.3.4:5000" is empty; give [NAME=]HOST:PORT, such as bob=127.0.0.1:5000',
+  ],
   [['--colour'], "unknown option '--colour'; see tincan --help"],
   [['--name'], "option '--name <value>' argument missing; see tincan --help"],
   [['--stay=yes'], "option '--stay' does not take an argument; see tincan --help"],
-  [['talk'], 'unknown command "talk"; there are chat, status and relay'],
+  [['talk'], 'unknown command "talk"; there are chat, status, relay and help'],
+  [['extra', 'arg'], 'unknown command "extra"'],
+  [['help', 'talk'], 'unknown command "talk"'],
   [['chat', 'bob'], 'unexpected argument "bob"; see tincan --help'],
   [['--json'], '--json belongs to tincan status; for chat use --format json'],
   [['status', '--stay'], '--stay does not belong to tincan status; see tincan --help'],
@@ -189,7 +193,7 @@ test.each([
   [['relay', '--between', 'x:1'], 'bad node "x:1"; give --between NAME=HOST:PORT'],
   [['relay', '--between', 'a>b=x:1'], 'bad node "a>b=x:1"'],
   [['relay', '--between', 'a=x:0'], 'bad node "a=x:0"'],
-  [[...RELAY, '--seed', '-1'], "option '--seed' argument is ambiguous"],
+  [[...RELAY, '--seed', '-1'], 'bad seed "-1"; give a whole number'],
   [[...RELAY, '--seed', '4294967296'], 'bad seed "4294967296"; give a whole number, 0 to 4294967295'],
   [[...RELAY, '--seed', 'x'], 'bad seed "x"'],
 ])('%j is refused in one line', (argv, expected) => {
@@ -255,19 +259,54 @@ test('relay takes its options from flags or from variables', () => {
 });
 
 test('--help and --version win over everything else that is right or wrong', () => {
-  expect(parseConfig(['--help', '--wire', 'string'], {}, HOST_NAME)).toEqual({ type: 'help' });
-  expect(parseConfig(['--version'], { TINCAN_WIRE: 'string' }, HOST_NAME)).toEqual({ type: 'version' });
+  const whole = { type: 'help', about: undefined };
+  expect(parseConfig(['--help', '--wire', 'string'], {}, HOST_NAME)).toEqual(whole);
+  expect(parseConfig(['--version'], { TINCAN_WIRE: 'string' }, HOST_NAME)).toEqual({
+    type: 'version',
+    json: false,
+  });
 });
 
-test('the help tells of every option and every variable', () => {
+test.each<[readonly string[], string | undefined]>([
+  [['-h'], undefined],
+  [['help'], undefined],
+  [['help', 'relay'], 'relay'],
+  [['relay', '--help'], 'relay'],
+  [['status', '-h'], 'status'],
+])('%j asks for help about %s', (argv, about) => {
+  expect(parseConfig(argv, {}, HOST_NAME)).toEqual({ type: 'help', about });
+});
+
+test('--version takes --json', () => {
+  expect(parseConfig(['--version', '--json'], {}, HOST_NAME)).toEqual({ type: 'version', json: true });
+});
+
+test('the help tells of every option and every variable, and of an option without one that it has none', () => {
   const options = Object.keys(allOptions);
-  expect(options.filter((option) => !helpText.includes(`--${option}`))).toEqual([]);
+  expect(options.filter((option) => !helpText().includes(`--${option}`))).toEqual([]);
   const variables = [
     'NO_COLOR',
     ...SETTINGS.map(({ variable }) => variable),
     ...Object.keys(RELAY_VARIABLES),
   ];
-  expect(variables.filter((variable) => !helpText.includes(variable))).toEqual([]);
+  expect(variables.filter((variable) => !helpText().includes(variable))).toEqual([]);
+  for (const command of ['chat', 'relay'] as const) {
+    const rows = helpText(command)
+      .split('\n')
+      .filter((line) => line.startsWith('  '));
+    expect(rows.filter((row) => !/ (?:TINCAN_\w+|NO_COLOR|none) /u.test(row))).toEqual([]);
+  }
+});
+
+test('the help about one command is a part of the whole, and fits a terminal of 120 columns', () => {
+  for (const command of ['chat', 'status', 'relay'] as const) {
+    const [usage = '', options = ''] = helpText(command).split('\n\n');
+    expect(usage).toMatch(new RegExp(`^Usage: tincan .*${command}.*$`, 'u'));
+    expect(helpText()).toContain(usage.replace(/^Usage:/u, ''));
+    expect(helpText()).toContain(options);
+  }
+  const rows = helpText().split('\n');
+  expect(rows.filter((row) => row.length > 120)).toEqual([]);
 });
 
 test('an own address counts as given by a flag or by a variable', () => {

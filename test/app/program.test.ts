@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { helpText } from '../../src/app/config.ts';
+import { helpText } from '../../src/app/help.ts';
 import { freePorts } from '../support/ports.ts';
 import { Program, type StartOptions } from '../support/program.ts';
 import { until, untilTrue } from '../support/wait.ts';
@@ -47,7 +47,7 @@ const runs = async (args: readonly string[], options: StartOptions = {}) => {
 
 describe('without a chat', () => {
   test('--help prints the help, and is exit 0', async () => {
-    expect(await runs(['--help'])).toEqual({ code: 0, stdout: helpText.trimEnd().split('\n'), stderr: [] });
+    expect(await runs(['--help'])).toEqual({ code: 0, stdout: helpText().trimEnd().split('\n'), stderr: [] });
   });
 
   test('--version prints the version, and is exit 0', async () => {
@@ -56,6 +56,14 @@ describe('without a chat', () => {
       stdout: [expect.stringMatching(/^tincan \d+\.\d+\.\d+$/)],
       stderr: [],
     });
+  });
+
+  test('--version --json is one JSON object with the version', async () => {
+    const { code, stdout, stderr } = await runs(['--version', '--json']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: [] });
+    expect(stdout.map((line): unknown => JSON.parse(line))).toEqual([
+      { version: expect.stringMatching(/^\d+\.\d+\.\d+$/) },
+    ]);
   });
 
   test('status where no node runs is one line, and is exit 3', async () => {

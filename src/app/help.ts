@@ -1,0 +1,78 @@
+/** Owns: the text of `tincan help`, as a whole and for one command. Each option stands there with its variable, or with `none`. */
+import { wireNames } from '../wires/traits.ts';
+import { type CommandName, defaultBind, defaultDrainTimeoutSec, defaultWire, formats } from './config.ts';
+
+const chatUsage = 'Usage: tincan [chat] [options]      chat: stdin is what you say, stdout is what you hear';
+const statusUsage =
+  '       tincan status [options]      list the nodes that you run on this machine, and their peers';
+const relayUsage = '       tincan relay [options]       stand between two nodes, and play a bad network';
+const helpUsage = '       tincan help [COMMAND]        this text, or the part about chat, status or relay';
+
+const chatOptions = `Chat options, each with its environment variable:
+  --name NAME             TINCAN_NAME           what peers see; default: the host name
+  --bind HOST:PORT        TINCAN_BIND           own address; default ${defaultBind}; port 0 picks a free one
+  --peer [NAME=]HOST:PORT TINCAN_PEERS (comma)  a peer to reach; repeat for more
+  --wire WIRE             TINCAN_WIRE           ${wireNames.join(' | ')}; default ${defaultWire}
+  --room-key-file FILE    TINCAN_ROOM_KEY_FILE  the file with the secret that all in the room share
+  --state DIR             TINCAN_STATE          a private directory that keeps own key, peers' keys and history
+  --format FORMAT         TINCAN_FORMAT         ${formats.join(' | ')}; default: the terminal on a TTY, else text
+  --drain-timeout SEC     TINCAN_DRAIN_TIMEOUT  after the end of input, wait so long for lines to arrive; default ${defaultDrainTimeoutSec}
+  --stay                  none                  after the end of input, keep receiving
+  --no-color              NO_COLOR              no colours
+  --no-banner             none                  no banner at the start
+  --verbose               none                  say of each own line when it was sent and delivered
+  --version               none                  print the version
+  -h, --help              none                  print this text`;
+
+const statusOptions = `Status options (no variables):
+  --name NAME             only the nodes of this name
+  --json                  one JSON object a node, with all that it tells; also for --version`;
+
+const relayOptions = `Relay options (stdin: the word help lists what can be typed; stdout: words on a terminal, else one JSON object a line):
+  --between NAME=HOST:PORT TINCAN_RELAY_BETWEEN  the nodes on its two sides; give it twice (variable: comma)
+  --bind HOST:PORT         TINCAN_BIND           where both nodes reach the relay; default ${defaultBind}
+  --seed N                 TINCAN_RELAY_SEED     plays a run again: the same faults strike the same datagrams
+  --faults JSON|FILE       TINCAN_RELAY_FAULTS   faults from the start, such as {"both":{"lossRate":0.2}}
+  --verdicts FILE|-        TINCAN_RELAY_VERDICTS writes what became of each datagram; -: to stdout
+  --pcapng FILE            TINCAN_RELAY_PCAPNG   writes the same as a capture for Wireshark
+  --stay                   none                  after the end of input, go on until a signal`;
+
+const chatCodes = `Exit code: 0 every line was delivered; 3 some were not (their count is on stderr);
+2 wrong use or set-up; 1 a bug of ours.`;
+const statusCodes = `Exit code: 0 a node answered; 3 no node answered; 2 wrong use or set-up; 1 a bug of ours.`;
+const relayCodes = `Exit code: 0 the relay ended as it was told to; 2 wrong use or set-up; 1 a bug of ours.`;
+
+/** Ends in a newline. Without a command: everything. */
+export function helpText(command?: CommandName): string {
+  switch (command) {
+    case 'chat':
+      return `${chatUsage}\n\n${chatOptions}\n\n${chatCodes}\n`;
+    case 'status':
+      return `${asFirst(statusUsage)}\n\n${statusOptions}\n\n${statusCodes}\n`;
+    case 'relay':
+      return `${asFirst(relayUsage)}\n\n${relayOptions}\n\n${relayCodes}\n`;
+    case undefined:
+      return `tincan: a chat between programs, over UDP or TCP
+
+${chatUsage}
+${statusUsage}
+${relayUsage}
+${helpUsage}
+
+${chatOptions}
+
+${statusOptions}
+
+${relayOptions}
+
+Exit code: 0 every line was delivered, or a node answered; 3 some lines were not (their count is on stderr),
+or no node answered; 2 wrong use or set-up; 1 a bug of ours.
+`;
+    default:
+      return command satisfies never;
+  }
+}
+
+function asFirst(usage: string): string {
+  return usage.replace(/^ {6}/u, 'Usage:');
+}
