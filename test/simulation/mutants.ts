@@ -126,7 +126,7 @@ export const mutants: readonly Mutant[] = [
     name: 'takes acks of a replaced session for acks of the new one',
     file: 'peer/transmitter.ts',
     find: 'if (session !== this.#session) return;\n    const { acked',
-    replace: 'const { acked',
+    replace: 'session = this.#session ?? session;\n    const { acked',
   },
   {
     name: 'says nothing of lines that a leaving peer did not get',
