@@ -36,9 +36,17 @@ await describeWithImages('bulk on wire tincan', [NODE_IMAGE], () => {
     expect(bytes).toBeGreaterThan(100_000);
     const bob = await lab.join('bob', { peers: ['alice'], tty: false, options: [] });
     await bob.notes(/^joined: alice/);
-    // The marks that a terminal puts around what is pasted; Enter says it, once the question is answered.
+    // The marks that a terminal puts around what is pasted; Enter says it, once the question is answered. What came with
+    // the paste in one read would be taken for a part of it, so each key waits for what a person would see.
+    const shows = (text: string): Promise<true> =>
+      alice.stdout.until(
+        `alice's window to show "${text}"`,
+        () => alice.stdout.partial.includes(text) || undefined,
+      );
     await alice.container.write(`\u001B[200~${paste.join('\r')}\u001B[201~`);
+    await shows('pasted');
     await alice.says('');
+    await shows('Say these 1800 lines?');
     await alice.container.write('y');
     expect(await bob.hearsLines('alice', paste.length)).toEqual(paste);
   });
