@@ -46,7 +46,7 @@ export const KEY_HELP: readonly (readonly [keys: string, does: string])[] = [
   ['Ctrl-L', 'draw the window again'],
   ['Ctrl-C', 'clear the draft; twice within 2 s leaves'],
   ['Ctrl-D', 'leave, on an empty draft'],
-  ['Ctrl-Z', 'does nothing: a suspended node would look dead to its peers'],
+  ['Ctrl-Z', 'does nothing: a stopped node looks dead to its peers'],
 ];
 
 export const CONTAINER_KEY_HELP: typeof KEY_HELP = [['Ctrl-P Ctrl-Q', 'leave the window; the node goes on']];
