@@ -8,6 +8,7 @@ import { hostname } from 'node:os';
 import { parseConfig } from './app/config.ts';
 import { UsageError } from './kernel/errors.ts';
 import { exitCodes } from './app/exit-codes.ts';
+import { Sink } from './ui/sink.ts';
 import * as sanitize from './ui/words/sanitize.ts';
 
 // What is left then (an input that nobody reads any more) must not hold the process.
@@ -33,19 +34,13 @@ async function run(): Promise<number> {
   switch (config.type) {
     case 'help': {
       const { helpText } = await import('./app/help.ts');
-      process.stdout.write(helpText(config.about));
-      return exitCodes.ok;
+      return print(helpText(config.about));
     }
     case 'version':
-      process.stdout.write(
-        config.json ? `${JSON.stringify({ version: version() })}\n` : `tincan ${version()}\n`,
-      );
-      return exitCodes.ok;
+      return print(config.json ? `${JSON.stringify({ version: version() })}\n` : `tincan ${version()}\n`);
     case 'status': {
       const { showStatus } = await import('./app/status.ts');
-      return (await showStatus(config, process.stdout, process.stderr))
-        ? exitCodes.ok
-        : exitCodes.undelivered;
+      return showStatus(config, print);
     }
     case 'chat': {
       const { startChat } = await import('./app/start.ts');
@@ -58,6 +53,14 @@ async function run(): Promise<number> {
     default:
       return config satisfies never;
   }
+}
+
+/** Resolves to the exit code: a pipe or disk that takes nothing must not look like success. */
+async function print(text: string): Promise<number> {
+  const sink = new Sink(process.stdout, ({ message }) => {
+    process.stderr.write(`tincan: can't write to stdout: ${message}\n`);
+  });
+  return (await sink.write(text)) === 'written' ? exitCodes.ok : exitCodes.streamFailed;
 }
 
 function version(): string {

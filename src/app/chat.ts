@@ -48,6 +48,7 @@ export class Chat implements FacePort {
   /** Lines that were never said, as the face or the wire told. */
   #refused = 0;
   #undelivered = 0;
+  #hasFailedStream = false;
 
   constructor(parts: ChatParts) {
     this.#parts = parts;
@@ -71,7 +72,8 @@ export class Chat implements FacePort {
     }
     const undelivered = await this.#showClosed();
     if (!this.#ready) return exitCodes.usage;
-    return undelivered > 0 ? exitCodes.undelivered : exitCodes.ok;
+    if (undelivered > 0) return exitCodes.undelivered;
+    return this.#hasFailedStream ? exitCodes.streamFailed : exitCodes.ok;
   }
 
   /** Only once the face has stopped is it known how many lines of input were never said. They count as undelivered. */
@@ -107,6 +109,10 @@ export class Chat implements FacePort {
 
   refused(lines: number): void {
     this.#refused += lines;
+  }
+
+  failed(): void {
+    this.#hasFailedStream = true;
   }
 
   // --- What the network tells

@@ -8,4 +8,6 @@ export const exitCodes = {
   usage: 2,
   /** Some lines were not delivered; `status`: no node answers. */
   undelivered: 3,
+  /** Every line was delivered, and stdin, stdout or stderr failed: stderr names it, where it can. */
+  streamFailed: 4,
 } as const;

@@ -37,9 +37,9 @@ const relayOptions = `Relay options (stdin: the word help lists what can be type
   --pcapng FILE            TINCAN_RELAY_PCAPNG   writes the same as a capture for Wireshark
   --stay                   none                  after the end of input, go on until a signal`;
 
-const chatCodes = `Exit code: 0 every line was delivered; 3 some were not (their count is on stderr);
-2 wrong use or set-up; 1 a bug of ours.`;
-const statusCodes = `Exit code: 0 a node answered; 3 no node answered; 2 wrong use or set-up; 1 a bug of ours.`;
+const chatCodes = `Exit code: 0 every line was delivered; 3 some were not (their count is on stderr); 4 all were, and stdin, stdout or
+stderr failed; 2 wrong use or set-up; 1 a bug of ours.`;
+const statusCodes = `Exit code: 0 a node answered; 3 no node answered; 4 stdout failed; 2 wrong use or set-up; 1 a bug of ours.`;
 const relayCodes = `Exit code: 0 the relay ended as it was told to; 2 wrong use or set-up; 1 a bug of ours.`;
 
 /** Ends in a newline. Without a command: everything. */
@@ -66,7 +66,7 @@ ${statusOptions}
 ${relayOptions}
 
 Exit code: 0 every line was delivered, or a node answered; 3 some lines were not (their count is on stderr),
-or no node answered; 2 wrong use or set-up; 1 a bug of ours.
+or no node answered; 4 as 0, and stdin, stdout or stderr failed; 2 wrong use or set-up; 1 a bug of ours.
 `;
     default:
       return command satisfies never;

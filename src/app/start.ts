@@ -3,7 +3,7 @@
  *
  * Owns: which face fits, and the set-up's mistakes.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, fstatSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { Chat } from './chat.ts';
 import { type ChatConfig, defaultPort, hostProblem, parsePeer, portProblem } from './config.ts';
@@ -22,6 +22,11 @@ import { wireTraits } from '../wires/traits.ts';
  * @throws {UsageError} if the set-up is wrong.
  */
 export async function startChat(config: ChatConfig): Promise<number | undefined> {
+  // Node would take it for an empty input.
+  if (fstatSync(process.stdin.fd).isDirectory())
+    throw new UsageError(
+      'stdin is a directory, so there is nothing to say; give a file, a pipe or /dev/null',
+    );
   const onTerminal = process.stdin.isTTY && process.stdout.isTTY;
   const complete = onTerminal && config.peers.length === 0 ? await askForPeer(config) : config;
   if (complete === undefined) return undefined;

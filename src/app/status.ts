@@ -3,8 +3,8 @@
  *
  * Owns: which nodes are shown, and how.
  */
-import type { Writable } from 'node:stream';
 import { type StatusConfig } from './config.ts';
+import { exitCodes } from './exit-codes.ts';
 import { UsageError } from '../kernel/errors.ts';
 import type { Status } from '../kernel/contract.ts';
 import { wireTraits } from '../wires/traits.ts';
@@ -14,21 +14,23 @@ import * as sanitize from '../ui/words/sanitize.ts';
 import { peersTable, statsTable } from '../ui/words/tables.ts';
 
 /**
- * Resolves to false if no node answers.
+ * Resolves to the exit code; `print` does for what is printed.
  *
  * @throws {UsageError} if there is no place to look for nodes.
  */
-export async function showStatus(config: StatusConfig, stdout: Writable, stderr: Writable): Promise<boolean> {
+export async function showStatus(
+  config: StatusConfig,
+  print: (text: string) => Promise<number>,
+): Promise<number> {
   const all = await ask();
   const asked = all.filter(({ name }) => config.name === undefined || name === config.name);
   if (asked.length === 0) {
     const whose = config.name === undefined ? 'node' : `node named "${sanitize.word(config.name)}"`;
-    stderr.write(`tincan: no ${whose} of yours runs here\n`);
-    return false;
+    process.stderr.write(`tincan: no ${whose} of yours runs here\n`);
+    return exitCodes.undelivered;
   }
   const shown = config.json ? asked.map(toJson) : [asked.map(inTables).join('\n\n')];
-  for (const text of shown) stdout.write(`${text}\n`);
-  return true;
+  return print(shown.map((text) => `${text}\n`).join(''));
 }
 
 async function ask(): Promise<readonly Status[]> {

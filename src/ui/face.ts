@@ -45,8 +45,10 @@ export interface FacePort {
   command(command: FaceCommand): void;
   /** Input has ended: what was said so far is all. Called at most once, and not after `leave`. */
   endOfInput(): void;
-  /** Say goodbye now, without waiting for more input. Called at most once. */
+  /** Say goodbye now, without waiting for more input. Called at most once for each reason. */
   leave(reason: LeaveReason): void;
+  /** A stream of the program's own has failed; the face has named it on stderr. This is for the exit code. */
+  failed(stream: StreamName): void;
   /**
    * So many lines of input were not said, and never will be (too long, not UTF-8, bad JSON, no time left). The face
    * has already told the user why; this is for the exit code.
@@ -56,6 +58,8 @@ export interface FacePort {
 
 /** `taken` and `quit` belong to `app/chat.ts`: it knows when a batch was written, and who wants to leave. */
 export type FaceCommand = Exclude<Command, { readonly type: 'taken' | 'quit' }>;
+
+export type StreamName = 'stdin' | 'stdout' | 'stderr';
 
 /** `asked`: a person or script wants to leave; `output-gone`: nobody reads stdout any more (EPIPE), or it failed. */
 export type LeaveReason = 'asked' | 'output-gone';

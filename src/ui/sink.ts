@@ -9,16 +9,16 @@ import type { Shown } from './face.ts';
 
 export class Sink {
   readonly #stream: Writable;
-  readonly #onGone: () => void;
+  readonly #onGone: (error: Error) => void;
   #gone = false;
   #lastWrite: Promise<Shown> = Promise.resolve('written');
 
-  /** `onGone` is called once, when the stream has failed: nothing more can be written. */
-  constructor(stream: Writable, onGone: () => void) {
+  /** `onGone` is called once, with the reason, when the stream has failed: nothing more can be written. */
+  constructor(stream: Writable, onGone: (error: Error) => void) {
     this.#stream = stream;
     this.#onGone = onGone;
-    stream.on('error', () => {
-      this.#fail();
+    stream.on('error', (error) => {
+      this.#fail(error);
     });
   }
 
@@ -34,7 +34,7 @@ export class Sink {
         if (error === null || error === undefined) {
           resolve('written');
         } else {
-          this.#fail();
+          this.#fail(error);
           resolve('gone');
         }
       });
@@ -48,9 +48,9 @@ export class Sink {
     return this.#gone ? Promise.resolve('gone') : this.#lastWrite;
   }
 
-  #fail(): void {
+  #fail(error: Error): void {
     if (this.#gone) return;
     this.#gone = true;
-    this.#onGone();
+    this.#onGone(error);
   }
 }

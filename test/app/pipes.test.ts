@@ -172,5 +172,77 @@ test('while our own output stalls, input waits, so that answers can not fill the
     () => answers('status') === count && answers('error') === count,
     () => alice.stdout.tail(),
   );
-  expect(await alice.exit()).toEqual({ code: 3, signal: null });
+  expect(await alice.exit()).toEqual({ code: 0, signal: null });
+});
+
+test.each([
+  ['that stays, with its input at an end', '--stay', '</dev/null'],
+  ['whose input is open', '', ''],
+])('a node %s leaves when its stdout is full, says so, and is exit 4', async (_, more, input) => {
+  const [a = 0, b = 0] = await freePorts(2);
+  await using bob = shell(`exec $tincan ${input} >/dev/full`, `--bind 127.0.0.1:${b} ${more}`);
+  await bob.readyPort();
+  await using alice = shell('exec $tincan', `--bind 127.0.0.1:${a} --peer bob=127.0.0.1:${b}`);
+  alice.say('hello');
+  expect(await bob.exit()).toEqual({ code: 4, signal: null });
+  expect(bob.stderr.lines).toContainEqual(
+    expect.stringMatching(/^warning: can't write to stdout, so this node leaves: ENOSPC/u),
+  );
+});
+
+test('a reader of stdout that has gone is exit 4, also where the first event can not be written', async () => {
+  await using alice = shell('exec $tincan >/dev/full', '--bind 127.0.0.1:0 --format json');
+  expect(await alice.exit()).toEqual({ code: 4, signal: null });
+  await using bob = shell('$tincan | head -1; test $? = 0', '--bind 127.0.0.1:0 --format json');
+  bob.say('{"type":"status"}', '{"type":"status"}');
+  expect(await bob.exit()).toEqual({ code: 0, signal: null });
+  expect(bob.stderr.lines).toEqual(["warning: can't write to stdout, so this node leaves: write EPIPE"]);
+});
+
+test('an stdin that can not be read is named, and is exit 4', async () => {
+  const stdin = file('write-only', '');
+  await using alice = shell('exec $tincan 0>"$stdin"', '--bind 127.0.0.1:0 --format json', { stdin });
+  expect(await alice.exit()).toEqual({ code: 4, signal: null });
+  expect(alice.stderr.lines).toEqual([expect.stringMatching(/^warning: can't read stdin: EBADF/u)]);
+  expect(alice.stdout.lines.map((line): { code?: string } => JSON.parse(line))).toContainEqual(
+    expect.objectContaining({ type: 'warning', code: 'stdin-failed' }),
+  );
+});
+
+test('a directory as stdin is told in one line, and is exit 2', async () => {
+  await using alice = shell('exec $tincan <.', '--bind 127.0.0.1:0');
+  expect(await alice.exit()).toEqual({ code: 2, signal: null });
+  expect(alice.stderr.lines).toEqual([
+    'tincan: stdin is a directory, so there is nothing to say; give a file, a pipe or /dev/null',
+  ]);
+});
+
+test('a full stderr is exit 4, and every line is delivered all the same', async () => {
+  const [a = 0, b = 0] = await freePorts(2);
+  await using bob = shell('exec $tincan </dev/null', `--bind 127.0.0.1:${b} --stay --format raw`);
+  await bob.readyPort();
+  await using alice = shell(
+    'echo hi | $tincan 2>/dev/full',
+    `--bind 127.0.0.1:${a} --peer bob=127.0.0.1:${b}`,
+  );
+  expect(await alice.exit()).toEqual({ code: 4, signal: null });
+  expect(bob.stdout.lines).toEqual(['hi']);
+});
+
+test.each(['--help', '--version', 'help relay'])(
+  '%s into a full disk is told, and is exit 4',
+  async (args) => {
+    await using program = shell('exec $tincan >/dev/full', args);
+    expect(await program.exit()).toEqual({ code: 4, signal: null });
+    expect(program.stderr.lines).toEqual([expect.stringMatching(/^tincan: can't write to stdout: ENOSPC/u)]);
+  },
+);
+
+test('a status into a full disk is told, and is exit 4', async () => {
+  await using alice = new Program('alice', ['--bind', '127.0.0.1:0']);
+  await alice.readyPort();
+  await using status = shell('XDG_RUNTIME_DIR=$runtime; exec $tincan >/dev/full', 'status', {
+    runtime: alice.runtimeDirectory,
+  });
+  expect(await status.exit()).toEqual({ code: 4, signal: null });
 });

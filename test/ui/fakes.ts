@@ -5,13 +5,14 @@
 import { PassThrough, Writable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Address, Event, PeerId } from '../../src/kernel/contract.ts';
-import type { Face, FaceCommand, FacePort, LeaveReason } from '../../src/ui/face.ts';
+import type { Face, FaceCommand, FacePort, LeaveReason, StreamName } from '../../src/ui/face.ts';
 import { wirePeerId } from '../../src/wires/common/peer-id.ts';
 
 /** Remembers what a face asked for, and tells when it changes. */
 export class FakePort implements FacePort {
   readonly commands: FaceCommand[] = [];
   readonly left: LeaveReason[] = [];
+  readonly failures: StreamName[] = [];
   refusedLines = 0;
   inputEnds = 0;
   /** Runs inside `command`, as main does when the window is full. */
@@ -35,6 +36,11 @@ export class FakePort implements FacePort {
 
   leave(reason: LeaveReason): void {
     this.left.push(reason);
+    this.#changed();
+  }
+
+  failed(stream: StreamName): void {
+    this.failures.push(stream);
     this.#changed();
   }
 

@@ -6,7 +6,7 @@
  */
 import type { Event, Ref } from '../../kernel/contract.ts';
 import { count } from '../words/describe.ts';
-import type { Face, FaceCommand, FaceOptions, FacePort, LeaveReason, Shown } from '../face.ts';
+import type { Face, FaceCommand, FaceOptions, FacePort, LeaveReason, Shown, StreamName } from '../face.ts';
 import { type InputLine, LineSplitter } from '../../kernel/lines.ts';
 import { Sink } from '../sink.ts';
 
@@ -53,23 +53,28 @@ export class PipeFace implements Face {
   #question: Question | undefined;
   #pumping = false;
   #inputEnded = false;
+  readonly #failed: StreamName[] = [];
   /** `endOfInput` or `leave` has been called: nothing is read any more. */
   #finished = false;
 
   constructor(options: FaceOptions, dialect: Dialect) {
     this.#dialect = dialect;
     this.#stdin = options.stdin;
-    this.#stdout = new Sink(options.stdout, () => {
+    this.#stdout = new Sink(options.stdout, ({ message }) => {
+      this.#fail('stdout', `can't write to stdout, so this node leaves: ${message}`);
       this.#leave('output-gone');
     });
     // Nobody reads our remarks: that is no reason to stop the lines.
-    this.#stderr = new Sink(options.stderr, () => {});
+    this.#stderr = new Sink(options.stderr, ({ message }) => {
+      this.#fail('stderr', `can't write to stderr: ${message}`);
+    });
     this.#splitter = new LineSplitter(dialect.inputMaxBytes);
   }
 
   start(port: FacePort): void {
     this.#port = port;
-    if (this.#finished) port.leave('output-gone');
+    for (const stream of this.#failed) port.failed(stream);
+    if (this.#failed.includes('stdout')) port.leave('output-gone');
     const onData = (chunk: Uint8Array | string): void => {
       const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
       this.#waiting = this.#waiting.concat(this.#splitter.push(bytes));
@@ -79,7 +84,7 @@ export class PipeFace implements Face {
       this.#endInput();
     };
     const onError = (error: Error): void => {
-      this.#showOwn({ type: 'warning', code: 'stdin-failed', message: `can't read stdin: ${error.message}` });
+      this.#fail('stdin', `can't read stdin: ${error.message}`);
       this.#endInput();
     };
     this.#stdin.on('data', onData).on('end', onEnd).on('close', onEnd).on('error', onError);
@@ -192,12 +197,21 @@ export class PipeFace implements Face {
   }
 
   #leave(reason: LeaveReason): void {
-    if (this.#finished) return;
+    // With its input at an end, a node that stays has still to hear that nobody reads its output.
+    if (this.#finished && reason === 'asked') return;
     this.#finished = true;
     // What follows a `quit` was never meant to be said.
     if (reason === 'asked') this.#waiting = [];
     this.#stdin.pause();
     this.#port?.leave(reason);
+  }
+
+  /** Told on stderr whatever the dialect: an output that is gone can't tell it. */
+  #fail(stream: StreamName, message: string): void {
+    this.#failed.push(stream);
+    const { stdout } = this.#dialect.show({ type: 'warning', code: `${stream}-failed`, message });
+    void this.#writeAnswer({ stdout, stderr: `warning: ${message}\n` });
+    this.#port?.failed(stream);
   }
 
   #showOwn(event: Event): void {

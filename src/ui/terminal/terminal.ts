@@ -75,7 +75,9 @@ export class TerminalFace implements Face {
     this.#options = options;
     this.#touchedAtMs = options.now();
     this.#rows = new Rows(options);
-    this.#stdout = new Sink(options.stdout, () => {
+    this.#stdout = new Sink(options.stdout, ({ message }) => {
+      options.stderr.write(`warning: can't write to the terminal, so this node leaves: ${message}\n`);
+      this.#port?.failed('stdout');
       this.#leave('output-gone');
     });
     // Everything goes to the one screen, in order; but a failure of stderr must not go unheard.
@@ -100,7 +102,10 @@ export class TerminalFace implements Face {
 
   start(port: FacePort): void {
     this.#port = port;
-    if (this.#left) port.leave('output-gone');
+    if (this.#left) {
+      port.failed('stdout');
+      port.leave('output-gone');
+    }
     this.#ownLines.start(port);
     this.#editor = this.#newEditor(port);
     this.#updatePrompt();

@@ -108,18 +108,28 @@ test('while nobody reads the complaints, input waits', async () => {
   expect(port.refusedLines).toBe(2);
 });
 
-test('a reader of stdout that goes away makes the face leave once; its messages are not taken', async () => {
-  const { face: made, port, stdin } = faceOn(brokenPipe());
+test('a reader of stdout that goes away makes the face leave once and say why; its messages are not taken', async () => {
+  const { face: made, port, stdin, stderr } = faceOn(brokenPipe());
   expect(await made.show([message('a'), message('b')])).toBe('gone');
   expect(await made.show([message('c')])).toBe('gone');
   stdin.end('late\n');
   await settled();
   expect(port.left).toEqual(['output-gone']);
+  expect(port.failures).toEqual(['stdout']);
   expect(port.said).toEqual([]);
   expect(port.inputEnds).toBe(0);
+  expect(stderr.text).toBe("warning: can't write to stdout, so this node leaves: write EPIPE\n");
 });
 
-test('a stderr that nobody reads stops nothing', async () => {
+test('a reader of stdout that goes away after the end of input makes the face leave, too', async () => {
+  const { face: made, port, stdin } = faceOn(brokenPipe());
+  stdin.end();
+  await port.until('end of input', () => port.inputEnds > 0);
+  expect(await made.show([message('a')])).toBe('gone');
+  expect(port.left).toEqual(['output-gone']);
+});
+
+test('a stderr that nobody reads stops nothing, and is told for the exit code', async () => {
   const { face: made, port, stdin, stdout } = face({ stderr: brokenPipe() });
   expect(await made.show([message('a'), { type: 'warning', code: 'x', message: 'y' }])).toBe('written');
   stdin.end(Buffer.of(0xff, 0x0a, 0x61, 0x0a));
@@ -127,6 +137,7 @@ test('a stderr that nobody reads stops nothing', async () => {
   expect(port.said).toEqual(['a']);
   expect(stdout.text).toBe('bob: a\n');
   expect(port.left).toEqual([]);
+  expect(port.failures).toEqual(['stderr']);
 });
 
 test('an stdin that fails is told, and is the end of input', async () => {
@@ -134,6 +145,7 @@ test('an stdin that fails is told, and is the end of input', async () => {
   stdin.destroy(new Error('EIO'));
   await port.until('end of input', () => port.inputEnds > 0);
   expect(stderr.text).toBe("warning: can't read stdin: EIO\n");
+  expect(port.failures).toEqual(['stdin']);
 });
 
 test('a face that is stopped reads no more, counts the lines that were read but not said, and may be stopped again', async () => {

@@ -519,6 +519,7 @@ test('a reader of stdout that goes away makes the face leave, and messages are n
   const port = started(face);
   expect(await face.show([message('x')])).toBe('gone');
   expect(port.left).toEqual(['output-gone']);
+  expect(port.failures).toEqual(['stdout']);
 });
 
 test('an error before the start is shown, plainly', async () => {
