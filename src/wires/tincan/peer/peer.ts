@@ -7,34 +7,20 @@
 import type { Address, PeerId, PeerStatus } from '../../../kernel/contract.ts';
 import { earliest } from '../../../kernel/deadline.ts';
 import type { IntroduceFrame } from '../codec/frames.ts';
-import type { Crypto } from '../crypto.ts';
-import type { MakeController } from '../delivery/congestion.ts';
 import { Path } from '../delivery/path.ts';
 import { Session } from '../delivery/session.ts';
 import type { Established } from '../handshake/handshake.ts';
 import { ackPacketMaxBytes, packetOverheadBytes, packetReserveBytes, rekeyRetryMs } from '../limits.ts';
-import type { Log } from '../log.ts';
-import type { Memory } from '../memory.ts';
 import { traceId } from '../trace/trace.ts';
-import type { Effects } from './effects.ts';
 import { Incoming } from './incoming.ts';
 import { Link } from './link.ts';
 import { Liveness } from './liveness.ts';
 import { Outgoing } from './outgoing.ts';
+import type { PeerContext, PeerParts } from './parts.ts';
 import { Receiver } from './receiver.ts';
 import type { AuthenticPacket, DroppedDatagram } from './receiver.ts';
 import { Sessions } from './sessions.ts';
 import { Transmitter } from './transmitter.ts';
-
-/** What all peers of a node share. */
-export interface PeerContext {
-  readonly crypto: Crypto;
-  readonly log: Log;
-  readonly memory: Memory;
-  readonly datagramBytes: number;
-  readonly control: MakeController;
-  readonly effects: Effects;
-}
 
 export interface PeerOptions {
   readonly context: PeerContext;
@@ -62,42 +48,44 @@ export class Peer {
   readonly publicKey: Uint8Array;
   /** The first entry of our log that the peer was owed. */
   readonly firstOwed: number;
-  readonly outgoing: Outgoing;
-  readonly incoming: Incoming;
-  readonly path: Path;
-  readonly #context: PeerContext;
-  readonly #link: Link;
-  readonly #liveness: Liveness;
+  readonly #parts: PeerParts;
   readonly #transmitter: Transmitter;
   readonly #sessions: Sessions;
   readonly #receiver: Receiver;
   #rekeyAskedAt = Number.NEGATIVE_INFINITY;
 
   constructor({ context, id, publicKey, name, address, start, incoming }: PeerOptions) {
-    const { crypto, log, memory, datagramBytes, control, effects } = context;
+    const { crypto, log, memory, datagramBytes, control } = context;
     const payloadBytes = datagramBytes - packetOverheadBytes - packetReserveBytes;
-    this.#context = context;
+    const link = new Link({ packetBytes: datagramBytes, control });
+    const parts: PeerParts = {
+      ...context,
+      peer: this,
+      link,
+      path: new Path(address),
+      liveness: new Liveness({ crypto, rtt: link.rtt }),
+      incoming: incoming ?? new Incoming(memory),
+      outgoing: new Outgoing({ log, memory, follower: id, start, payloadBytes }),
+    };
     this.id = id;
     this.publicKey = publicKey;
     this.firstOwed = start;
-    this.outgoing = new Outgoing({ log, memory, follower: id, start, payloadBytes });
-    this.incoming = incoming ?? new Incoming(memory);
-    this.path = new Path(address);
-    this.#link = new Link({ packetBytes: datagramBytes, control });
-    this.#liveness = new Liveness({ crypto, rtt: this.#link.rtt });
-    const parts = {
-      peer: this,
-      effects,
-      link: this.#link,
-      path: this.path,
-      liveness: this.#liveness,
-      incoming: this.incoming,
-      outgoing: this.outgoing,
-    };
-    this.#transmitter = new Transmitter({ ...parts, log, datagramBytes });
-    this.#sessions = new Sessions({ ...parts, transmitter: this.#transmitter });
-    const ends = { transmitter: this.#transmitter, sessions: this.#sessions };
-    this.#receiver = new Receiver({ ...parts, ...ends, crypto, log }, name);
+    this.#parts = parts;
+    this.#transmitter = new Transmitter(parts);
+    this.#sessions = new Sessions(parts, this.#transmitter);
+    this.#receiver = new Receiver(parts, this.#transmitter, this.#sessions, name);
+  }
+
+  get incoming(): Incoming {
+    return this.#parts.incoming;
+  }
+
+  get outgoing(): Outgoing {
+    return this.#parts.outgoing;
+  }
+
+  get path(): Path {
+    return this.#parts.path;
   }
 
   /** What the peer calls itself. */
@@ -123,11 +111,11 @@ export class Peer {
 
   /** The peer was asked whether it is still there, and nothing was heard since. */
   get isDoubted(): boolean {
-    return this.#liveness.isDoubted;
+    return this.#parts.liveness.isDoubted;
   }
 
   get bytesInFlight(): number {
-    return this.#link.recovery.bytesInFlight;
+    return this.#parts.link.recovery.bytesInFlight;
   }
 
   get status(): PeerStatus {
@@ -139,7 +127,7 @@ export class Peer {
       linesSent: this.#receiver.linesTaken,
       linesReceived: this.#receiver.linesReceived,
       figures: {
-        ...this.#link.figures,
+        ...this.#parts.link.figures,
         retransmissions: this.outgoing.retransmissions,
         linesOwed: this.outgoing.linesOwed,
         memoryBytes: this.incoming.costBytes,
@@ -149,8 +137,8 @@ export class Peer {
 
   /** A handshake has succeeded through `address`. `finish`: message 3, where this node opened the session. */
   open(established: Established, address: Address, now: number, finish?: Uint8Array): Session {
-    const session = new Session(established, address, this.#context.crypto, now, finish);
-    this.#link.onHandshake(established.roundTripMs);
+    const session = new Session(established, address, this.#parts.crypto, now, finish);
+    this.#parts.link.onHandshake(established.roundTripMs);
     // Once the peer's log is followed, that alone tells of new names: a handshake may be older than what was told there.
     if (this.incoming.logId === undefined) this.#receiver.rename(session.peerName);
     this.#sessions.open(session, now);
@@ -179,7 +167,7 @@ export class Peer {
 
   /** Another key has come from the peer's address. The peer is asked at once, and has little time to answer. */
   doubt(now: number): void {
-    this.#liveness.doubt(now);
+    this.#parts.liveness.doubt(now);
     this.#transmitter.ping();
   }
 
@@ -220,7 +208,7 @@ export class Peer {
       at: () => this.#sessions.inUse?.endsAt,
       onDue: (now) => this.leave('lost', 'its keys are used up', now),
     },
-    { at: () => this.#link.recovery.deadline, onDue: (now) => this.#onRecoveryDue(now) },
+    { at: () => this.#parts.link.recovery.deadline, onDue: (now) => this.#onRecoveryDue(now) },
     { at: () => (this.hasSession ? this.path.deadline : undefined), onDue: (now) => this.#onPathDue(now) },
     { at: () => this.#keepaliveAt, onDue: (now) => this.#onKeepaliveDue(now) },
     { at: () => this.#rekeyAt, onDue: (now) => this.#onRekeyDue(now) },
@@ -256,12 +244,12 @@ export class Peer {
 
   get #silentAt(): number | undefined {
     const { inUse } = this.#sessions;
-    return inUse?.confirmed === true ? this.#liveness.silentAt(this.outgoing.owed > 0) : undefined;
+    return inUse?.confirmed === true ? this.#parts.liveness.silentAt(this.outgoing.owed > 0) : undefined;
   }
 
   get #keepaliveAt(): number | undefined {
     if (this.#sessions.inUse?.confirmed !== true) return undefined;
-    return this.#liveness.keepaliveAt(this.#transmitter.elicitingSentAt);
+    return this.#parts.liveness.keepaliveAt(this.#transmitter.elicitingSentAt);
   }
 
   get #rekeyAt(): number | undefined {
@@ -272,15 +260,15 @@ export class Peer {
 
   #onRecoveryDue(now: number): void {
     this.#transmitter.onRecoveryTimeout(now);
-    this.#sessions.onUnanswered(this.#link.recovery.probeTimeouts, now);
+    this.#sessions.onUnanswered(this.#parts.link.recovery.probeTimeouts, now);
   }
 
   #onPathDue(now: number): void {
-    const outcome = this.path.onTimeout(this.#link.rtt.probeTimeoutMs, now);
+    const outcome = this.path.onTimeout(this.#parts.link.rtt.probeTimeoutMs, now);
     if (outcome === undefined) return;
     if (outcome !== 'reverted') return this.#transmitter.challenge(outcome.token);
     const { address } = this.path;
-    this.#context.effects.trace(() => ({
+    this.#parts.effects.trace(() => ({
       type: 'path',
       at: now,
       peer: traceId(this.id),
@@ -290,12 +278,12 @@ export class Peer {
   }
 
   #onKeepaliveDue(now: number): void {
-    this.#liveness.onAsked(now);
+    this.#parts.liveness.onAsked(now);
     this.#transmitter.ping();
   }
 
   #onRekeyDue(now: number): void {
     this.#rekeyAskedAt = now;
-    this.#context.effects.push({ type: 'rekey-due', peerId: this.id });
+    this.#parts.effects.push({ type: 'rekey-due', peerId: this.id });
   }
 }

@@ -10,35 +10,15 @@ import { equalBytes } from '../../../kernel/bytes.ts';
 import { decodeFrames, isAckEliciting } from '../codec/frame-table.ts';
 import { closeCodes } from '../codec/frames.ts';
 import type { AckFrame, Frame, LineFrame, ResumeFrame } from '../codec/frames.ts';
-import type { Crypto } from '../crypto.ts';
-import type { Path } from '../delivery/path.ts';
 import type { Session } from '../delivery/session.ts';
 import { isLineFor } from '../log.ts';
-import type { Log, LogEntry } from '../log.ts';
+import type { LogEntry } from '../log.ts';
 import { traceId } from '../trace/trace.ts';
 import { linesMissed, protocolViolation, startedAnew } from '../trace/warnings.ts';
-import type { Effects, Whose } from './effects.ts';
-import type { CompleteLine, Incoming } from './incoming.ts';
-import type { Link } from './link.ts';
-import type { Liveness } from './liveness.ts';
-import type { Outgoing } from './outgoing.ts';
+import type { CompleteLine } from './incoming.ts';
+import type { PeerParts } from './parts.ts';
 import type { Sessions } from './sessions.ts';
 import type { Transmitter } from './transmitter.ts';
-
-/** The peer whose packets they are, and those of its parts that a packet changes. */
-export interface ReceiverParts {
-  readonly peer: Whose;
-  readonly crypto: Crypto;
-  readonly log: Log;
-  readonly effects: Effects;
-  readonly link: Link;
-  readonly liveness: Liveness;
-  readonly path: Path;
-  readonly incoming: Incoming;
-  readonly outgoing: Outgoing;
-  readonly transmitter: Transmitter;
-  readonly sessions: Sessions;
-}
 
 /** The peer breaks the rules. */
 interface Violation {
@@ -68,14 +48,18 @@ export interface DroppedDatagram {
 }
 
 export class Receiver {
-  readonly #parts: ReceiverParts;
+  readonly #parts: PeerParts;
+  readonly #transmitter: Transmitter;
+  readonly #sessions: Sessions;
   #name: string;
   #linesTaken = 0;
   #linesReceived = 0;
 
   /** `name`: what the peer calls itself at first. */
-  constructor(parts: ReceiverParts, name: string) {
+  constructor(parts: PeerParts, transmitter: Transmitter, sessions: Sessions, name: string) {
     this.#parts = parts;
+    this.#transmitter = transmitter;
+    this.#sessions = sessions;
     this.#name = name;
   }
 
@@ -107,10 +91,10 @@ export class Receiver {
       if (opened.reason === 'duplicate') this.#parts.link.onDuplicate();
       return opened;
     }
-    const { link, liveness, sessions } = this.#parts;
+    const { link, liveness } = this.#parts;
     link.onReceived(datagram.length);
     liveness.onHeard(now);
-    sessions.onHeard(session, now);
+    this.#sessions.onHeard(session, now);
     const { packetNumber, newest, frames: plaintext } = opened;
     return { type: 'authentic', session, from, packetNumber, newest, bytes: datagram.length, plaintext };
   }
@@ -178,7 +162,7 @@ export class Receiver {
     }
     if (!isWhole) {
       // Something is sent all the same: without any sign of life the peer would take this node for gone.
-      this.#parts.transmitter.ping();
+      this.#transmitter.ping();
       return 'no-room';
     }
     const ackEliciting = frames.some(isAckEliciting);
@@ -199,7 +183,7 @@ export class Receiver {
       case 'resume':
         return undefined;
       case 'ack':
-        this.#parts.transmitter.onAck(session, frame, now);
+        this.#transmitter.onAck(session, frame, now);
         return undefined;
       case 'line':
         return this.#onLine(frame, now);
@@ -213,14 +197,14 @@ export class Receiver {
         this.#parts.effects.push({ type: 'introduced', frame });
         return undefined;
       case 'path-challenge':
-        this.#parts.transmitter.respond(frame.token.slice());
+        this.#transmitter.respond(frame.token.slice());
         return undefined;
       case 'path-response':
         if (this.#parts.path.onResponse(frame.token)) this.#onPathValidated(now);
         return undefined;
       case 'close':
         // On a replaced session a CLOSE is late: the peer has come back since.
-        if (session === this.#parts.sessions.inUse) this.#onClose(frame.code, now);
+        if (session === this.#sessions.inUse) this.#onClose(frame.code, now);
         return undefined;
       default:
         return frame satisfies never;
@@ -231,7 +215,7 @@ export class Receiver {
     const lines = this.#parts.incoming.onLine(frame);
     if (lines === undefined) return { code: closeCodes.invalidText, reason: 'a line that is not UTF-8' };
     this.#tellLines(lines, now);
-    if (this.#parts.incoming.takeSilent()) this.#parts.transmitter.onTaken(now);
+    if (this.#parts.incoming.takeSilent()) this.#transmitter.onTaken(now);
     return undefined;
   }
 
@@ -255,15 +239,15 @@ export class Receiver {
   }
 
   #onClose(code: number, now: number): void {
-    if (code === closeCodes.leaving) this.#parts.sessions.leave('left', 'it left', now);
-    else this.#parts.sessions.leave('lost', `it closed with code ${code}`, now);
+    if (code === closeCodes.leaving) this.#sessions.leave('left', 'it left', now);
+    else this.#sessions.leave('lost', `it closed with code ${code}`, now);
   }
 
   /** The peer breaks the rules: the conversation ends, and the node lives on. */
   #violate({ code, reason }: Violation, now: number): string {
-    const { joined } = this.#parts.sessions;
-    this.#parts.transmitter.sendClose(code, now);
-    this.#parts.sessions.leave('lost', `protocol violation: ${reason}`, now);
+    const { joined } = this.#sessions;
+    this.#transmitter.sendClose(code, now);
+    this.#sessions.leave('lost', `protocol violation: ${reason}`, now);
     if (joined) this.#parts.effects.event(protocolViolation(this.#name, reason));
     return reason;
   }
@@ -303,7 +287,7 @@ export class Receiver {
     const was = this.#name;
     if (name === was) return;
     this.#name = name;
-    if (this.#parts.sessions.joined)
+    if (this.#sessions.joined)
       this.#parts.effects.push({ type: 'renamed', peerId: this.#parts.peer.id, was, name });
   }
 

@@ -11,33 +11,17 @@
  * Owns: that table, and what each step does to the peer's other parts.
  */
 import type { Session } from '../delivery/session.ts';
-import type { Path } from '../delivery/path.ts';
 import { followAfterMs, unansweredProbeTimeouts } from '../limits.ts';
 import { traceId } from '../trace/trace.ts';
 import type { TraceEvent } from '../trace/trace.ts';
-import type { Effects, Whose } from './effects.ts';
-import type { Incoming } from './incoming.ts';
-import type { Link } from './link.ts';
-import type { Liveness } from './liveness.ts';
-import type { Outgoing } from './outgoing.ts';
+import type { PeerParts } from './parts.ts';
 import type { Transmitter } from './transmitter.ts';
 
 type SessionStep = Extract<TraceEvent, { readonly type: 'session' }>['step'];
 
-/** The peer whose sessions they are, and those of its parts that a session's coming and going changes. */
-export interface SessionsParts {
-  readonly peer: Whose;
-  readonly effects: Effects;
-  readonly link: Link;
-  readonly path: Path;
-  readonly liveness: Liveness;
-  readonly incoming: Incoming;
-  readonly outgoing: Outgoing;
-  readonly transmitter: Transmitter;
-}
-
 export class Sessions {
-  readonly #parts: SessionsParts;
+  readonly #parts: PeerParts;
+  readonly #transmitter: Transmitter;
   #joined = false;
   #inUse: Session | undefined = undefined;
   /** Opened by us while another one is in use: takes over once the peer has sent a packet under it. */
@@ -46,8 +30,9 @@ export class Sessions {
   /** A retired one on which packets come, and since when none have come on the one in use. */
   #straying: { readonly session: Session; readonly since: number } | undefined = undefined;
 
-  constructor(parts: SessionsParts) {
+  constructor(parts: PeerParts, transmitter: Transmitter) {
     this.#parts = parts;
+    this.#transmitter = transmitter;
   }
 
   /** Whether the peer is there: the other side has shown that it holds the keys of a session. */
@@ -181,7 +166,7 @@ export class Sessions {
     if (!isKept) return this.#adopt(session, now);
     this.#retire(session, now);
     // The other side learns on this session that its handshake has led somewhere.
-    if (session.role === 'responder') this.#parts.transmitter.sendLate(session, { type: 'ping' }, now);
+    if (session.role === 'responder') this.#transmitter.sendLate(session, { type: 'ping' }, now);
   }
 
   #adopt(session: Session, now: number): void {
@@ -201,11 +186,11 @@ export class Sessions {
 
   /** Packets leave under this session now; undefined: under none. `isNew`: the session never was in use before. */
   #use(session: Session | undefined, isNew: boolean, now: number): void {
-    const { peer, effects, link, path, liveness, incoming, outgoing, transmitter } = this.#parts;
+    const { peer, effects, link, path, liveness, incoming, outgoing } = this.#parts;
     this.#inUse = session;
     this.#straying = undefined;
     if (session === undefined) {
-      transmitter.use(undefined);
+      this.#transmitter.use(undefined);
       incoming.onAway();
       outgoing.onAway();
       return;
@@ -217,9 +202,9 @@ export class Sessions {
       link.onSession(session.address.ip);
     }
     liveness.onSession(now);
-    transmitter.use(session);
+    this.#transmitter.use(session);
     // A packet goes at once: by it the other side learns that its handshake has succeeded, and where our log stands.
-    transmitter.ping();
+    this.#transmitter.ping();
     if (this.#joined) effects.push({ type: 'renewed', peerId: peer.id });
   }
 

@@ -8,11 +8,11 @@ import { toHex } from '../../../kernel/bytes.ts';
 import { earliest } from '../../../kernel/deadline.ts';
 import { Draft } from './packet-draft.ts';
 import type { PacketContents } from './packet-draft.ts';
+import type { PeerParts } from './parts.ts';
 import { encodeFrames } from '../codec/frame-table.ts';
 import type { Fragment } from './fragments.ts';
 import { logIdBytes } from '../codec/frames.ts';
 import type { AckFrame, Frame, IntroduceFrame, ResumeFrame } from '../codec/frames.ts';
-import type { Incoming } from './incoming.ts';
 import {
   ackPacketMaxBytes,
   burstMaxPackets,
@@ -20,32 +20,13 @@ import {
   packetOverheadBytes,
   repairSpacing,
 } from '../limits.ts';
-import type { Effects, Whose } from './effects.ts';
-import type { Link } from './link.ts';
-import type { Liveness } from './liveness.ts';
 import { traceId } from '../trace/trace.ts';
-import type { Log } from '../log.ts';
-import type { Outgoing } from './outgoing.ts';
-import type { Path } from '../delivery/path.ts';
 import type { SentPacket } from '../delivery/recovery.ts';
 import type { Session } from '../delivery/session.ts';
 import type { SealedPacket } from '../delivery/packet.ts';
 
-/** The peer whose packets they are, and those of its parts that a packet is made from and told to. */
-export interface TransmitterParts {
-  readonly peer: Whose;
-  readonly log: Log;
-  readonly outgoing: Outgoing;
-  readonly incoming: Incoming;
-  readonly link: Link;
-  readonly liveness: Liveness;
-  readonly path: Path;
-  readonly effects: Effects;
-  readonly datagramBytes: number;
-}
-
 export class Transmitter {
-  readonly #parts: TransmitterParts;
+  readonly #parts: PeerParts;
   #session: Session | undefined = undefined;
   #receipt: 'told' | 'wanted' | 'under-way' = 'told';
   #receiptAt: number | undefined = undefined;
@@ -57,7 +38,7 @@ export class Transmitter {
   #elicitAt: number | undefined = undefined;
   #elicitingSentAt: number | undefined = undefined;
 
-  constructor(parts: TransmitterParts) {
+  constructor(parts: PeerParts) {
     this.#parts = parts;
   }
 

@@ -24,7 +24,7 @@ import { Responder } from '../handshake/responder.ts';
 import { introducedAttemptsMax, peersMax } from '../limits.ts';
 import type { PeerEffect } from '../peer/effects.ts';
 import { Peer } from '../peer/peer.ts';
-import type { PeerContext } from '../peer/peer.ts';
+import type { PeerContext } from '../peer/parts.ts';
 import type { Tracer } from '../trace/trace.ts';
 import { Dialler } from './dialler.ts';
 import type { Dial, DialEffect, DialReason } from './dialler.ts';

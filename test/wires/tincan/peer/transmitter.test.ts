@@ -55,6 +55,9 @@ class Bench {
     const { log, memory, incoming, path, link } = this;
     this.transmitter = new Transmitter({
       peer: { id: bobId, name: 'bob' },
+      crypto: nodeCrypto,
+      control: (options) => new NewReno(options),
+      memory,
       log,
       outgoing: new Outgoing({ log, memory, follower: bobId, start: 1, payloadBytes }),
       incoming,

@@ -1,0 +1,34 @@
+/**
+ * What one peer is made of, as those of its parts see it that work on the others.
+ *
+ * Owns: the two lists.
+ */
+import type { Crypto } from '../crypto.ts';
+import type { MakeController } from '../delivery/congestion.ts';
+import type { Path } from '../delivery/path.ts';
+import type { Log } from '../log.ts';
+import type { Memory } from '../memory.ts';
+import type { Effects, Whose } from './effects.ts';
+import type { Incoming } from './incoming.ts';
+import type { Link } from './link.ts';
+import type { Liveness } from './liveness.ts';
+import type { Outgoing } from './outgoing.ts';
+
+/** What all peers of a node share. */
+export interface PeerContext {
+  readonly crypto: Crypto;
+  readonly log: Log;
+  readonly memory: Memory;
+  readonly datagramBytes: number;
+  readonly control: MakeController;
+  readonly effects: Effects;
+}
+
+export interface PeerParts extends PeerContext {
+  readonly peer: Whose;
+  readonly link: Link;
+  readonly path: Path;
+  readonly liveness: Liveness;
+  readonly incoming: Incoming;
+  readonly outgoing: Outgoing;
+}
