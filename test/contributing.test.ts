@@ -1,7 +1,8 @@
 /** What a stranger's editor, machine and CI read is true. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { CHECKOUT } from './support/pages.ts';
+import { SCENARIOS } from './lab-model/scenarios/all.ts';
+import { CHECKOUT, PAGES, codeIn } from './support/pages.ts';
 
 const read = (path: string): string => readFileSync(`${CHECKOUT}${path}`, 'utf8');
 
@@ -25,4 +26,26 @@ test('the dev container calls scripts that are there', () => {
 test('the license that package.json declares is there, with its text', () => {
   expect(read('package.json')).toContain('"license": "MIT"');
   expect(read('LICENSE')).toMatch(/^MIT License\n\nCopyright \(c\) 2026 The tincan authors\n/u);
+});
+
+test('each file and folder that the pages for contributors name is there', () => {
+  const pages = PAGES.filter((page) => page.startsWith('.github/'));
+  expect(pages).toContain('.github/CONTRIBUTING.md');
+  const paths = pages
+    .flatMap((page) => codeIn(read(page)))
+    .map((code) => code.replace(/: \w+$/u, ''))
+    .filter((code) => /^\.?[\w-]+(?:\/[\w.-]*)+$|^\.[\w-]+(?:\.\w+)?$/u.test(code));
+  expect(paths.length).toBeGreaterThan(25);
+  expect(paths.filter((path) => !existsSync(`${CHECKOUT}${path}`))).toEqual([]);
+});
+
+test('each command that the pages for contributors name is a script of package.json, and each scenario is one', () => {
+  const scripts = new Map(Object.entries(JSON.parse(read('package.json')).scripts));
+  const commands = codeIn(read('.github/CONTRIBUTING.md')).filter((code) => /^npm (?:run|test)/u.test(code));
+  expect(commands.length).toBeGreaterThan(6);
+  for (const command of commands) {
+    const [, , script = '', , argument = ''] = command.replace('npm test', 'npm run test').split(' ');
+    expect([...scripts.keys()]).toContain(script);
+    if (script === 'lab:scenario') expect(SCENARIOS.map(({ id }) => id)).toContain(argument);
+  }
 });
