@@ -13,15 +13,22 @@ import { CAPTION_ROW, PANE, PANES, STAGE } from './stage.ts';
 const FRAME_MS = 40;
 
 export class Camera {
+  readonly #onCaption: (caption: string) => void;
   /** The line below the windows. */
-  caption = '';
+  #caption = '';
   readonly #events: CastEvent[] = [];
   readonly #startedAt = performance.now();
   readonly #filming: Promise<void>;
   #isOn = true;
 
-  constructor(alice: PersonWindow, bob: PersonWindow) {
+  constructor(alice: PersonWindow, bob: PersonWindow, onCaption: (caption: string) => void) {
+    this.#onCaption = onCaption;
     this.#filming = this.#film(alice, bob);
+  }
+
+  show(caption: string): void {
+    this.#caption = caption;
+    this.#onCaption(caption);
   }
 
   async stop(): Promise<readonly CastEvent[]> {
@@ -40,7 +47,7 @@ export class Camera {
       const atMs = performance.now() - this.#startedAt;
       let output = '';
       for (const { window, compositor } of panes) output += compositor.draw(await shot(window));
-      output += below.draw([[centred(this.caption)]]);
+      output += below.draw([[centred(this.#caption)]]);
       if (output !== '') this.#events.push({ atMs, output: `\u001B[?25l${output}` });
       await pause(FRAME_MS);
     }

@@ -11,7 +11,16 @@ import { spaceTimeDiagram } from './space-time.ts';
 import { latenciesOf, percentile } from './statistics.ts';
 import { conservationTable, recoveryTable, scrollBox } from './tables.ts';
 import { badge } from './verdicts.ts';
-import { caseName, duration, enumeration, number, quantity, verdictReasons } from './words.ts';
+import {
+  caseName,
+  duration,
+  enumeration,
+  linesInWords,
+  lookOf,
+  number,
+  quantity,
+  verdictReasons,
+} from './words.ts';
 
 /** The first and the last of a transcript, half each: that is where it begins and where it ends. */
 const transcriptShownMax = 30;
@@ -35,8 +44,8 @@ export function caseView(labCase: LabCase, capture: CaptureLink | undefined): Ht
   return html`<details class="case" ${isOpen ? html`open` : ''}>
     <summary>
       <h4>${wire} <span class="backend">${backend}</span></h4>
-      ${badge(verdict.type)}
-      <span class="digest">${evidence === undefined ? 'no evidence' : digest(evidence)}</span>
+      ${badge(lookOf(labCase))}
+      <span class="digest">${evidence === undefined ? 'no evidence' : digest(labCase, evidence)}</span>
     </summary>
     <div class="inside" id="${id}">
       ${
@@ -51,15 +60,13 @@ export function caseView(labCase: LabCase, capture: CaptureLink | undefined): Ht
   </details>`;
 }
 
-function digest({ flows, tookMs, recoveries }: Evidence): string {
-  const said = flows.reduce((sum, { lineCounts }) => sum + lineCounts.said, 0);
-  const lost = flows.reduce((sum, { lineCounts }) => sum + lineCounts.lost, 0);
+function digest(labCase: LabCase, { tookMs, recoveries }: Evidence): string {
   const slowest = recoveries.reduce((longest, recovery) => Math.max(longest, recovery.tookMs), 0);
   return [
-    `${quantity(said, 'line')}, ${number(lost)} lost`,
+    linesInWords(labCase),
     ...(recoveries.length > 0 ? [`back within ${duration(slowest)}`] : []),
-    `in ${duration(tookMs)}`,
-  ].join(', ');
+    `took ${duration(tookMs)}`,
+  ].join(' · ');
 }
 
 function evidenceView(title: string, evidence: Evidence, capture: CaptureLink | undefined): Html {
@@ -90,7 +97,7 @@ function sceneView(title: string, evidence: Evidence): Html {
   return html`<figure>
     <figcaption>
       ${which}. Time runs down; a long silence (⋮) is shortened. ✕ is dropped, a fork is doubled, a kink is
-      corrupted or cut short, who is crossed was overtaken.
+      corrupted or cut short, an arrow that others cross was overtaken.
     </figcaption>
     ${scrollBox(`${title}: space-time diagram`, spaceTimeDiagram(scene, evidence.phases, summary))}
     <details class="as-text">

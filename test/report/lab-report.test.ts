@@ -81,6 +81,17 @@ describe('npm run lab:report', () => {
     });
   });
 
+  test('npm run lab:report refuses, before any work, a directory that is a file', async () => {
+    await writeFile(join(directory, 'taken'), '');
+    for (const out of ['taken', 'taken/below']) {
+      const { code, stderr } = await run('--run', '--out', out);
+      expect(code).toBe(2);
+      expect(stderr.split('\n')[0]).toBe(
+        `lab:report: --out must be a directory that can be written to; ${out} is none`,
+      );
+    }
+  });
+
   test('npm run lab:report names a capture that is missing', async () => {
     const file = await left('robbed', fixtureResults());
     await rm(join(directory, 'robbed/captures/clean-plain.pcapng'));

@@ -5,6 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { access, constants, mkdir, rm } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -39,8 +40,14 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(usage);
     return 0;
   }
+  await checkDirectory(options.out);
   const file = options.results ?? join(options.out, files.results);
-  if (options.results === undefined && (options.run || !existsSync(file))) await runScenarios(options.out);
+  if (options.results === undefined && (options.run || !existsSync(file))) {
+    if (!(await setUp())) return 2;
+    // A run that leaves no results must not be taken for the run before.
+    await rm(file, { force: true });
+    await runScenarios(options.out);
+  }
   const results = await readResults(file);
   say(`${shown(file)}: ${quantity(results.cases.length, 'case')}, begun ${results.run.startedAt}`);
   const page = await writeReport(options.out, results, dirname(file));
@@ -49,22 +56,51 @@ async function main(args: readonly string[]): Promise<number> {
   return results.cases.some(({ verdict }) => verdict.type === 'fail' || verdict.type === 'vacuous') ? 1 : 0;
 }
 
+/** Some minutes of work must not end in a directory that can't be written to. */
+async function checkDirectory(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true });
+    await access(directory, constants.W_OK);
+  } catch (cause) {
+    throw new UsageError(`--out must be a directory that can be written to; ${shown(directory)} is none`, {
+      cause,
+    });
+  }
+}
+
+/** What the scenarios need: an engine and two images. It says itself what is missing. */
+async function setUp(): Promise<boolean> {
+  return (await command(join(checkout, 'docker/setup.sh'), ['engine', 'base', 'node', 'interop'])) === 0;
+}
+
 /** The container suite of the scenarios leaves its results in the directory. A failing case is for the report to tell. */
 async function runScenarios(directory: string): Promise<void> {
   say('running every scenario in containers; this takes some minutes');
-  const suite = spawn(
-    'npm',
-    ['run', '--silent', 'test:containers', '--', '--testPathPatterns', 'test/containers/scenarios'],
-    {
-      cwd: checkout,
-      env: { ...process.env, TINCAN_LAB_RESULTS: directory },
-      // Its progress is no result: it goes where ours goes.
-      stdio: ['ignore', process.stderr, process.stderr],
-    },
-  );
-  await new Promise((ended, failed) => {
-    suite.on('close', ended);
-    suite.on('error', failed);
+  const scenarios = [
+    'run',
+    '--silent',
+    'test:containers',
+    '--',
+    '--testPathPatterns',
+    'test/containers/scenarios',
+  ];
+  await command('npm', scenarios, { TINCAN_LAB_RESULTS: directory });
+}
+
+/** Resolves to the exit code. What the command prints is progress, no result: it goes to stderr. */
+async function command(
+  name: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<number | null> {
+  const child = spawn(name, [...args], {
+    cwd: checkout,
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', process.stderr, process.stderr],
+  });
+  return new Promise((ended, failed) => {
+    child.on('close', ended);
+    child.on('error', failed);
   });
 }
 

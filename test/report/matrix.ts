@@ -1,5 +1,5 @@
 /**
- * The matrix: a row for each fault, a column for each wire, in each cell a mark for each backend.
+ * The matrix: a row for each fault, a column for each wire, in each cell what each backend did to the lines.
  *
  * Owns: the overview and its legend.
  */
@@ -7,8 +7,8 @@ import type { Wire } from '../lab-model/outcome.ts';
 import { html, type Html } from './html.ts';
 import type { LabCase, Results, Scenario } from './results.ts';
 import { scrollBox } from './tables.ts';
-import { shape, verdictTypes } from './verdicts.ts';
-import { backendMeanings, caseName, verdictReasons, verdictWords } from './words.ts';
+import { badge, looks, shape } from './verdicts.ts';
+import { backendMeanings, caseName, linesInWords, lookOf, lookWords, verdictReasons } from './words.ts';
 
 const wires: readonly Wire[] = ['tincan', 'plain', 'tcp'];
 
@@ -46,26 +46,30 @@ function row({ id, title }: Scenario, cases: readonly LabCase[]): Html {
   </tr> `;
 }
 
+/** What happened to the lines; of a case that failed or never ran, why. */
 function mark(labCase: LabCase): Html {
-  const { verdict, backend } = labCase;
-  const { word } = verdictWords[verdict.type];
-  const inside = html`${shape(verdict.type)}<span class="visually-hidden">${word}: </span>${backend}`;
+  const { verdict, backend, evidence } = labCase;
+  const look = lookOf(labCase);
+  const { word } = lookWords[look];
   const why = [word, ...verdictReasons(verdict)].join(': ');
+  const inside = html`${shape(look)}<span class="visually-hidden">${word}: </span>${backend}`;
   // What never ran has no place of its own to go to.
-  if (verdict.type === 'unsupported')
-    return html`<span class="mark unsupported" title="${why}">${inside}</span>`;
-  return html`<a class="mark ${verdict.type}" title="${why}" href="#${caseName(labCase).id}">${inside}</a>`;
+  if (look === 'unsupported') return html`<span class="mark unsupported" title="${why}">${inside}</span>`;
+  const what = evidence === undefined ? word : linesInWords(labCase);
+  return html`<a class="mark ${look}" title="${why}" href="#${caseName(labCase).id}"
+    >${inside}<span class="what">${what}</span></a
+  >`;
 }
 
 function legend(cases: readonly LabCase[]): Html {
   const backends = [...new Set(cases.map(({ backend }) => backend))];
   return html`<div class="legend">
     <dl>
-      ${verdictTypes().map(
-        (type) =>
+      ${looks().map(
+        (look) =>
           html`<div>
-            <dt><span class="verdict ${type}">${shape(type)} ${verdictWords[type].word}</span></dt>
-            <dd>${verdictWords[type].meaning}</dd>
+            <dt>${badge(look)}</dt>
+            <dd>${lookWords[look].meaning}</dd>
           </div>`,
       )}
     </dl>

@@ -49,7 +49,8 @@ describe('the page', () => {
   test('the page has a mark for every case, by shape and word', () => {
     const page = render(fixtureResults());
     for (const [type, marks] of [
-      ['pass', 5],
+      ['pass', 2],
+      ['damaged', 3],
       ['fail', 1],
       ['vacuous', 1],
       ['unsupported', 1],
@@ -60,6 +61,30 @@ describe('the page', () => {
       );
       expect(count(page, mark)).toBe(marks);
     }
+  });
+
+  test('a cell of the matrix says what became of the lines: a wire that passes may have lost many', () => {
+    expect(renderCase('clean', 'plain')).toContain('<span class="what">all 240 once, in order</span>');
+    const flow = { from: 'alice', to: 'bob', lines: [], linesOmitted: 0 };
+    const lineCounts = {
+      said: 60,
+      heard: 51,
+      lost: 16,
+      undelivered: 0,
+      duplicated: 7,
+      reordered: 0,
+      altered: 0,
+    };
+    const harmed = renderCase('clean', 'plain', (labCase) => ({
+      ...labCase,
+      evidence: labCase.evidence && { ...labCase.evidence, flows: [{ ...flow, lineCounts }] },
+    }));
+    expect(harmed).toMatch(/class="mark damaged"[^]*?16 of 60 lost, 7 doubled; no sender was told<\/span>/u);
+  });
+
+  test('one scenario is one way to harm the string', () => {
+    const { scenarios, ...rest } = fixtureResults();
+    expect(render({ ...rest, scenarios: scenarios.slice(0, 1), cases: [] })).toContain('>1 way to harm');
   });
 
   test('the page links to no place that is not there', () => {
@@ -158,7 +183,7 @@ describe('a case', () => {
   });
 
   test('a case shows the sums, and whether they are even', () => {
-    expect(count(renderCase('clean', 'plain'), /✓ even/gu)).toBe(4);
+    expect(count(renderCase('clean', 'plain'), /✓ adds up/gu)).toBe(4);
     const robbed = renderCase('clean', 'plain', (labCase) => ({
       ...labCase,
       evidence: labCase.evidence && {
@@ -169,7 +194,7 @@ describe('a case', () => {
         })),
       },
     }));
-    expect(count(robbed, /✕ uneven/gu)).toBe(2);
+    expect(count(robbed, /✕ does not add up/gu)).toBe(2);
   });
 
   test('a case names when it recovered, and from what', () => {

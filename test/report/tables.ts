@@ -1,13 +1,13 @@
 /**
  * The tables of the report: what became of every line and datagram of a case, recovery times, and cases side by side.
  *
- * Owns: which figure stands where, and the sums that must come out even.
+ * Owns: which figure stands where, and the sums that must add up.
  */
 import type { LineCounts } from '../lab-model/outcome.ts';
 import { html, type Html, type Part } from './html.ts';
 import type { Evidence, Flow, LabCase } from './results.ts';
 import { latenciesOf, percentile } from './statistics.ts';
-import { caseName, droppedInAll, duration, number } from './words.ts';
+import { caseName, droppedInAll, duration, lookOf, number } from './words.ts';
 import { badge } from './verdicts.ts';
 
 /** A wide thing that scrolls inside its own box, by keyboard, too. */
@@ -22,7 +22,7 @@ interface Row {
   readonly part?: '+' | '−' | '=' | undefined;
 }
 
-/** A column for each direction; what goes in, what comes out, and whether the sums are even. */
+/** A column for each direction; what goes in, what comes out, and whether it adds up. */
 export function conservationTable({ flows }: Evidence): Html {
   const directions = flows.map(({ from, to }) => html`<th scope="col">${from} → ${to}</th>`);
   return scrollBox(
@@ -102,7 +102,7 @@ function group(
     )}
     <tr class="even">
       <th scope="row">the sum</th>
-      ${areEven.map((isEven) => html`<td>${isEven === undefined ? '–' : isEven ? '✓ even' : '✕ uneven'}</td>`)}
+      ${areEven.map((isEven) => html`<td>${isEven === undefined ? '–' : isEven ? '✓ adds up' : '✕ does not add up'}</td>`)}
     </tr>
   </tbody>`;
 }
@@ -192,7 +192,7 @@ function comparisonRow(labCase: LabCase, { flows }: Evidence): Html {
     <th scope="row">
       <a href="#${caseName(labCase).id}">${labCase.wire} <span class="backend">${labCase.backend}</span></a>
     </th>
-    <td>${badge(labCase.verdict.type)}</td>
+    <td>${badge(lookOf(labCase))}</td>
     <td>${number(sum('said'))}</td>
     <td>${number(sum('heard'))}</td>
     ${damage(sum('lost'))}${damage(sum('duplicated'))}${damage(sum('reordered'))}

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { duration, enumeration, number, quantity, verdictReasons } from './words.ts';
+import { fixtureResults } from './fixture.ts';
+import { duration, enumeration, linesInWords, lookOf, number, quantity, verdictReasons } from './words.ts';
 
 describe('words', () => {
   test.each([
@@ -32,6 +33,35 @@ describe('words', () => {
       'a and b',
       'a, b and c',
     ]);
+  });
+
+  test('what became of the lines is said with its figures, and whether a sender was told', () => {
+    const whole = { said: 60, heard: 60, lost: 0, undelivered: 0, duplicated: 0, reordered: 0, altered: 0 };
+    const said = (wire: 'tincan' | 'plain', counts: Partial<typeof whole>): readonly string[] => {
+      const flow = {
+        from: 'alice',
+        to: 'bob',
+        lines: [],
+        linesOmitted: 0,
+        lineCounts: { ...whole, ...counts },
+      };
+      const { cases } = fixtureResults();
+      const labCase = cases.find((one) => one.wire === wire && one.verdict.type === 'pass');
+      if (labCase?.evidence === undefined) throw new Error('the fixture has such a case');
+      const changed = { ...labCase, evidence: { ...labCase.evidence, flows: [flow, flow] } };
+      return [lookOf(changed), linesInWords(changed)];
+    };
+    expect(said('plain', {})).toEqual(['pass', 'all 120 once, in order']);
+    expect(said('plain', { lost: 8, duplicated: 3 })).toEqual([
+      'damaged',
+      '16 of 120 lost, 6 doubled; no sender was told',
+    ]);
+    expect(said('plain', { altered: 1, reordered: 2 })).toEqual([
+      'damaged',
+      '2 of 120 changed, 4 out of order; no sender was told',
+    ]);
+    expect(said('tincan', { undelivered: 2 })).toEqual(['pass', '4 of 120 reported undelivered']);
+    expect(said('tincan', { lost: 1 })).toEqual(['pass', '2 of 120 gone with the node that was killed']);
   });
 
   test('a reason of several lines is shown as several lines', () => {

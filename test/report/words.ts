@@ -3,7 +3,7 @@
  *
  * Owns: the wording that more than one part of the page uses.
  */
-import type { Backend, Verdict } from '../lab-model/outcome.ts';
+import type { Backend, LineCounts, Verdict } from '../lab-model/outcome.ts';
 import type { DatagramCounts, LabCase } from './results.ts';
 
 /** 0.42 ms, 12.3 ms, 1.25 s, 2 min 5 s: three digits that matter. */
@@ -45,20 +45,65 @@ export function bytes(value: number): string {
   return value < 999_500 ? `${threeDigits(value / 1_000)} kB` : `${threeDigits(value / 1_000_000)} MB`;
 }
 
-export const verdictWords: Readonly<
-  Record<Verdict['type'], { readonly word: string; readonly meaning: string }>
-> = {
+/** A verdict as it is shown: a case that passed may all the same have lost lines, where its wire promises nothing. */
+export type Look = Verdict['type'] | 'damaged';
+
+export const lookWords: Readonly<Record<Look, { readonly word: string; readonly meaning: string }>> = {
   pass: { word: 'pass', meaning: 'the fault struck, and all that had to hold held' },
+  damaged: {
+    word: 'damaged',
+    meaning: 'the fault struck, and harmed the lines just as it must on a wire without receipts',
+  },
   fail: { word: 'fail', meaning: 'something that had to hold did not' },
   vacuous: { word: 'vacuous', meaning: 'the fault never struck, so nothing is proved; counts as a failure' },
   unsupported: { word: 'unsupported', meaning: 'not run: this machine or this wire can’t' },
 };
+
+export function lookOf(labCase: LabCase): Look {
+  const { type } = labCase.verdict;
+  return type === 'pass' && untold(labCase).some(([count]) => count > 0) ? 'damaged' : type;
+}
 
 export const backendMeanings: Readonly<Record<Backend, string>> = {
   relay: 'tincan relay forwards each datagram and decides its fate from the seed',
   netem: 'the kernel’s own network emulator',
   engine: 'the container engine pauses, kills or cuts off a node',
 };
+
+/** What became of the lines of a case, both directions together. */
+export function linesInWords(labCase: LabCase): string {
+  const said = sumOf(labCase, 'said');
+  const harm = untold(labCase).filter(([count]) => count > 0);
+  const told = [
+    [sumOf(labCase, 'undelivered'), 'reported undelivered'],
+    [sumOf(labCase, 'lost') - lostUntold(labCase), 'gone with the node that was killed'],
+  ] as const;
+  const parts = [...harm, ...told.filter(([count]) => count > 0)];
+  if (parts.length === 0) return `all ${number(said)} once, in order`;
+  const counted = parts.map(
+    ([count, what], at) => `${number(count)}${at === 0 ? ` of ${number(said)}` : ''} ${what}`,
+  );
+  return counted.join(', ') + (harm.length === 0 ? '' : '; no sender was told');
+}
+
+/** How many lines were harmed in which way, without a word to their sender. */
+function untold(labCase: LabCase): readonly (readonly [number, string])[] {
+  return [
+    [lostUntold(labCase), 'lost'],
+    [sumOf(labCase, 'duplicated'), 'doubled'],
+    [sumOf(labCase, 'altered'), 'changed'],
+    [sumOf(labCase, 'reordered'), 'out of order'],
+  ];
+}
+
+/** On wire tincan a pass says that each line of a living sender was delivered or reported: others died with theirs. */
+function lostUntold(labCase: LabCase): number {
+  return labCase.wire === 'tincan' && labCase.verdict.type === 'pass' ? 0 : sumOf(labCase, 'lost');
+}
+
+function sumOf({ evidence }: LabCase, key: keyof LineCounts): number {
+  return (evidence?.flows ?? []).reduce((sum, { lineCounts }) => sum + lineCounts[key], 0);
+}
 
 /** Names a case in one line, and as the target of a link. */
 export function caseName({ scenario, wire, backend }: LabCase): {
