@@ -92,6 +92,28 @@ describeUnless(executablePath === undefined ? howToGetABrowser : undefined, 'The
     },
   );
 
+  test('on a phone a chart stays large enough to be read, and says that it scrolls', async () => {
+    await using reader = await open({ viewport: phone });
+    await unfoldAll(reader.page);
+    const boxes: readonly { readonly letterPx: number; readonly hidesPx: number; readonly hint: string }[] =
+      await reader.page
+        .evaluate(`[...document.querySelectorAll('.scroll:has(.space-time, .chart)')].map((box) => {
+        const svg = box.querySelector('svg');
+        const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+        return {
+          letterPx: scale * parseFloat(getComputedStyle(svg.querySelector('text')).fontSize),
+          hidesPx: box.scrollWidth - box.clientWidth,
+          hint: getComputedStyle(box, '::before').content,
+        };
+      })`);
+    expect(boxes.length).toBeGreaterThan(15);
+    for (const { letterPx, hidesPx, hint } of boxes) {
+      expect(letterPx).toBeGreaterThan(10);
+      expect(hidesPx).toBeGreaterThan(0);
+      expect(hint).toContain('scroll sideways');
+    }
+  });
+
   test('drawings and charts hold all of their labels', async () => {
     await using reader = await open();
     await unfoldAll(reader.page);
@@ -112,6 +134,27 @@ describeUnless(executablePath === undefined ? howToGetABrowser : undefined, 'The
     })()`);
     expect(drawn.outside).toEqual([]);
     expect(drawn.texts).toBeGreaterThan(300);
+  });
+
+  test('no label of a drawing or chart covers another one', async () => {
+    await using reader = await open();
+    await unfoldAll(reader.page);
+    const covered: readonly string[] = await reader.page.evaluate(`(() => {
+      const covered = [];
+      for (const svg of document.querySelectorAll('.space-time, .chart svg')) {
+        const texts = [...svg.querySelectorAll('text')].map((text) => ({ text, box: text.getBoundingClientRect() }));
+        for (const [at, one] of texts.entries()) {
+          for (const other of texts.slice(at + 1)) {
+            const width = Math.min(one.box.right, other.box.right) - Math.max(one.box.left, other.box.left);
+            const height = Math.min(one.box.bottom, other.box.bottom) - Math.max(one.box.top, other.box.top);
+            // The boxes of a font are higher than its letters.
+            if (width > 1 && height > 4) covered.push(one.text.textContent + ' | ' + other.text.textContent);
+          }
+        }
+      }
+      return covered;
+    })()`);
+    expect(covered).toEqual([]);
   });
 
   test('a mark of the matrix leads to its case, and unfolds it', async () => {

@@ -143,7 +143,12 @@ function evidenceOf(scenario: string, wire: string): Evidence {
         lines: Array.from({ length: 80 }, (_, at) => `bob: line ${at}`),
         linesOmitted: 40,
       },
-      { program: 'relay', stream: 'stderr', lines: ['ready relay 0.0.0.0:5000'], linesOmitted: 0 },
+      {
+        program: 'relay',
+        stream: 'stderr',
+        lines: [`ready relay 0.0.0.0:5000 ${'.'.repeat(400)}`],
+        linesOmitted: 0,
+      },
     ],
     capture: { file: `captures/${scenario}-${wire}.pcapng` },
   };
@@ -180,7 +185,7 @@ function crossing(from: string, to: string, direction: number, impairment: Impai
       to,
       index: number,
       bytes: 60 + (number % 7),
-      label: 'line',
+      label: number % 9 === 4 ? 'handshake 1' : 'line',
       sentMs: saidMs,
       relayMs: saidMs + 0.1,
       fate,

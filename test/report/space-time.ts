@@ -11,12 +11,12 @@ import type { Phase } from './results.ts';
 import { TimeAxis } from './time-axis.ts';
 import { duration, number } from './words.ts';
 
-const width = 450;
+const width = 490;
 const top = 34;
 const bottom = 14;
 /** The outermost lifelines stand here; outside of them stand the labels of what leaves them. */
-const firstLifeline = 124;
-const lastLifeline = 366;
+const firstLifeline = 148;
+const lastLifeline = 390;
 const spacing = { least: 7, usual: 18, greatest: 48 };
 /** A dropped datagram gets this share of its way beyond the relay. */
 const droppedAtShare = 0.3;
