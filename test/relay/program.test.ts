@@ -107,6 +107,18 @@ test('a partition keeps everything out as long as it lasts, and its end is told'
   expect(Number(ended?.['atMs']) - Number(began?.['atMs'])).toBeGreaterThanOrEqual(300);
 });
 
+test('a node is known by its address, whatever way that was written', async () => {
+  await using alice = await Can.open(0, '::1');
+  await using bob = await Can.open();
+  const hosts = { alice: '[0::1]', bob: '[::FFFF:127.0.0.1]', bind: '[0::0]' };
+  const capture = join(files, 'written-otherwise');
+  await using relay = await RelayProgram.startBetween({ alice, bob }, hosts, '--pcapng', capture);
+  await alice.send(relay.port, 'over IPv6');
+  await bob.send(relay.port, 'over IPv4');
+  await untilTrue('both to hear', () => alice.heard.length + bob.heard.length === 2);
+  expect(await exchange(relay, alice, bob, 1)).toMatchObject({ strangers: 0, uncaptured: 0 });
+});
+
 test('a stranger gets nothing through the relay, and no answer', async () => {
   await using alice = await Can.open();
   await using bob = await Can.open();

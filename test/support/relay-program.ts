@@ -15,17 +15,19 @@ export type RelayLine = Readonly<Record<string, unknown>>;
 export class Can implements AsyncDisposable {
   readonly heard: string[] = [];
   readonly #socket: Socket;
+  readonly #ip: string;
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket, ip: string) {
     this.#socket = socket;
+    this.#ip = ip;
     socket.on('message', (bytes) => this.heard.push(bytes.toString()));
   }
 
-  static async open(port = 0): Promise<Can> {
-    const socket = createSocket({ type: 'udp4', recvBufferSize: 4_194_304 });
-    socket.bind(port, '127.0.0.1');
+  static async open(port = 0, ip: '127.0.0.1' | '::1' = '127.0.0.1'): Promise<Can> {
+    const socket = createSocket({ type: ip === '::1' ? 'udp6' : 'udp4', recvBufferSize: 4_194_304 });
+    socket.bind(port, ip);
     await once(socket, 'listening');
-    return new Can(socket);
+    return new Can(socket, ip);
   }
 
   get port(): number {
@@ -36,7 +38,7 @@ export class Can implements AsyncDisposable {
   async send(port: number, ...texts: readonly string[]): Promise<void> {
     for (const text of texts)
       await new Promise<void>((resolve, reject) => {
-        this.#socket.send(text, port, '127.0.0.1', (error) => (error === null ? resolve() : reject(error)));
+        this.#socket.send(text, port, this.#ip, (error) => (error === null ? resolve() : reject(error)));
       });
   }
 
@@ -58,13 +60,29 @@ export class RelayProgram implements AsyncDisposable {
   }
 
   /** Resolves when it knows where both of its nodes are. */
-  static async start(alice: Can, bob: Can, ...options: readonly string[]): Promise<RelayProgram> {
-    const between = ['--between', `alice=127.0.0.1:${alice.port}`, '--between', `bob=127.0.0.1:${bob.port}`];
-    const args = ['relay', ...between, '--bind', '127.0.0.1:0', ...options];
+  static start(alice: Can, bob: Can, ...options: readonly string[]): Promise<RelayProgram> {
+    const hosts = { alice: '127.0.0.1', bob: '127.0.0.1', bind: '127.0.0.1' };
+    return RelayProgram.startBetween({ alice, bob }, hosts, ...options);
+  }
+
+  /** The same, where an address is written in another way. */
+  static async startBetween(
+    { alice, bob }: { readonly alice: Can; readonly bob: Can },
+    hosts: Readonly<Record<'alice' | 'bob' | 'bind', string>>,
+    ...options: readonly string[]
+  ): Promise<RelayProgram> {
+    const between = [`alice=${hosts.alice}:${alice.port}`, `bob=${hosts.bob}:${bob.port}`];
+    const args = [
+      'relay',
+      ...between.flatMap((end) => ['--between', end]),
+      '--bind',
+      `${hosts.bind}:0`,
+      ...options,
+    ];
     const program = new Program('relay', args);
     const { address } = await nextLine(program, 'ready');
     for (const name of ['alice', 'bob']) await nextLine(program, 'address', (line) => line['name'] === name);
-    return new RelayProgram(program, Number(String(address).split(':')[1]));
+    return new RelayProgram(program, Number(String(address).split(':').at(-1)));
   }
 
   /** All lines of one type so far. */

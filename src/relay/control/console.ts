@@ -9,7 +9,6 @@ import { readControl } from './control.ts';
 import { controlLineMaxBytes } from '../model/limits.ts';
 import type { Command, DirectionName, Event } from '../model/messages.ts';
 import type { Writer } from '../report/writer.ts';
-import { help } from './words.ts';
 
 export interface ConsolePort {
   readonly directions: readonly DirectionName[];
@@ -48,7 +47,7 @@ function obey(line: InputLine, port: ConsolePort): void {
       port.command(read.command);
       break;
     case 'help':
-      for (const word of help) port.tell({ type: 'help', ...word });
+      for (const word of read.words) port.tell({ type: 'help', ...word });
       break;
     case 'refused':
       port.tell({ ...read, type: 'error' });

@@ -8,11 +8,11 @@ import type { InputLine } from '../../kernel/lines.ts';
 import { ControlError, parseJson, readFaults, readObject } from '../model/faults.ts';
 import { controlLineMaxBytes, refMaxBytes } from '../model/limits.ts';
 import type { Command, DirectionName } from '../model/messages.ts';
-import { readWords } from './words.ts';
+import { helpFor, readWords, type WordHelp } from './words.ts';
 
 export type ControlLine =
   | { readonly type: 'command'; readonly command: Command }
-  | { readonly type: 'help' }
+  | { readonly type: 'help'; readonly words: readonly WordHelp[] }
   /** An empty line: somebody pressed Enter. */
   | { readonly type: 'nothing' }
   | { readonly type: 'refused'; readonly ref?: Ref; readonly code: string; readonly message: string };
@@ -31,13 +31,14 @@ export function readControl(line: InputLine, directions: readonly DirectionName[
   }
   const text = line.text.trim();
   if (text === '') return { type: 'nothing' };
-  if (text === 'help') return { type: 'help' };
   return readText(text, directions);
 }
 
 function readText(text: string, directions: readonly DirectionName[]): ControlLine {
   let ref: Ref | undefined;
   try {
+    const [word, ...about] = text.split(/\s+/u);
+    if (word === 'help') return { type: 'help', words: helpFor(about) };
     const { ref: givenRef, ...fields } = readObject(
       text.startsWith('{') ? parseJson(text) : readWords(text),
       'a command',

@@ -6,9 +6,13 @@
  */
 import { ControlError } from '../model/faults.ts';
 
-interface Word {
+/** A line of help. */
+export interface WordHelp {
   readonly usage: string;
   readonly meaning: string;
+}
+
+interface Word extends WordHelp {
   /** How many numbers it takes, and the unit that may stand behind each. */
   readonly numbers: readonly [least: number, most: number, unit: string];
   /** The fields of the JSON command that it stands for. */
@@ -74,18 +78,28 @@ const words: Readonly<Record<string, Word>> = {
   quit: plain('quit', 'ends the relay'),
 };
 
-/** What each word is for, one line a word. */
-export const help: readonly { readonly usage: string; readonly meaning: string }[] = [
+const helpHelp: WordHelp = { usage: 'help [WORD]', meaning: 'lists the words, or explains one' };
+
+/** What each word is for, one line a word. @internal */
+export const help: readonly WordHelp[] = [
   ...Object.values(words).map(({ usage, meaning }) => ({ usage, meaning })),
+  helpHelp,
   { usage: 'WORD … DIRECTION', meaning: 'only one way, such as loss 20 alice>bob; default both' },
 ];
+
+/** All of it, or of one word. @throws {ControlError} if there is no such word. */
+export function helpFor([name, ...more]: readonly string[]): readonly WordHelp[] {
+  if (name === undefined) return help;
+  if (more.length > 0) throw new ControlError('bad-command', `usage: ${helpHelp.usage}`);
+  if (name === 'help') return [helpHelp];
+  const { usage, meaning } = wordNamed(name);
+  return [{ usage, meaning }];
+}
 
 /** The JSON command that the text stands for. @throws {ControlError} if it is none. */
 export function readWords(text: string): object {
   const [name = '', ...given] = text.split(/\s+/);
-  const word = Object.hasOwn(words, name) ? words[name] : undefined;
-  if (word === undefined)
-    throw new ControlError('bad-command', `no word is ${JSON.stringify(name)}; "help" lists them`);
+  const word = wordNamed(name);
   const last = given.at(-1);
   const direction = last === 'both' || last?.includes('>') === true ? given.pop() : undefined;
   const [least, most, unit] = word.numbers;
@@ -94,6 +108,13 @@ export function readWords(text: string): object {
     throw new ControlError('bad-command', `usage: ${word.usage}`);
   const command = word.command(numbers.filter((number) => number !== undefined));
   return direction === undefined ? command : { ...command, direction };
+}
+
+function wordNamed(name: string): Word {
+  const word = Object.hasOwn(words, name) ? words[name] : undefined;
+  if (word === undefined)
+    throw new ControlError('bad-command', `no word is ${JSON.stringify(name)}; "help" lists them`);
+  return word;
 }
 
 function impairing(

@@ -24,10 +24,10 @@ export class ControlError extends Error {
   }
 }
 
-/** @throws {ControlError} if it is not JSON. */
+/** A byte order mark before it is trimmed like a space. @throws {ControlError} if it is not JSON. */
 export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.trim());
   } catch (cause) {
     const reason = Error.isError(cause) ? cause.message : 'unreadable';
     throw new ControlError('bad-json', `not JSON: ${reason}`, { cause });

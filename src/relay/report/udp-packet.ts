@@ -68,9 +68,9 @@ function ip6Header(addresses: readonly number[], udpBytes: number): Uint8Array {
   return head;
 }
 
-/** An IPv4 address among IPv6 ones is mapped into them. */
+/** An IPv4 address among IPv6 ones is mapped into them. A zone (`fe80::1%eth0`) is no part of a packet. */
 function addressBytes(ip: string, isV6: boolean): Uint8Array {
-  const bytes = ipToBytes(isV6 && !ip.includes(':') ? `::ffff:${ip}` : ip);
+  const bytes = ipToBytes(isV6 && !ip.includes(':') ? `::ffff:${ip}` : ip.replace(/%.*/u, ''));
   invariant(bytes !== undefined, `${ip} is a numeric address`);
   return bytes;
 }

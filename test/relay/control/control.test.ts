@@ -39,6 +39,11 @@ test('every fault can be set', () => {
   });
 });
 
+test('a byte order mark before a line, as some editors write it, changes nothing', () => {
+  expect(read('\uFEFF{"type":"quit"}')).toEqual({ type: 'command', command: { type: 'quit' } });
+  expect(read('\uFEFFquit')).toEqual({ type: 'command', command: { type: 'quit' } });
+});
+
 test('a fault without a number is null or absent', () => {
   expect(
     readJson({
@@ -102,12 +107,16 @@ test('a person may write words that need no number', () => {
     command: { type: 'heal', directions: ['alice>bob'] },
   });
   expect(read('counts')).toEqual({ type: 'command', command: { type: 'counts' } });
-  expect(read('help')).toEqual({ type: 'help' });
+  expect(read('help')).toEqual({ type: 'help', words: help });
+  expect(read('help loss')).toEqual({
+    type: 'help',
+    words: [{ usage: 'loss PERCENT', meaning: 'loses a share' }],
+  });
   expect(read(' ')).toEqual({ type: 'nothing' });
 });
 
 test('each command that the help shows is one that is read', () => {
-  for (const { usage } of help.slice(0, -1)) {
+  for (const { usage } of help.filter(({ usage: shown }) => !/^(?:help|WORD)/.test(shown))) {
     const example = usage.replaceAll(/\[.*?\]/g, '').replaceAll(/\b[A-Z]+\b/g, '5');
     expect(read(example)).toMatchObject({ type: 'command' });
   }
@@ -162,6 +171,8 @@ test.each([
   ['{"type":"counts","ref":{}}', 'bad-command', 'ref is a number, or a string of at most 256 bytes'],
   ['explode', 'bad-command', 'no word is "explode"; "help" lists them'],
   ['toString', 'bad-command', 'no word is "toString"'],
+  ['help me', 'bad-command', 'no word is "me"; "help" lists them'],
+  ['help loss 20', 'bad-command', 'usage: help [WORD]'],
   ['loss', 'bad-command', 'usage: loss PERCENT'],
   ['loss 5 6', 'bad-command', 'usage: loss PERCENT'],
   ['loss x', 'bad-command', 'usage: loss PERCENT'],

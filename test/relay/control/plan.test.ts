@@ -19,3 +19,8 @@ test.each([
 ])('the plan %s is refused', (text, message) => {
   expect(() => readPlan(text, directions)).toThrow(message);
 });
+
+test('a byte order mark before a plan, as some editors write it, changes nothing', () => {
+  const plan = '{"both":{"lossRate":0.5}}';
+  expect(readPlan(`\uFEFF${plan}`, directions)).toEqual(readPlan(plan, directions));
+});

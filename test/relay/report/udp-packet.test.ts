@@ -69,6 +69,18 @@ test('a checksum that comes out as 0 is sent as all ones', () => {
   expect(seen.has('0.0')).toBe(false);
 });
 
+test('a zone, which means something on one machine alone, is no part of a packet', () => {
+  const [scoped, bare] = ['fe80::1%eth0', 'fe80::1'].map((ip) =>
+    udpPacket({
+      from: { ip, port: 1 },
+      to: { ip: 'fe80::2', port: 2 },
+      bytes: Uint8Array.of(1),
+      identification: 0,
+    }),
+  );
+  expect(scoped).toEqual(bare);
+});
+
 test('the longest datagram fits into a packet', () => {
   const packet = udpPacket({ from, to, bytes: new Uint8Array(65_507), identification: 0 });
   expect([packet[2], packet[3]]).toEqual([255, 255]);
