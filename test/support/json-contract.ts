@@ -42,7 +42,7 @@ function problem(ajv: Ajv2020, name: string, value: unknown): string | undefined
 function withoutExtras(schema: AnySchemaObject): AnySchemaObject {
   const definitions = Object.entries<AnySchemaObject>(schema['$defs']).map(([name, definition]) => [
     name,
-    'properties' in definition ? { additionalProperties: false, ...definition } : definition,
+    'properties' in definition ? { ...definition, additionalProperties: false } : definition,
   ]);
   return { ...schema, $defs: Object.fromEntries(definitions) };
 }

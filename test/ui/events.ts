@@ -18,7 +18,7 @@ function eventsByType(text: string): EventsByType {
   const address = { ip: text, port: 5000 };
   const peer = { name: text, peerId };
   const message = { type: 'message', from: text, peerId, seq: 1, at: 1_767_322_800_000, text } as const;
-  const peerStatus = { name: text, linesSent: 1, linesReceived: 2, figures: { rttMs: 0.25, [text]: 3 } };
+  const peerStatus = { name: text, linesSent: 1, linesReceived: 2, figures: { rttMs: 0.25, packetsLost: 3 } };
   const status = { type: 'status', name: text, address, said: 1 } as const;
   return {
     ready: [

@@ -24,7 +24,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   peers: { usage: '', does: 'who is there, and where', read: alone({ type: 'peers' }) },
   stats: {
     usage: '',
-    does: 'round trip, loss, repeats and bytes for each peer',
+    does: 'round trip, loss, repairs and bytes for each peer',
     read: alone({ type: 'stats' }),
   },
   trace: {

@@ -52,7 +52,14 @@ export class Rows {
       case 'renamed':
         return this.#row('~', 'attention', 'dim', words);
       case 'trace':
-        return this.#row(DIRECTION_MARKS[event.direction], 'dim', 'dim', tracedWords(event), event.at);
+        return this.#row(
+          DIRECTION_MARKS[event.direction],
+          'dim',
+          'dim',
+          tracedWords(event),
+          event.at,
+          preciseTimeOf,
+        );
       case 'warning':
         return event.code === 'key-changed'
           ? this.#row('!!', 'alarm', 'alarm', words)
@@ -142,13 +149,20 @@ export class Rows {
       .join(`\n${this.#styled('dim', '│')} `);
   }
 
-  #row(mark: string, markStyle: Style, style: Style, words: string, at = this.#options.now()): PrintedLine {
-    return this.#line(at, this.#mark(mark, markStyle), this.#styledRows(style, words));
+  #row(
+    mark: string,
+    markStyle: Style,
+    style: Style,
+    words: string,
+    at = this.#options.now(),
+    time = timeOf,
+  ): PrintedLine {
+    return this.#line(at, this.#mark(mark, markStyle), this.#styledRows(style, words), time);
   }
 
-  #line(at: number, mark: string, words: string): PrintedLine {
+  #line(at: number, mark: string, words: string, time = timeOf): PrintedLine {
     return {
-      before: `${this.#styled('dim', timeOf(at))} `,
+      before: `${this.#styled('dim', time(at))} `,
       mark,
       after: ` ${words}`,
       day: this.#styled('dim', dayOf(at)),
@@ -209,6 +223,13 @@ function tracedWords({ peer, text }: Extract<Event, { readonly type: 'trace' }>)
 function timeOf(at: number): string {
   const date = new Date(at);
   return [date.getHours(), date.getMinutes()].map((part) => String(part).padStart(2, '0')).join(':');
+}
+
+/** `11:52:07.093`, local time. */
+function preciseTimeOf(at: number): string {
+  const date = new Date(at);
+  const seconds = String(date.getSeconds()).padStart(2, '0');
+  return `${timeOf(at)}:${seconds}.${String(date.getMilliseconds()).padStart(3, '0')}`;
 }
 
 /** `2026-11-24`, local time. */

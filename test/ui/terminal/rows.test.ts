@@ -12,7 +12,8 @@ const plain = new Rows({ color: false, verbose: false, now });
 
 const shown = (line: PrintedLine | undefined): string | undefined => line && textOf(line);
 /** Without the time stamp. */
-const words = (line: PrintedLine | undefined): string | undefined => shown(line)?.replace(/^\d\d:\d\d /u, '');
+const words = (line: PrintedLine | undefined): string | undefined =>
+  shown(line)?.replace(/^\d\d:\d\d(?::\d\d\.\d{3})? /u, '');
 
 test('a name has one colour, always the same, and the names of the lab differ', () => {
   const names = ['alice', 'bob', 'carol', 'dave'];
@@ -56,6 +57,12 @@ test('a row of the trace names the peer, where it is known', () => {
   const event = { type: 'trace', at: 0, direction: 'in', text: 'packet 2' } as const;
   expect(words(plain.event({ ...event, peer: 'bob' }))).toBe(' < bob: packet 2');
   expect(words(plain.event({ ...event, peer: undefined }))).toBe(' < packet 2');
+});
+
+test('a row of the trace has milliseconds: without them, what follows at once can not be told from what is late', () => {
+  const at = new Date(2026, 10, 24, 11, 52, 7, 93).getTime();
+  const row = plain.event({ type: 'trace', at, direction: 'in', peer: undefined, text: 'packet 2' });
+  expect(shown(row)).toBe('11:52:07.093  < packet 2');
 });
 
 test('an earlier line has its day, if that is not today', () => {

@@ -22,6 +22,7 @@ import {
   probeTimeoutMaxMs,
   timerGranularityMs,
 } from '../limits.ts';
+import type { LossSign } from '../trace/trace.ts';
 import type { RttEstimator } from './rtt.ts';
 
 export interface SentPacket<Contents> {
@@ -30,6 +31,8 @@ export interface SentPacket<Contents> {
   readonly contents: Contents;
   readonly stamp: RateStamp;
   state: 'in-flight' | 'acked' | 'lost';
+  /** undefined: it was never taken for lost. */
+  lostBy: LossSign | undefined;
 }
 
 /** What an ack or a timer revealed. A packet in `acked` may have been in an earlier `lost`. */
@@ -91,7 +94,7 @@ export class Recovery<Contents> {
   onSent(packetNumber: number, bytes: number, contents: Contents, now: number): void {
     invariant(packetNumber > (this.#sent.at(-1)?.packetNumber ?? -1), 'packet numbers only grow');
     const stamp = this.#rate.stamp(now, this.#bytesInFlight);
-    this.#sent.push({ packetNumber, bytes, contents, stamp, state: 'in-flight' });
+    this.#sent.push({ packetNumber, bytes, contents, stamp, state: 'in-flight', lostBy: undefined });
     this.#bytesInFlight += bytes;
     this.#inFlight += 1;
     this.#probeFrom = now;
@@ -191,9 +194,11 @@ export class Recovery<Contents> {
       if (packet.packetNumber > this.#largestAcked) break;
       if (packet.state !== 'in-flight') continue;
       const lostAt = packet.stamp.sentAt + delayMs;
-      if (lostAt <= now || this.#largestAcked - packet.packetNumber >= this.#packetThreshold) {
+      const isGap = this.#largestAcked - packet.packetNumber >= this.#packetThreshold;
+      if (isGap || lostAt <= now) {
         this.#leaveFlight(packet);
         packet.state = 'lost';
+        packet.lostBy = isGap ? 'ack-gap' : 'timer';
         lost.push(packet);
       } else {
         this.#lossAt = Math.min(this.#lossAt ?? lostAt, lostAt);

@@ -17,8 +17,9 @@ export interface Fragment {
   state: 'cut' | 'in-flight' | 'lost' | 'held' | 'stale';
   /** Packets under way with it. */
   flights: number;
-  /** Packets that ever carried it, and when the last left. */
+  /** Packets that ever carried it; the last one's number, and when that left. */
   copies: number;
+  packetNumber: number;
   sentAt: number;
 }
 
@@ -44,7 +45,16 @@ export class Fragments {
   }
 
   add(frame: LineFrame, bytes: number, line: FollowedLine): Fragment {
-    const fragment: Fragment = { frame, bytes, line, state: 'cut', flights: 0, copies: 0, sentAt: 0 };
+    const fragment: Fragment = {
+      frame,
+      bytes,
+      line,
+      state: 'cut',
+      flights: 0,
+      copies: 0,
+      packetNumber: -1,
+      sentAt: 0,
+    };
     line.unheld += 1;
     this.#unheld.push(fragment);
     return fragment;
@@ -94,12 +104,13 @@ export class Fragments {
     return chosen;
   }
 
-  onSent(fragment: Fragment, now: number): void {
+  onSent(fragment: Fragment, packetNumber: number, now: number): void {
     invariant(isWanted(fragment), 'what the peer has is not sent');
     fragment.state = 'in-flight';
     if (fragment.copies > 0) this.#repeated += 1;
     fragment.flights += 1;
     fragment.copies += 1;
+    fragment.packetNumber = packetNumber;
     fragment.sentAt = now;
   }
 

@@ -8,6 +8,7 @@ import type { CongestionController, MakeController } from '../delivery/congestio
 import type { PacketContents } from './packet-draft.ts';
 import { Pacer } from '../delivery/pacer.ts';
 import { Recovery } from '../delivery/recovery.ts';
+import { Repairs } from './repairs.ts';
 import { RttEstimator } from '../delivery/rtt.ts';
 
 export class Link {
@@ -15,6 +16,7 @@ export class Link {
   readonly congestion: CongestionController;
   readonly recovery: Recovery<PacketContents>;
   readonly pacer: Pacer;
+  readonly repairs = new Repairs();
   /** Where they were measured. */
   #ip: string | undefined = undefined;
   #packetsSent = 0;
@@ -70,6 +72,7 @@ export class Link {
       congestionWindowBytes: this.congestion.windowBytes,
       bytesInFlight: recovery.bytesInFlight,
       packetsLost: recovery.packetsLost,
+      ...this.repairs.figures,
       packetsSent: this.#packetsSent,
       packetsReceived: this.#packetsReceived,
       bytesSent: this.#bytesSent,

@@ -128,8 +128,8 @@ export class Outgoing {
     return this.#fragments.oldest(roomBytes);
   }
 
-  onSent(fragment: Fragment, now: number): void {
-    this.#fragments.onSent(fragment, now);
+  onSent(fragment: Fragment, packetNumber: number, now: number): void {
+    this.#fragments.onSent(fragment, packetNumber, now);
   }
 
   /** A packet with the fragment arrived. */

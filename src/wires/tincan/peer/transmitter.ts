@@ -21,6 +21,7 @@ import {
   repairSpacing,
 } from '../limits.ts';
 import { traceId } from '../trace/trace.ts';
+import type { LostLine, RepeatedPiece } from '../trace/trace.ts';
 import type { SentPacket } from '../delivery/recovery.ts';
 import type { Session } from '../delivery/session.ts';
 import type { SealedPacket } from '../delivery/packet.ts';
@@ -153,7 +154,12 @@ export class Transmitter {
   sendLate(session: Session, frame: Frame, now: number): void {
     if (this.#parts.path.allowanceBytes < ackPacketMaxBytes) return;
     const frames = [frame];
-    this.#leave(session, session.sealer.seal(encodeFrames(frames)), frames, false, now);
+    this.#leave(
+      session,
+      session.sealer.seal(encodeFrames(frames)),
+      { frames, repeats: [], isProbe: false },
+      now,
+    );
   }
 
   /** The ack that is owed for what came late on a session that is not in use. */
@@ -279,6 +285,7 @@ export class Transmitter {
 
   #send(session: Session, draft: Draft, now: number, isProbe: boolean): void {
     const { outgoing, incoming, link } = this.#parts;
+    const repeats: RepeatedPiece[] = [];
     const sealed = session.sealer.seal(encodeFrames(draft.frames));
     const bytes = sealed.bytes.length;
     link.pacer.onSent(bytes);
@@ -290,19 +297,22 @@ export class Transmitter {
     }
     this.#pingWanted = false;
     if (draft.ackEliciting) {
-      for (const fragment of draft.fragments) outgoing.onSent(fragment, now);
+      for (const fragment of draft.fragments) {
+        const repeat = link.repairs.onSend(fragment, sealed.packetNumber, isProbe, now);
+        if (repeat !== undefined) repeats.push(repeat);
+        outgoing.onSent(fragment, sealed.packetNumber, now);
+      }
       link.recovery.onSent(sealed.packetNumber, bytes, draft.contents, now);
       this.#elicitingSentAt = now;
     }
-    this.#leave(session, sealed, draft.frames, isProbe, now);
+    this.#leave(session, sealed, { frames: draft.frames, repeats, isProbe }, now);
   }
 
   /** A sealed packet leaves, for where the peer is now. */
   #leave(
     session: Session,
     { packetNumber, bytes }: SealedPacket,
-    frames: readonly Frame[],
-    isProbe: boolean,
+    { frames, repeats, isProbe }: Told,
     now: number,
   ): void {
     const { peer, link, liveness, path, effects, datagramBytes } = this.#parts;
@@ -322,24 +332,33 @@ export class Transmitter {
       to,
       frames,
       probe: isProbe,
+      repeats,
     }));
     for (const datagram of session.enclose(bytes, datagramBytes)) {
       effects.push({ type: 'datagram', to, bytes: datagram });
     }
   }
 
-  #onAcked(session: Session, { contents }: SentPacket<PacketContents>): void {
-    const { outgoing, incoming } = this.#parts;
-    for (const fragment of contents.fragments) outgoing.onAcked(fragment);
+  #onAcked(session: Session, packet: SentPacket<PacketContents>): void {
+    const { outgoing, incoming, link } = this.#parts;
+    const { contents } = packet;
+    for (const fragment of contents.fragments) {
+      outgoing.onAcked(fragment);
+      link.repairs.onAcked(fragment, packet);
+    }
     if (contents.resume) session.onResumeArrived();
     if (contents.ackedThrough !== undefined) session.acks.onAckAcknowledged(contents.ackedThrough);
     const isLatest = contents.receipt !== undefined && contents.receipt.seq === incoming.taken;
     if (isLatest && this.#receipt === 'under-way') this.#receipt = 'told';
   }
 
-  #onLost({ packetNumber, bytes, contents }: SentPacket<PacketContents>, now: number): void {
-    const { peer, outgoing, effects } = this.#parts;
-    for (const fragment of contents.fragments) outgoing.onLost(fragment);
+  #onLost(packet: SentPacket<PacketContents>, now: number): void {
+    const { peer, outgoing, link, effects } = this.#parts;
+    const { packetNumber, bytes, contents } = packet;
+    for (const fragment of contents.fragments) {
+      outgoing.onLost(fragment);
+      link.repairs.onLost(fragment, packet);
+    }
     this.#introduceAgain(contents.introductions);
     if (contents.receipt !== undefined && this.#receipt === 'under-way') {
       this.#receipt = 'wanted';
@@ -353,6 +372,11 @@ export class Transmitter {
       session,
       packetNumber,
       bytes,
+      sign: packet.lostBy ?? 'timer',
+      agoMs: now - packet.stamp.sentAt,
+      lines: contents.fragments.map((fragment) =>
+        lostLine(fragment, link.repairs.arrivedIn(fragment), packetNumber),
+      ),
     }));
   }
 
@@ -380,4 +404,21 @@ export class Transmitter {
     this.#introduceAgain(packet.contents.introductions);
     if (packet.contents.receipt !== undefined && this.#receipt === 'under-way') this.#receipt = 'wanted';
   }
+}
+
+/** What is told of a packet that leaves. */
+interface Told {
+  readonly frames: readonly Frame[];
+  readonly repeats: readonly RepeatedPiece[];
+  readonly isProbe: boolean;
+}
+
+function lostLine(
+  { frame: { seq }, state, packetNumber }: Fragment,
+  arrivedIn: number | undefined,
+  lost: number,
+): LostLine {
+  if (state === 'held') return { seq, fate: 'arrived', packetNumber: arrivedIn };
+  if (state !== 'in-flight') return { seq, fate: 'goes-again', packetNumber: undefined };
+  return { seq, fate: 'under-way', packetNumber: packetNumber === lost ? undefined : packetNumber };
 }

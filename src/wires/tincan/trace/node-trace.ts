@@ -6,7 +6,7 @@
 import type { Outputs } from '../../../kernel/io.ts';
 import type { Trace, TraceEvent, Tracer } from './trace.ts';
 import { TraceLines } from '../../common/trace-lines.ts';
-import { traceWords } from './words.ts';
+import { repeatWords, traceWords } from './words.ts';
 
 export interface NodeTraceParts {
   readonly listener: Trace | undefined;
@@ -45,9 +45,9 @@ export class NodeTrace implements Tracer {
     const { listener, roster } = this.#parts;
     listener?.(event);
     if (event.type === 'recovery') return;
-    this.#lines.tell(event.at, () => ({
-      ...traceWords(event),
-      peer: 'peer' in event ? roster.nameOf(event.peer) : undefined,
-    }));
+    const peer = 'peer' in event ? roster.nameOf(event.peer) : undefined;
+    this.#lines.tell(event.at, () => ({ ...traceWords(event), peer }));
+    if (event.type !== 'packet-sent') return;
+    for (const words of repeatWords(event)) this.#lines.tell(event.at, () => ({ ...words, peer }));
   }
 }

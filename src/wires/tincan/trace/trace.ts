@@ -19,6 +19,29 @@ export function traceId(peerId: PeerId): string {
   return peerId.slice(0, 9);
 }
 
+/** Why a packet is taken for lost: enough later ones have arrived, or a later one has and the packet is overdue. */
+export type LossSign = 'ack-gap' | 'timer';
+
+/** Why a piece of a line goes again: its packet is lost, nothing was heard for long, or a packet had room for it. */
+export type RepeatCause = LossSign | 'probe' | 'piggyback';
+
+export interface RepeatedPiece {
+  /** The line's number. */
+  readonly seq: number;
+  readonly cause: RepeatCause;
+  /** The packet that was lost with it, else the first that carried it; and how much earlier that left. */
+  readonly packetBefore: number;
+  readonly laterMs: number;
+}
+
+/** What becomes of a piece of a line whose packet is lost. */
+export interface LostLine {
+  readonly seq: number;
+  readonly fate: 'goes-again' | 'under-way' | 'arrived';
+  /** The other packet that carries it, or with which it arrived; undefined: none, or it is not known. */
+  readonly packetNumber: number | undefined;
+}
+
 /** `peer`: its `traceId`. `session`: our own receiver index of it. Times in ms. */
 export type TraceEvent =
   | {
@@ -33,6 +56,7 @@ export type TraceEvent =
       readonly frames: readonly Frame[];
       /** A probe timeout caused it. */
       readonly probe: boolean;
+      readonly repeats: readonly RepeatedPiece[];
     }
   | {
       readonly type: 'packet-received';
@@ -52,6 +76,11 @@ export type TraceEvent =
       readonly session: number;
       readonly packetNumber: number;
       readonly bytes: number;
+      readonly sign: LossSign;
+      /** How long ago it was sent. */
+      readonly agoMs: number;
+      /** What it carried, a row for each piece of a line. */
+      readonly lines: readonly LostLine[];
     }
   /** A datagram that changed nothing, and why. */
   | {

@@ -7,7 +7,7 @@
 import { frameWords } from '../codec/frame-table.ts';
 import { addressText } from '../../../kernel/address.ts';
 import { traceFramesMax } from '../limits.ts';
-import type { TraceEvent } from './trace.ts';
+import type { LostLine, TraceEvent } from './trace.ts';
 import type { TraceLine } from '../../common/trace-lines.ts';
 
 /** What is put into words: not the estimates, which change with each ack. */
@@ -22,7 +22,7 @@ export function traceWords(event: ToldEvent): Omit<TraceLine, 'peer'> {
     case 'packet-received':
       return { direction: 'in', text: `packet ${packetWords(event)}` };
     case 'packet-lost':
-      return note(`packet ${event.packetNumber} is taken for lost: what it held goes again, in a new packet`);
+      return note(lossWords(event));
     case 'datagram-dropped': {
       const text = `dropped ${event.bytes} B from ${addressText(event.from)}: ${dropWords(event.reason)}`;
       return { direction: 'in', text };
@@ -46,6 +46,94 @@ function packetWords({
   const words = frames.slice(0, traceFramesMax).map(frameWords);
   if (frames.length > traceFramesMax) words.push(`and ${frames.length - traceFramesMax} more frames`);
   return `${packetNumber} (${bytes} B): ${words.join(', ')}`;
+}
+
+/** `packet 4 lost: later ones have arrived, it has not; line 2 goes again`. */
+function lossWords({
+  packetNumber,
+  sign,
+  agoMs,
+  lines,
+}: Extract<TraceEvent, { readonly type: 'packet-lost' }>): string {
+  const why =
+    sign === 'ack-gap'
+      ? 'later ones have arrived, it has not'
+      : `a later one has arrived, it has not, in ${millisecondsWords(agoMs)}`;
+  const what = grouped(lines, ({ fate, packetNumber: other }) => `${fate} ${other}`).map(fateWords);
+  return [`packet ${packetNumber} lost: ${why}`, ...(what.length === 0 ? ['it carried no line'] : what)].join(
+    '; ',
+  );
+}
+
+function fateWords(lines: readonly [LostLine, ...LostLine[]]): string {
+  const [{ fate, packetNumber }] = lines;
+  const words = linesWords(lines);
+  const otherPacket = packetNumber === undefined ? 'another packet' : `packet ${packetNumber}`;
+  switch (fate) {
+    case 'goes-again':
+      return `${words.text} ${words.isOne ? 'goes' : 'go'} again`;
+    case 'under-way':
+      return `${words.text} ${words.isOne ? 'is' : 'are'} under way in ${otherPacket}, too`;
+    case 'arrived':
+      return `${words.text} had arrived in ${otherPacket}`;
+    default:
+      return fate satisfies never;
+  }
+}
+
+/** A sentence for each packet whose lines go again in this one: `packet 4 lost, line 2 sent again in packet 7, 132 ms later`. */
+export function repeatWords({
+  packetNumber,
+  repeats,
+}: Extract<TraceEvent, { readonly type: 'packet-sent' }>): readonly Omit<TraceLine, 'peer'>[] {
+  return grouped(repeats, ({ cause, packetBefore }) => `${cause} ${packetBefore}`).map((pieces) => {
+    const [{ cause, packetBefore, laterMs }] = pieces;
+    const { text } = linesWords(pieces);
+    const later = millisecondsWords(laterMs);
+    switch (cause) {
+      case 'ack-gap':
+      case 'timer':
+        return note(
+          `packet ${packetBefore} lost, ${text} sent again in packet ${packetNumber}, ${later} later`,
+        );
+      case 'probe':
+        return note(
+          `no word of packet ${packetBefore}, ${text} sent again in packet ${packetNumber} as a probe, ${later} later`,
+        );
+      case 'piggyback':
+        return note(
+          `packet ${packetNumber} had room, ${text} sent again in it, ${later} after packet ${packetBefore}, in case that is lost`,
+        );
+      default:
+        return cause satisfies never;
+    }
+  });
+}
+
+/** `line 2`, `lines 2, 3 and 5`; pieces of one line count once. */
+function linesWords(pieces: readonly { readonly seq: number }[]): { text: string; isOne: boolean } {
+  const numbers = [...new Set(pieces.map(({ seq }) => seq))];
+  const shown = numbers.slice(0, traceFramesMax).map(String);
+  if (numbers.length > shown.length) shown.push(`${numbers.length - shown.length} more`);
+  const last = shown.pop() ?? '';
+  return shown.length === 0
+    ? { text: `line ${last}`, isOne: true }
+    : { text: `lines ${shown.join(', ')} and ${last}`, isOne: false };
+}
+
+/** Items with the same key, in the order in which each key came first. */
+function grouped<Item>(items: readonly Item[], keyOf: (item: Item) => string): [Item, ...Item[]][] {
+  const groups = new Map<string, [Item, ...Item[]]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group === undefined) groups.set(keyOf(item), [item]);
+    else group.push(item);
+  }
+  return [...groups.values()];
+}
+
+function millisecondsWords(duration: number): string {
+  return `${Math.round(duration)} ms`;
 }
 
 function handshakeWords({

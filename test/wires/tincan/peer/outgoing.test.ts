@@ -27,7 +27,7 @@ function sendAll(outgoing: Outgoing, now = 0): Fragment[] {
     each !== undefined;
     each = outgoing.takeNext(payloadBytes)
   ) {
-    outgoing.onSent(each, now);
+    outgoing.onSent(each, 0, now);
     sent.push(each);
   }
   return sent;
@@ -70,7 +70,7 @@ test('a piece is lost only when no packet with it is under way, and lost pieces 
   const { outgoing } = follower([10, 10, 10, 10]);
   const [first, second, third] = sendAll(outgoing);
   if (first === undefined || second === undefined || third === undefined) throw new Error('three lines go');
-  outgoing.onSent(first, 1);
+  outgoing.onSent(first, 1, 1);
   outgoing.onLost(third);
   outgoing.onLost(second);
   outgoing.onLost(first);
@@ -89,7 +89,7 @@ test('repair in passing repeats small lines under way, oldest first, not too oft
     const now = 105 + 5 * copy;
     const repairs = outgoing.repairs(payloadBytes, 5, now);
     expect(repairs.map(({ frame }) => frame.seq)).toEqual([1, 3]);
-    for (const repair of repairs) outgoing.onSent(repair, now);
+    for (const repair of repairs) outgoing.onSent(repair, 1, now);
   }
   expect(outgoing.repairs(payloadBytes, 5, 900)).toEqual([]);
 });

@@ -48,6 +48,8 @@ class Bench {
   readonly session = new Session(establishedOf(), home, nodeCrypto, this.now);
   readonly transmitter: Transmitter;
   sent: Sent[] = [];
+  /** What was told of repeats and losses. */
+  readonly told: unknown[] = [];
   readonly #effects = new Effects({ tell: () => undefined });
 
   constructor() {
@@ -89,8 +91,11 @@ class Bench {
   /** Adds to `sent` what has left since the last time, as the trace tells it. */
   gather(): readonly Sent[] {
     for (const effect of this.#effects.take()) {
-      if (effect.type !== 'trace' || effect.event.type !== 'packet-sent') continue;
-      const { packetNumber, frames, bytes, probe } = effect.event;
+      if (effect.type !== 'trace') continue;
+      if (effect.event.type === 'packet-lost') this.told.push(...effect.event.lines);
+      if (effect.event.type !== 'packet-sent') continue;
+      const { packetNumber, frames, bytes, probe, repeats } = effect.event;
+      this.told.push(...repeats);
       this.sent.push({ packetNumber, frames, bytes, probe });
     }
     return this.sent;
@@ -179,6 +184,41 @@ describe('lines', () => {
     expect(bench.flush(20)).toEqual([]);
     bench.say(20);
     expect(linesIn(bench.flush(20))).toEqual([2, 1]);
+  });
+});
+
+describe('a repair', () => {
+  test('a loss tells what becomes of its lines, and a line that goes again tells which packet was lost', () => {
+    const bench = new Bench().settle();
+    bench.say(1_000, 1_000, 1_000, 1_000, 1_000);
+    const [first, ...others] = bench.flush();
+    const lost = first?.packetNumber ?? -1;
+    bench.now += 100;
+    bench.ack(...others);
+    expect(linesIn(bench.flush(5))).toEqual([1]);
+    expect(bench.told).toEqual([
+      { seq: 1, fate: 'goes-again', packetNumber: undefined },
+      { seq: 1, cause: 'ack-gap', packetBefore: lost, laterMs: 105 },
+    ]);
+    bench.ack(...bench.sent);
+    expect(bench.link.figures).toMatchObject({ packetsLost: 1, repairsByAckGap: 1, repairMeanMs: 105 });
+  });
+
+  test('a line that has arrived in another packet does not go again when its first one proves lost', () => {
+    const bench = new Bench().settle();
+    bench.say(20);
+    bench.flush();
+    bench.say(20);
+    const along = [...bench.flush(40)];
+    const number = along[0]?.packetNumber ?? -1;
+    bench.now += 100;
+    bench.ack(...along);
+    expect(bench.flush(300)).toEqual([]);
+    expect(bench.told).toEqual([
+      { seq: 1, cause: 'piggyback', packetBefore: number - 1, laterMs: 40 },
+      { seq: 1, fate: 'arrived', packetNumber: number },
+    ]);
+    expect(bench.link.figures).toMatchObject({ packetsLost: 1, repairs: 1, repairsByPiggyback: 1 });
   });
 });
 

@@ -64,7 +64,8 @@ describe('the trace of a node', () => {
       .join('\n');
     expect(text).toMatch(/handshake message 1 to 192\.0\.2\.2:5000/);
     expect(text).toMatch(/handshake message 3 to/);
-    expect(text).toMatch(/is taken for lost/);
+    expect(text).toMatch(/packet \d+ lost: [^\n]*; line 1 had arrived in packet \d+$/m);
+    expect(text).toMatch(/no word of packet \d+, line 1 sent again in packet \d+ as a probe, \d+ ms later$/m);
     expect(text).toMatch(/probe, packet \d+/);
     expect(text).toMatch(/dropped 1 B from 192\.0\.2\.66:1: nothing that this wire knows/);
   });
