@@ -34,7 +34,6 @@ export async function startRelay(config: RelayConfig): Promise<number> {
   const ended = Promise.withResolvers<void>();
   const leave = (): void => driver.commands([{ type: 'quit' }]);
   const stdout = Writer.toStdout(leave);
-  const dropsBefore = kernelDrops();
   let sendErrors = 0;
   const transport = await openSocket(config.bind, {
     onInput: (input) => driver.input(input),
@@ -46,7 +45,7 @@ export async function startRelay(config: RelayConfig): Promise<number> {
   const warn = (message: string): void => driver.emit({ type: 'warning', code: 'write-failed', message });
   const verdicts = config.verdicts === '-' ? stdout : openFile('--verdicts', config.verdicts, warn);
   const pcapng = openFile('--pcapng', config.pcapng, warn);
-  const hostCounts = () => ({ kernelDrops: since(dropsBefore, kernelDrops()), sendErrors });
+  const hostCounts = () => ({ kernelDrops: kernelDrops(), sendErrors });
   const startedAtMs = clock();
   const format = isatty(1) ? textFormat : jsonFormat;
   const capture = pcapng && new Capture(pcapng, directions, seed, startedAtMs);
@@ -79,8 +78,4 @@ export async function startRelay(config: RelayConfig): Promise<number> {
   // An ordinary exit would wait for the thread that writes to a reader that has stalled.
   if (endings.includes('stalled')) process.kill(process.pid, 'SIGKILL');
   return exitCodes.ok;
-}
-
-function since(before: number | undefined, now: number | undefined): number | undefined {
-  return before === undefined || now === undefined ? undefined : now - before;
 }

@@ -1,27 +1,45 @@
 /**
- * Datagrams that the kernel dropped before any program saw them.
+ * Datagrams that the kernel dropped because a socket of this process had no room for them.
  *
- * Owns: reading that count. Must not know: who asks. The count is of the whole network namespace since its start.
+ * Owns: reading that count.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 
-const UDP_COUNTERS = '/proc/net/snmp';
+const UDP_SOCKETS = ['/proc/net/udp', '/proc/net/udp6'];
+const OWN_FILES = '/proc/self/fd';
+/** In a row of the kernel's table, from 0; the last column has the drops. */
+const INODE_COLUMN = 9;
 
-/** Datagrams that had no room in a receive buffer; undefined where the kernel does not tell. */
+/** Of all UDP sockets that are open now, since each was opened; undefined where the kernel does not tell. */
 export function kernelDrops(): number | undefined {
   try {
-    return receiveBufferErrors(readFileSync(UDP_COUNTERS, 'utf8'));
+    const own = ownSockets();
+    return UDP_SOCKETS.reduce((sum, table) => sum + dropsOf(own, readFileSync(table, 'utf8')), 0);
   } catch {
     return undefined;
   }
 }
 
-/** From the text of `/proc/net/snmp`: a line of names, and below it the line of their numbers. @internal */
-export function receiveBufferErrors(snmp: string): number | undefined {
-  const [names = [], numbers = []] = snmp
+/** The inodes of this process's sockets. */
+function ownSockets(): ReadonlySet<string> {
+  const targets = readdirSync(OWN_FILES).map((file) => {
+    try {
+      return readlinkSync(`${OWN_FILES}/${file}`);
+    } catch {
+      // The listing's own file is closed by now.
+      return '';
+    }
+  });
+  return new Set(targets.flatMap((target) => /^socket:\[(\d+)\]$/u.exec(target)?.[1] ?? []));
+}
+
+/** From the text of `/proc/net/udp`: a row of titles, then a row for each socket. @internal */
+export function dropsOf(inodes: ReadonlySet<string>, table: string): number {
+  const rows = table
     .split('\n')
-    .filter((line) => line.startsWith('Udp:'))
-    .map((line) => line.split(' '));
-  const value = numbers[names.indexOf('RcvbufErrors')];
-  return value === undefined ? undefined : Number(value);
+    .slice(1)
+    .map((row) => row.trim().split(/\s+/u));
+  return rows
+    .filter((row) => inodes.has(row[INODE_COLUMN] ?? ''))
+    .reduce((sum, row) => sum + Number(row.at(-1)), 0);
 }
