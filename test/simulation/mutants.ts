@@ -156,7 +156,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'never takes what no face shows',
     file: 'peer/receiver.ts',
-    find: 'if (this.#parts.incoming.takeSilent()) this.#parts.transmitter.onTaken(now);',
+    find: 'if (this.#parts.incoming.takeSilent()) this.#transmitter.onTaken(now);',
     replace: '',
   },
   {
@@ -261,6 +261,18 @@ async function main(names: readonly string[]): Promise<number> {
   return held > 0 ? 1 : 0;
 }
 
+/** How often the patch of a mutant fits into the source that it is for. */
+export async function timesFitting(mutant: Mutant): Promise<number> {
+  return timesIn(
+    await readFile(new URL(`../../src/wires/tincan/${mutant.file}`, import.meta.url), 'utf8'),
+    mutant,
+  );
+}
+
+function timesIn(source: string, mutant: Mutant): number {
+  return source.split(mutant.find).length - 1;
+}
+
 /** Throws where the patch does not fit exactly once: then the protocol has changed, and the bug must be described anew. */
 export async function findMutant(mutant: Mutant): Promise<Verdict> {
   const directory = await mkdtemp(join(tmpdir(), 'tincan-mutant-'));
@@ -292,7 +304,7 @@ async function loadMutant(mutant: Mutant, directory: string): Promise<CoreFactor
   await writeFile(join(directory, 'package.json'), '{"type":"module"}');
   const path = join(directory, 'wires/tincan', mutant.file);
   const source = await readFile(path, 'utf8');
-  const fits = source.split(mutant.find).length - 1;
+  const fits = timesIn(source, mutant);
   if (fits !== 1)
     throw new Error(`the patch for "${mutant.name}" fits ${fits} times in ${mutant.file}, not once`);
   await writeFile(
