@@ -46,7 +46,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
   nick: {
     usage: 'NAME',
-    does: 'be called so from now on',
+    does: 'change your name',
     read: (name) => (name === '' ? undefined : { type: 'rename', name }),
   },
   clear: { usage: '', does: 'empty the screen', read: alone({ type: 'clear' }) },
@@ -81,7 +81,7 @@ export function readEntry(draft: string, mayCommand: boolean): Entry {
   const { name = '', argument = '' } = /^\/(?<name>\S*)\s*(?<argument>[^]*)$/u.exec(draft)?.groups ?? {};
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) return mistake(`no command /${name}; ${suggestion(name)}`);
-  return command.read(argument.trimEnd()) ?? mistake(`that is not how: /${name} ${command.usage}`.trimEnd());
+  return command.read(argument.trimEnd()) ?? mistake(`usage: /${name} ${command.usage}`.trimEnd());
 }
 
 /** As Tab completes them: each command, with the words that its argument can be. */

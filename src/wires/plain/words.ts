@@ -19,7 +19,7 @@ export function plainWords(labelAt: (address: Address) => string | undefined): T
     },
     output(output) {
       if (output.type !== 'datagram') return questionWords(output);
-      const text = `a datagram to ${addressText(output.to)}: ${output.bytes.length} B, one line; nobody will say whether it came`;
+      const text = `a datagram to ${addressText(output.to)}: ${output.bytes.length} B, one line; no answer will tell whether it arrived`;
       return { direction: 'out', peer: labelAt(output.to), text };
     },
   };

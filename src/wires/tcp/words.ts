@@ -28,11 +28,7 @@ export function tcpWords(
         case 'received':
           return told('in', input.connection, `${input.bytes.length} B`);
         case 'flushed':
-          return told(
-            'note',
-            input.connection,
-            `the kernel has taken ${input.bytes} B, and sees to the rest`,
-          );
+          return told('note', input.connection, `the kernel has taken ${input.bytes} B, and will send them`);
         case 'ended':
           return told('in', input.connection, 'the other side has nothing more to say (FIN)');
         case 'closed':

@@ -45,7 +45,7 @@ describe('the trace of wire plain', () => {
     bench.give({ type: 'datagram', from: BOB_AT, bytes: utf8('hi') });
     expect(told(bench)).toEqual([
       'note –: bob.example is at 10.0.0.2',
-      'out bob: a datagram to 10.0.0.2:5000: 5 B, one line; nobody will say whether it came',
+      'out bob: a datagram to 10.0.0.2:5000: 5 B, one line; no answer will tell whether it arrived',
       'in bob: a datagram from 10.0.0.2:5000: 2 B, one line',
     ]);
     bench.command({ type: 'trace', on: false });
@@ -93,7 +93,7 @@ test('the trace of wire tcp tells a connection’s life, and what crosses it', (
     'note –: connection 1: open with 10.0.0.2:5000, dialled by this node',
     'note bob: connection 1: read (again)',
     'out bob: connection 1: 6 B',
-    'note bob: connection 1: the kernel has taken 6 B, and sees to the rest',
+    'note bob: connection 1: the kernel has taken 6 B, and will send them',
     'in bob: connection 1: 3 B',
     'in bob: connection 1: the other side has nothing more to say (FIN)',
     'out bob: connection 1: this node has nothing more to say (FIN)',

@@ -154,7 +154,7 @@ function handshakeWords({
     case 'sent-cookie':
       return {
         direction: 'out',
-        text: `a cookie to ${where}: who brings it back gets what is sent there, and may go on`,
+        text: `a cookie to ${where}: only a node that gets what is sent there can return it, and may then go on`,
       };
     case 'established':
       return note(`the handshake with ${where} is done`);
@@ -168,37 +168,37 @@ function handshakeWords({
 const sessionWords = {
   opened: 'a session begins, with keys of its own',
   confirmed: 'the session is confirmed: a packet came in under its keys',
-  retired: 'the session is replaced by a newer one, and only takes in what is late',
-  dead: 'the session is over: nothing more came',
+  retired: 'a newer session replaces this one, which only takes in late packets',
+  dead: 'the session is over, without a goodbye',
   closed: 'the session is over: the peer has said goodbye',
 } as const;
 
 const pathWords = {
   moved: (address: string) =>
-    `the peer speaks from ${address} now; it gets little until it has answered there`,
-  validated: (address: string) => `the peer has answered at ${address}: that is its address now`,
+    `packets of the peer come from ${address} now; little is sent there until the peer has answered from there`,
+  validated: (address: string) => `the peer has answered from ${address}: that is its address now`,
   reverted: (address: string) => `no answer at the new address; back to ${address}`,
 } as const;
 
 /** By the code of `datagram-dropped`. */
 const dropReasons: ReadonlyMap<string, string> = new Map([
-  ['unknown-type', 'nothing that this wire knows'],
-  ['unknown-index', 'it belongs to no session'],
+  ['unknown-type', 'no message of this wire begins like it'],
+  ['unknown-index', 'no session of this node has its number'],
   ['session-over', 'its session is over'],
-  ['duplicate', 'it came before'],
-  ['too-old', 'it is too far behind to know whether it came before'],
-  ['forged', 'its tag is wrong, so that it is forged or was damaged on its way'],
+  ['duplicate', 'the same packet has come before'],
+  ['too-old', 'so many later packets have come that nobody knows whether this one came before'],
+  ['forged', 'its authentication tag is wrong: it was forged, or damaged on its way'],
   ['bad-mac1', 'its sender does not know the room key'],
-  ['replayed', 'the same message was answered before'],
-  ['simultaneous', 'both sides opened at once, and our attempt stands'],
-  ['rate', 'too many handshakes from there'],
+  ['replayed', 'this node has answered the same message before'],
+  ['simultaneous', "both sides opened a session at once, and this node's attempt counts"],
+  ['rate', 'too many handshakes come from there'],
   ['half-open-full', 'too many handshakes are under way'],
   ['malformed', 'it is not well-formed'],
-  ['own-key', 'it is our own'],
-  ['unexpected', 'nothing waits for it'],
-  ['wrong-address', 'it comes from where its handshake did not go'],
-  ['room-full', 'there is no room for one more peer'],
-  ['no-room', 'there is no room for its lines; it comes again'],
+  ['own-key', "its sender has this node's own key"],
+  ['unexpected', 'this node waits for no such message'],
+  ['wrong-address', 'it answers a handshake that was sent to another address'],
+  ['room-full', 'the room has as many peers as it can have'],
+  ['no-room', 'this node has no memory for its lines now; the peer will send them again'],
 ]);
 
 function dropWords(reason: string): string {
