@@ -81,7 +81,7 @@ export const answeredInitsMax = 4_096;
 
 // ---- Packets ---------------------------------------------------------------------------------------------------------
 
-/** Type 1, receiver index 4, truncated packet number 4: authenticated, not encrypted. */
+/** Type 1, receiver index 4, packet number 4: authenticated, not encrypted. */
 export const packetHeaderBytes = 9;
 
 /** Poly1305's tag. Source: RFC 8439 §2.5. */
@@ -98,6 +98,20 @@ export const datagramDefaultBytes = 1200;
  * session. Beyond: the packet is dropped, and its frames come again in a new one. Source: WireGuard (8,128 usable bits).
  */
 export const replayWindowPackets = 8_192;
+
+/**
+ * Packet numbers under one key: what the four bytes of the header tell apart, so that no number is ever guessed from its last
+ * bits, and nobody drives it up to where a JavaScript number ends. Beyond: there is no way to write one.
+ */
+export const packetNumbersMax = 2 ** 32;
+
+/**
+ * Numbers of one key after which a session is replaced, and after which nothing is sent under it. Reason: 50,000 packets a second
+ * use 6 million before `rekeyAfterMs`; the rest up to `packetNumbersMax` is for what leaves before deadlines are looked at
+ * again. Source: WireGuard §6.1 has both limits; RFC 9001 §6.6 allows ChaCha20-Poly1305 more than 2^62.
+ */
+export const rekeyAfterNumbers = 2 ** 31;
+export const rejectAfterNumbers = packetNumbersMax - 2 ** 20;
 
 /**
  * On average one in this many packet numbers is skipped at random. Reason: who acknowledges what never was sent is caught.

@@ -12,12 +12,11 @@ import {
   packetHeaderBytes,
   packetNumberSkipMean,
   packetNumberSkipsMax,
+  packetNumbersMax,
   packetOverheadBytes,
   replayWindowPackets,
 } from '../limits.ts';
 import { packetType } from '../codec/datagram.ts';
-
-const truncatedRange = 2 ** 32;
 
 /** A packet, sealed and ready to go. */
 export interface SealedPacket {
@@ -31,29 +30,33 @@ export class PacketSealer {
   readonly #receiverIndex: number;
   readonly #crypto: Crypto;
   readonly #skipped: number[] = [];
-  #next = 0;
+  #next: number;
   #nextSkip: number;
 
-  constructor(options: { sendKey: Uint8Array; receiverIndex: number; crypto: Crypto }) {
+  /** `first`: the number of the first packet. */
+  constructor(options: { sendKey: Uint8Array; receiverIndex: number; crypto: Crypto; first?: number }) {
     this.#aead = options.crypto.aead(options.sendKey);
     this.#receiverIndex = options.receiverIndex;
     this.#crypto = options.crypto;
+    this.#next = options.first ?? 0;
     this.#nextSkip = this.#drawSkip();
+  }
+
+  /** Packet numbers that are used up, the skipped ones included. */
+  get numbersUsed(): number {
+    return this.#next;
   }
 
   /** `frames`: the plaintext, at least one byte. The caller keeps to the datagram size: the packet is 25 bytes more. */
   seal(frames: Uint8Array): SealedPacket {
     invariant(frames.length > 0, 'a packet carries at least one frame');
     const packetNumber = this.#next;
-    invariant(
-      packetNumber < Number.MAX_SAFE_INTEGER - 1,
-      'a packet number is never used twice under one key',
-    );
+    invariant(packetNumber < packetNumbersMax, 'a packet number is never used twice under one key');
     this.#advance();
     const header = new Uint8Array(packetHeaderBytes);
     header[0] = packetType;
     writeUint32(header, 1, this.#receiverIndex);
-    writeUint32(header, 5, packetNumber % truncatedRange);
+    writeUint32(header, 5, packetNumber);
     const bytes = this.#aead.seal(packetNumber, header, frames, packetHeaderBytes);
     invariant(
       bytes.length === frames.length + packetOverheadBytes,
@@ -114,7 +117,7 @@ export class PacketOpener {
   /** `bytes`: a datagram, or the rest of one, that `parseDatagram` called `data`. */
   open(bytes: Uint8Array): OpenedPacket {
     const { newest } = this.#window;
-    const packetNumber = rebuildPacketNumber(readUint32(bytes, 5), newest);
+    const packetNumber = readUint32(bytes, 5);
     // Before the decryption, as it costs next to nothing; committed only after it, as anybody can write a number.
     const verdict = this.#window.check(packetNumber);
     if (verdict === 'duplicate') return duplicate;
@@ -125,23 +128,6 @@ export class PacketOpener {
     this.#window.commit(packetNumber);
     return { type: 'opened', packetNumber, frames, newest: packetNumber > newest };
   }
-}
-
-/**
- * The whole packet number whose last 32 bits these are: the one nearest to what comes next (RFC 9000 appendix A.3).
- * `newest`: the largest number that came in so far, -1 before the first.
- *
- * @internal
- */
-export function rebuildPacketNumber(truncated: number, newest: number): number {
-  const expected = newest + 1;
-  const candidate = expected - (expected % truncatedRange) + truncated;
-  if (candidate <= expected - truncatedRange / 2 && candidate <= Number.MAX_SAFE_INTEGER - truncatedRange) {
-    return candidate + truncatedRange;
-  }
-  if (candidate > expected + truncatedRange / 2 && candidate >= truncatedRange)
-    return candidate - truncatedRange;
-  return candidate;
 }
 
 // ---- Replays --------------------------------------------------------------------------------------------------------

@@ -12,7 +12,9 @@ import type { Established } from '../handshake/handshake.ts';
 import {
   handshakeGiveUpMs,
   rejectAfterMs,
+  rejectAfterNumbers,
   rekeyAfterMs,
+  rekeyAfterNumbers,
   rekeyFallbackMs,
   retiredSessionMs,
 } from '../limits.ts';
@@ -149,11 +151,13 @@ export class Session {
 
   /** When the session should be replaced: by the side that opened it, else, a little later, by the other side. */
   get rekeyAt(): number {
+    if (this.sealer.numbersUsed >= rekeyAfterNumbers) return this.openedAt;
     return this.openedAt + rekeyAfterMs + (this.role === 'initiator' ? 0 : rekeyFallbackMs);
   }
 
   /** When the session can't be used any more. */
   get endsAt(): number {
+    if (this.sealer.numbersUsed >= rejectAfterNumbers) return this.openedAt;
     const end = this.openedAt + rejectAfterMs;
     return this.#retiredAt === undefined ? end : Math.min(end, this.#retiredAt + retiredSessionMs);
   }

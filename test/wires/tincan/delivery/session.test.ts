@@ -3,10 +3,13 @@ import type { Established } from '../../../../src/wires/tincan/handshake/handsha
 import {
   handshakeGiveUpMs,
   rejectAfterMs,
+  rejectAfterNumbers,
   rekeyAfterMs,
+  rekeyAfterNumbers,
   rekeyFallbackMs,
   retiredSessionMs,
 } from '../../../../src/wires/tincan/limits.ts';
+import { PacketSealer } from '../../../../src/wires/tincan/delivery/packet.ts';
 import { Session } from '../../../../src/wires/tincan/delivery/session.ts';
 import { nodeCrypto } from '../../../../src/runtime/crypto.ts';
 import { establishedOf } from '../peer/peer-pair.ts';
@@ -29,6 +32,22 @@ test('a session is replaced in its time by the side that opened it, or else a li
   expect(own.rekeyAt - openedAt).toBe(rekeyAfterMs);
   expect(theirs.rekeyAt - openedAt).toBe(rekeyAfterMs + rekeyFallbackMs);
   expect([own.endsAt, theirs.endsAt]).toEqual([openedAt + rejectAfterMs, openedAt + rejectAfterMs]);
+});
+
+test('a session is replaced, and ends, once the numbers of its packets are used up to a point', () => {
+  const after = (first: number): Session =>
+    Object.assign(opened(), {
+      sealer: new PacketSealer({
+        sendKey: new Uint8Array(32),
+        receiverIndex: 1,
+        crypto: nodeCrypto,
+        first,
+      }),
+    });
+  expect(after(rekeyAfterNumbers - 1).rekeyAt).toBe(openedAt + rekeyAfterMs);
+  expect(after(rekeyAfterNumbers).rekeyAt).toBe(openedAt);
+  expect(after(rejectAfterNumbers - 1).endsAt).toBe(openedAt + rejectAfterMs);
+  expect(after(rejectAfterNumbers).endsAt).toBe(openedAt);
 });
 
 test('a session that was replaced opens late packets for a while, but never beyond its end', () => {
