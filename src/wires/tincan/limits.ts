@@ -66,6 +66,13 @@ export const cookieFromHalfOpen = 32;
 export const handshakesPerSecond = 20;
 export const handshakesBurst = 5;
 
+/**
+ * Messages 2 or 3 of one handshake that do not verify. Reason: whoever sees its index can make us try as many key agreements,
+ * at about 100 µs each. Beyond: a half-open handshake is forgotten; the initiator reads no message 2 until it has repeated
+ * message 1.
+ */
+export const forgedMessagesMax = 4;
+
 /** Sources whose rate is remembered. Beyond: a source that finds no room is treated as above its rate. */
 export const rateSourcesMax = 4_096;
 

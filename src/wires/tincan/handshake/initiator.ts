@@ -15,6 +15,7 @@ import { dropped, establish, startHandshake, decodeHello, encodeHello, fingerpri
 import type { DroppedMessage, Established, HandshakeSettings, Hello } from './handshake.ts';
 import { invariant } from '../../../kernel/invariant.ts';
 import {
+  forgedMessagesMax,
   handshakeGiveUpMs,
   handshakeRetryJitterMs,
   handshakeRetryMs,
@@ -59,6 +60,8 @@ export class Initiator {
   #sendAt: number;
   #sends = 0;
   #lastSentAt: number;
+  /** Messages 2 since then that did not verify. */
+  #failures = 0;
 
   constructor(settings: HandshakeSettings, now: number) {
     this.#settings = settings;
@@ -131,6 +134,9 @@ export class Initiator {
     if (message.receiverIndex !== this.localIndex) return dropped('unknown-index');
     if (state.type !== 'opening') return dropped('unexpected');
     if (!this.#mac.fits(message.mac1, message.covered)) return dropped('bad-mac1');
+    if (this.#failures >= forgedMessagesMax) return dropped('rate');
+    // Counted until the message has proved good: each failure costs key agreements.
+    this.#failures += 1;
     const read = readMessage(state.noise, message.noise);
     if (read?.state.remoteStatic === undefined) return dropped('forged');
     const hello = decodeHello(read.payload.subarray(4));
@@ -185,6 +191,7 @@ export class Initiator {
     this.#sendAt = now + handshakeRetryMs * 2 ** this.#sends + jitterMs;
     this.#sends += 1;
     this.#lastSentAt = now;
+    this.#failures = 0;
   }
 }
 

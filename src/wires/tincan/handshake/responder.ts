@@ -22,6 +22,7 @@ import { invariant } from '../../../kernel/invariant.ts';
 import { sameAddress } from '../../../kernel/address.ts';
 import {
   cookieFromHalfOpen,
+  forgedMessagesMax,
   halfOpenMax,
   halfOpenPerSourceMax,
   handshakeGiveUpMs,
@@ -60,6 +61,8 @@ interface HalfOpen {
   /** The hello in `response`. */
   readonly hello: Hello;
   readonly until: number;
+  /** Messages 3 that did not verify. */
+  failures: number;
 }
 
 export class Responder {
@@ -116,12 +119,21 @@ export class Responder {
     const halfOpen = this.#halfOpen.get(message.receiverIndex);
     if (halfOpen === undefined) return dropped('unknown-index');
     if (!this.#mac.fits(message.mac1, message.covered)) return dropped('bad-mac1');
+    const outcome = this.#finish(halfOpen, message);
+    // Each failure costs key agreements, and the index and the address are visible to others: the handshake ends early.
+    if (outcome.type === 'dropped') halfOpen.failures += 1;
+    if (outcome.type === 'established' || halfOpen.failures >= forgedMessagesMax) {
+      this.#halfOpen.delete(halfOpen.localIndex);
+    }
+    return outcome;
+  }
+
+  #finish(halfOpen: HalfOpen, message: FinishMessage): FinishOutcome {
     const read = readMessage(halfOpen.noise, message.noise);
     if (read?.state.remoteStatic === undefined) return dropped('forged');
     const hello = decodeHello(read.payload);
     if (hello === undefined) return dropped('malformed');
     if (equalBytes(read.state.remoteStatic, this.#settings.identity.publicKey)) return dropped('own-key');
-    this.#halfOpen.delete(halfOpen.localIndex);
     const session = establish(this.#settings, read.state, {
       localIndex: halfOpen.localIndex,
       remoteIndex: halfOpen.remoteIndex,
@@ -171,6 +183,7 @@ export class Responder {
       response,
       hello,
       until: now + handshakeGiveUpMs,
+      failures: 0,
     });
     return { type: 'answer', kind: 'response', bytes: copyBytes(response) };
   }

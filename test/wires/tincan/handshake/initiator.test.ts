@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import type { Crypto } from '../../../../src/wires/tincan/crypto.ts';
 import { Initiator, redialWaitMs } from '../../../../src/wires/tincan/handshake/initiator.ts';
 import {
+  forgedMessagesMax,
   handshakeGiveUpMs,
   handshakeRetryJitterMs,
   handshakeRetryMs,
@@ -10,6 +11,7 @@ import {
   redialDelayMs,
 } from '../../../../src/wires/tincan/limits.ts';
 import { Responder } from '../../../../src/wires/tincan/handshake/responder.ts';
+import { RoomMac } from '../../../../src/wires/tincan/handshake/strangers.ts';
 import { nodeCrypto } from '../../../../src/runtime/crypto.ts';
 import {
   accepted,
@@ -140,6 +142,25 @@ test('with any bit of message 2 turned over it is dropped, and the true one stil
     );
     expect(initiator.receiveResponse(parsed(response, 'response'), 10).type).toBe('responded');
   }
+});
+
+test('after a few messages 2 that do not verify none is read until message 1 is repeated, and then the true one counts', () => {
+  const roomKey = undefined;
+  const settings = settingsOf({ roomKey });
+  const initiator = new Initiator(settings, 0);
+  const init = parsed(sent(initiator, 0), 'init');
+  const response = answered(new Responder(settingsOf({ roomKey })).receiveInit(init, contextOf()));
+  const message = parsed(response, 'response');
+  const covered = flipped(message.covered, 8 * 40);
+  const mac1 = new RoomMac(settings.crypto, roomKey).of(covered);
+  const forged = { ...message, covered, noise: covered.subarray(5), mac1 };
+  const reasons = Array.from({ length: 1_000 }, () => initiator.receiveResponse(forged, 1));
+  expect(reasons.filter((outcome) => outcome.type === 'dropped' && outcome.reason === 'forged')).toHaveLength(
+    forgedMessagesMax,
+  );
+  expect(initiator.receiveResponse(message, 1)).toEqual({ type: 'dropped', reason: 'rate' });
+  sent(initiator, initiator.deadline ?? 0);
+  expect(initiator.receiveResponse(message, 1_000).type).toBe('responded');
 });
 
 test('message 2 counts once', () => {

@@ -9,7 +9,7 @@ import {
   initPadding,
   parseDatagram,
 } from '../../../../src/wires/tincan/codec/datagram.ts';
-import type { InitMessage } from '../../../../src/wires/tincan/codec/datagram.ts';
+import type { FinishMessage, InitMessage } from '../../../../src/wires/tincan/codec/datagram.ts';
 import { encodeHello, startHandshake } from '../../../../src/wires/tincan/handshake/handshake.ts';
 import type { HandshakeSettings } from '../../../../src/wires/tincan/handshake/handshake.ts';
 import { Initiator } from '../../../../src/wires/tincan/handshake/initiator.ts';
@@ -17,6 +17,7 @@ import {
   answeredInitsMax,
   cookieFromHalfOpen,
   cookieSecretMs,
+  forgedMessagesMax,
   halfOpenMax,
   halfOpenPerSourceMax,
   handshakeGiveUpMs,
@@ -48,6 +49,12 @@ const modes = [
 /** A fresh, honest message 1. */
 function freshInit(): Uint8Array {
   return sent(new Initiator(settingsOf(), 0), 0);
+}
+
+/** Message 3 with one bit of its Noise message turned over, under a mac1 that fits. */
+function forgedFinish(message: FinishMessage, mac: RoomMac, bit: number): FinishMessage {
+  const covered = flipped(message.covered, 56 + bit);
+  return { ...message, covered, noise: covered.subarray(7), mac1: mac.of(covered) };
 }
 
 /** An address of its own for each index. */
@@ -135,12 +142,31 @@ test('in the open, where anybody can make a mac1, the transcript still refuses w
   const { responder, finish } = exchange(settingsOf({ roomKey: undefined }), settings);
   const mac = new RoomMac(settings.crypto, undefined);
   const message = parsed(finish, 'finish');
-  for (let bit = 0; bit < 8 * message.noise.length; bit += 7) {
-    const covered = flipped(message.covered, 56 + bit);
-    const forged = { ...message, covered, noise: covered.subarray(7), mac1: mac.of(covered) };
-    expect(responder.receiveFinish(forged, 50)).toEqual({ type: 'dropped', reason: 'forged' });
+  for (let forgery = 1; forgery < forgedMessagesMax; forgery += 1) {
+    expect(responder.receiveFinish(forgedFinish(message, mac, 29 * forgery), 50)).toEqual({
+      type: 'dropped',
+      reason: 'forged',
+    });
   }
   expect(accepted(responder, finish).role).toBe('responder');
+});
+
+test('a few messages 3 that do not verify end the half-open handshake, so that each costs no key agreement for ever', () => {
+  const settings = settingsOf({ roomKey: undefined });
+  let agreements = 0;
+  const crypto: Crypto = {
+    ...nodeCrypto,
+    diffieHellman(...keys) {
+      agreements += 1;
+      return nodeCrypto.diffieHellman(...keys);
+    },
+  };
+  const { responder, finish } = exchange(settingsOf({ roomKey: undefined }), { ...settings, crypto });
+  const forged = forgedFinish(parsed(finish, 'finish'), new RoomMac(crypto, undefined), 8);
+  const before = agreements;
+  for (let count = 0; count < 1_000; count += 1) responder.receiveFinish(forged, 50);
+  expect(agreements - before).toBeLessThanOrEqual(2 * forgedMessagesMax);
+  expect(responder.hasIndex(parsed(finish, 'finish').receiverIndex)).toBe(false);
 });
 
 test('in the open, a message 1 whose padding is not zero is refused', () => {
