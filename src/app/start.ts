@@ -39,7 +39,7 @@ export async function startChat(config: ChatConfig): Promise<number | undefined>
     peers,
     wire,
     roomKey: roomKey.bytes,
-    identity: store?.identity(() => nodeCrypto.generateKeyPair().privateKey),
+    identity: store?.identity,
     knownPeers: store?.pins,
   });
   // Loaded while the network thread starts.
@@ -111,7 +111,7 @@ async function openStore({ stateDirectory }: ChatConfig): Promise<Store | undefi
   const { Store } = await import('../store/store.ts');
   const { StateError } = await import('../store/directory.ts');
   try {
-    return Store.open(stateDirectory);
+    return Store.open(stateDirectory, () => nodeCrypto.generateKeyPair().privateKey);
   } catch (error) {
     if (error instanceof StateError) throw new UsageError(error.message, { cause: error });
     throw error;

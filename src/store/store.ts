@@ -6,11 +6,13 @@
  */
 import type { DatabaseSync } from 'node:sqlite';
 import type { ChatHistory, TypedLines } from './histories.ts';
-import { openDatabase } from './database.ts';
+import { type OpenDatabase, asStateError, openDatabase } from './database.ts';
 import { StoredChatHistory, StoredTypedLines } from './history.ts';
 import { pinsMax } from './limits.ts';
 
 export class Store implements Disposable {
+  /** The node's private key. */
+  readonly identity: Uint8Array;
   readonly typedLines: TypedLines;
   readonly chatHistory: ChatHistory;
   readonly #database: DatabaseSync;
@@ -18,12 +20,23 @@ export class Store implements Disposable {
   #problem: string | undefined;
   #failed = false;
 
-  /** @throws {StateError} if the directory can't be used, or another process uses it. */
-  static open(directory: string): Store {
-    return new Store(openDatabase(directory));
+  /**
+   * The first time, the node's private key is what `generate` gives.
+   *
+   * @throws {StateError} if the directory can't be used, or another process uses it.
+   */
+  static open(directory: string, generate: () => Uint8Array): Store {
+    const opened = openDatabase(directory, generate);
+    try {
+      return new Store(opened);
+    } catch (error) {
+      opened.database.close();
+      throw asStateError(error, directory);
+    }
   }
 
-  private constructor(database: DatabaseSync) {
+  private constructor({ database, identity }: OpenDatabase) {
+    this.identity = identity;
     this.#database = database;
     this.#pins = readPins(database);
     const keep = (write: () => void): void => this.#keep(write);
@@ -34,17 +47,6 @@ export class Store implements Disposable {
   /** Name → fingerprint of the key that it had last, on wire `tincan`. */
   get pins(): ReadonlyMap<string, string> {
     return this.#pins;
-  }
-
-  /** The node's private key: the kept one; the first time, what `generate` gives. */
-  identity(generate: () => Uint8Array): Uint8Array {
-    const kept = this.#database.prepare('SELECT private_key FROM identity').get()?.['private_key'];
-    if (kept instanceof Uint8Array) return kept;
-    const generated = generate();
-    this.#database.prepare('INSERT INTO identity VALUES (?)').run(generated);
-    // Whoever pins it must find it again, even if the power fails now.
-    this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-    return generated;
   }
 
   /** This key has come with this name: as `pins`, from the next run on. */

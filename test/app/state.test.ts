@@ -1,7 +1,8 @@
 /** `--state` in the real program: what outlives a process, however it ends. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { freePorts } from '../support/ports.ts';
 import { Program } from '../support/program.ts';
@@ -110,5 +111,40 @@ test('a state that can not be used is told in one line, and is exit 2; the varia
   expect(await program.exit()).toEqual({ code: 2, signal: null });
   expect(program.stderr.lines).toEqual([
     'tincan: can not keep state in "/dev/null/state" (ENOTDIR); check --state',
+  ]);
+});
+
+test('a disk that is full at the first start is told in one line, and is exit 2; with room, the next start is a first one', async () => {
+  // A limit on the size of files stands in for the disk: SQLite's file can't get its first page.
+  const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+  const args = ['--bind', '127.0.0.1:0', ...state('alice')];
+  await using full = new Program('full', ['ulimit -f 2; exec "$0" "$@"', process.execPath, main, ...args], {
+    node: 'sh',
+    script: '-c',
+    // Its files are not to be cut short, too.
+    env: { NODE_DISABLE_COMPILE_CACHE: '1' },
+  });
+  expect(await full.exit()).toEqual({ code: 2, signal: null });
+  const directory = join(parent, 'alice');
+  expect(full.stderr.lines).toEqual([
+    `tincan: can not keep state in "${directory}" (disk I/O error); check that disk, or give another --state`,
+  ]);
+  await using roomy = new Program('roomy', [...args, '--stay']);
+  await roomy.tells(/^ready /);
+});
+
+test('a state that is damaged is told in one line, and is exit 2, with no word of a bug', async () => {
+  const [a = 0, b = 0] = await freePorts(2);
+  const first = node('alice', a, b, state('alice'));
+  await using _ = first;
+  await first.hears(/"type":"ready"/);
+  await killed(first);
+  truncateSync(join(parent, 'alice', 'tincan.sqlite'), 0);
+  await using again = node('alice', a, b, state('alice'));
+  expect(await again.exit()).toEqual({ code: 2, signal: null });
+  expect(again.stderr.lines).toEqual([
+    expect.stringMatching(
+      /^tincan: the state in ".*" can not be read \(it is empty, or not of tincan\); move /u,
+    ),
   ]);
 });

@@ -27,14 +27,14 @@ afterEach(() => {
 });
 
 /** What `use` gives in a run of its own. */
-function run<T>(use: (store: Store) => T): T {
-  using store = Store.open(directory);
+function run<T>(use: (store: Store) => T, generate = () => key(1)): T {
+  using store = Store.open(directory, generate);
   return use(store);
 }
 
-function problemOf(open: () => unknown): StateError {
+function problemOf(use: () => unknown): StateError {
   try {
-    open();
+    use();
   } catch (error) {
     if (error instanceof StateError) return error;
     throw error;
@@ -43,6 +43,7 @@ function problemOf(open: () => unknown): StateError {
 }
 
 const key = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
+const open = (): Store => Store.open(directory, () => key(1));
 const said = (text: string, more: Partial<ChatLine> = {}): ChatLine => ({
   at: 1_767_322_800_000.5,
   from: 'bob',
@@ -53,12 +54,13 @@ const said = (text: string, more: Partial<ChatLine> = {}): ChatLine => ({
 });
 
 test('the identity of the first run is that of every later one', () => {
-  expect(run((store) => store.identity(() => key(1)))).toEqual(key(1));
-  expect(run((store) => store.identity(() => key(2)))).toEqual(key(1));
+  const identity = ({ identity: bytes }: Store): Uint8Array => bytes;
+  expect(run(identity, () => key(1))).toEqual(key(1));
+  expect(run(identity, () => key(2))).toEqual(key(1));
 });
 
 test('the directory is made for this user alone, and so are its files', () => {
-  using _ = Store.open(directory);
+  using _ = open();
   expect(statSync(directory).mode & 0o777).toBe(0o700);
   expect(readdirSync(directory)).toContain(DATABASE_FILE);
   for (const name of readdirSync(directory)) {
@@ -69,7 +71,7 @@ test('the directory is made for this user alone, and so are its files', () => {
 test('a directory that others can enter is refused, and stays as it is', () => {
   mkdirSync(directory, { recursive: true });
   chmodSync(directory, 0o750);
-  expect(problemOf(() => Store.open(directory))).toMatchObject({
+  expect(problemOf(open)).toMatchObject({
     code: 'state-unusable',
     message: `the state directory "${directory}" is open to others; make it yours alone: chmod 700`,
   });
@@ -80,14 +82,12 @@ test('a directory that others can enter is refused, and stays as it is', () => {
 test('a path that can not be a directory is refused', () => {
   writeFileSync(join(parent, 'file'), '');
   directory = join(parent, 'file', 'state');
-  expect(problemOf(() => Store.open(directory)).message).toBe(
-    `can not keep state in "${directory}" (ENOTDIR); check --state`,
-  );
+  expect(problemOf(open).message).toBe(`can not keep state in "${directory}" (ENOTDIR); check --state`);
 });
 
 test('a second process that wants the state is refused until the first has closed it', () => {
   run(() => {
-    expect(problemOf(() => Store.open(directory))).toMatchObject({
+    expect(problemOf(open)).toMatchObject({
       code: 'state-in-use',
       message: `another node is running with the state in "${directory}"; give each node its own --state`,
     });
@@ -98,9 +98,9 @@ test('a second process that wants the state is refused until the first has close
 test('a file that is no database is refused and not touched', () => {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const path = join(directory, DATABASE_FILE);
-  writeFileSync(path, 'not a database at all, but long enough to look at');
+  writeFileSync(path, 'not a database at all, but long enough to look at', { mode: 0o600 });
   const { size } = statSync(path);
-  expect(problemOf(() => Store.open(directory))).toMatchObject({
+  expect(problemOf(open)).toMatchObject({
     code: 'state-unusable',
     message: expect.stringContaining(`move ${DATABASE_FILE} away to start anew`),
   });
@@ -112,7 +112,7 @@ test('the state of a newer version is refused and not touched', () => {
   using database = new DatabaseSync(join(directory, DATABASE_FILE));
   database.exec('PRAGMA user_version = 99');
   database.close();
-  expect(problemOf(() => Store.open(directory)).message).toContain('written by a newer tincan');
+  expect(problemOf(open).message).toContain('written by a newer tincan');
 });
 
 test('pins outlive a run; the newest key of a name is the one kept', () => {
@@ -175,7 +175,7 @@ test('the chat is bounded on disk as in memory, by lines and by size', () => {
 });
 
 test('a write that fails is told once, and what was to be kept is still known in this run', () => {
-  const store = Store.open(directory);
+  const store = open();
   expect(store.takeProblem()).toBeUndefined();
   // A database that is closed under its user stands in for a disk that is full.
   store[Symbol.dispose]();
