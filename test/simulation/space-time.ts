@@ -135,7 +135,6 @@ export class SpaceTime {
         return this.#pushFlood(`${name} dropped ${event.reason}`, undefined, text, columns);
       }
       case 'packet-received':
-      case 'recovery':
         return;
     }
   }

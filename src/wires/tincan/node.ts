@@ -91,7 +91,7 @@ export class TincanNode implements DatagramCore {
     const tracer = new NodeTrace({ listener, roster, outputs });
     const ownLines = new OwnLines({ name, log, roster, outputs });
     const effects = new Effects(tracer);
-    const context = { crypto, log, memory, datagramBytes, control, effects };
+    const context = { crypto, log, memory, datagramBytes, control, effects, outputs };
     this.#address = address;
     this.#log = log;
     this.#memory = memory;

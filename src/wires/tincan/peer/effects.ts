@@ -2,9 +2,9 @@
  * What a peer wants done by the room that it belongs to, in order.
  *
  * Owns: the kinds of effects, and the one list of them that all peers of a node fill and its room empties after each call. A
- * peer's parts call each other directly; everything that crosses the peer's border is one of these.
+ * peer's parts call each other directly; what crosses the peer's border is one of these, or a datagram (`Outputs`).
  */
-import type { Address, Event, PeerId } from '../../../kernel/contract.ts';
+import type { Event, PeerId } from '../../../kernel/contract.ts';
 import type { IntroduceFrame } from '../codec/frames.ts';
 import type { Session } from '../delivery/session.ts';
 import type { TraceEvent, Tracer } from '../trace/trace.ts';
@@ -17,7 +17,6 @@ export interface Whose {
 }
 
 export type PeerEffect =
-  | { readonly type: 'datagram'; readonly to: Address; readonly bytes: Uint8Array }
   /** To be told to the faces. */
   | { readonly type: 'event'; readonly event: Event }
   /** To be told to whoever watches the protocol; only made while somebody does. */

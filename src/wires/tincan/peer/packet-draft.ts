@@ -36,11 +36,7 @@ export class Draft {
 
   /** Bytes of frames that still fit. */
   get room(): number {
-    return this.#room;
-  }
-
-  get isFull(): boolean {
-    return this.frames.length >= framesPerPacketMax;
+    return this.frames.length < framesPerPacketMax ? this.#room : 0;
   }
 
   get contents(): PacketContents {
@@ -51,7 +47,7 @@ export class Draft {
   /** Adds the frame, and says so, where there is room. */
   add(frame: Frame): boolean {
     const bytes = frameBytes(frame);
-    if (bytes > this.#room || this.isFull) return false;
+    if (bytes > this.room) return false;
     this.frames.push(frame);
     this.#room -= bytes;
     this.ackEliciting ||= isAckEliciting(frame);

@@ -3,6 +3,7 @@
  *
  * Owns: the two lists.
  */
+import type { Outputs } from '../../../kernel/io.ts';
 import type { Crypto } from '../crypto.ts';
 import type { MakeController } from '../delivery/congestion.ts';
 import type { Path } from '../delivery/path.ts';
@@ -22,6 +23,8 @@ export interface PeerContext {
   readonly datagramBytes: number;
   readonly control: MakeController;
   readonly effects: Effects;
+  /** Where datagrams go. */
+  readonly outputs: Outputs;
 }
 
 export interface PeerParts extends PeerContext {

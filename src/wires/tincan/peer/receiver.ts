@@ -115,7 +115,6 @@ export class Receiver {
       peer: traceId(peer.id),
       session: session.localIndex,
       packetNumber,
-      keyPhase: 0,
       bytes,
       from,
       frames,

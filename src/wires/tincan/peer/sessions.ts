@@ -13,11 +13,9 @@
 import type { Session } from '../delivery/session.ts';
 import { followAfterMs, unansweredProbeTimeouts } from '../limits.ts';
 import { traceId } from '../trace/trace.ts';
-import type { TraceEvent } from '../trace/trace.ts';
+import type { SessionStep } from '../trace/trace.ts';
 import type { PeerParts } from './parts.ts';
 import type { Transmitter } from './transmitter.ts';
-
-type SessionStep = Extract<TraceEvent, { readonly type: 'session' }>['step'];
 
 export class Sessions {
   readonly #parts: PeerParts;
@@ -212,7 +210,7 @@ export class Sessions {
     this.#parts.effects.push({ type: 'session-gone', session });
   }
 
-  #trace(session: Session, step: SessionStep, now: number): void {
+  #trace(session: Session, step: SessionStep['step'], now: number): void {
     const { effects } = this.#parts;
     const peer = traceId(this.#parts.peer.id);
     effects.trace(() => ({ type: 'session', at: now, peer, session: session.localIndex, step }));

@@ -102,7 +102,6 @@ export class Transmitter {
     const { acked, lost } = this.#parts.link.recovery.onAck(frame, now);
     for (const packet of acked) this.#onAcked(session, packet);
     for (const packet of lost) this.#onLost(packet, now);
-    if (acked.length > 0) this.#traceRecovery(now);
   }
 
   /** The loss timer or the probe timer is due: some packets are lost, or probes go with the next flush. */
@@ -209,9 +208,7 @@ export class Transmitter {
     // The window's last packet asks for its ack at once: the next one waits for it.
     const fillsWindow = recovery.bytesInFlight + 2 * datagramBytes > congestion.windowBytes;
     if (fillsWindow && outgoing.nextBytes > draft.room) draft.add({ type: 'immediate-ack' });
-    for (let fragment = this.#takeNext(draft); fragment !== undefined; fragment = this.#takeNext(draft)) {
-      draft.addFragment(fragment);
-    }
+    this.#fillWithNext(draft);
     const free = Math.min(
       draft.room,
       congestion.windowBytes - recovery.bytesInFlight - datagramBytes + draft.room,
@@ -228,14 +225,16 @@ export class Transmitter {
     if (this.#receipt === 'under-way') this.#addReceipt(draft);
     this.#addControl(draft);
     for (const fragment of this.#parts.outgoing.oldest(draft.room)) draft.addFragment(fragment);
-    for (let fragment = this.#takeNext(draft); fragment !== undefined; fragment = this.#takeNext(draft)) {
-      draft.addFragment(fragment);
-    }
+    this.#fillWithNext(draft);
     return draft;
   }
 
-  #takeNext(draft: Draft): Fragment | undefined {
-    return draft.isFull ? undefined : this.#parts.outgoing.takeNext(draft.room);
+  #fillWithNext(draft: Draft): void {
+    for (;;) {
+      const fragment = this.#parts.outgoing.takeNext(draft.room);
+      if (fragment === undefined) return;
+      draft.addFragment(fragment);
+    }
   }
 
   /** What each packet bears: what proves a path, the ack that is owed, RESUME until one has arrived, a receipt that waits. */
@@ -315,7 +314,7 @@ export class Transmitter {
     { frames, repeats, isProbe }: Told,
     now: number,
   ): void {
-    const { peer, link, liveness, path, effects, datagramBytes } = this.#parts;
+    const { peer, link, liveness, path, effects, outputs, datagramBytes } = this.#parts;
     const to = path.address;
     path.onSent(bytes.length);
     link.onSent(bytes.length);
@@ -327,16 +326,13 @@ export class Transmitter {
       peer: traceId(peer.id),
       session: session.localIndex,
       packetNumber,
-      keyPhase: 0,
       bytes: bytes.length,
       to,
       frames,
       probe: isProbe,
       repeats,
     }));
-    for (const datagram of session.enclose(bytes, datagramBytes)) {
-      effects.push({ type: 'datagram', to, bytes: datagram });
-    }
+    for (const datagram of session.enclose(bytes, datagramBytes)) outputs.datagram(to, datagram);
   }
 
   #onAcked(session: Session, packet: SentPacket<PacketContents>): void {
@@ -377,18 +373,6 @@ export class Transmitter {
       lines: contents.fragments.map((fragment) =>
         lostLine(fragment, link.repairs.arrivedIn(fragment), packetNumber),
       ),
-    }));
-  }
-
-  #traceRecovery(now: number): void {
-    const { peer, effects, link } = this.#parts;
-    effects.trace(() => ({
-      type: 'recovery',
-      at: now,
-      peer: traceId(peer.id),
-      congestionWindowBytes: link.congestion.windowBytes,
-      bytesInFlight: link.recovery.bytesInFlight,
-      smoothedRttMs: link.rtt.smoothedMs,
     }));
   }
 

@@ -44,7 +44,6 @@ export class NodeTrace implements Tracer {
   #tell(event: TraceEvent): void {
     const { listener, roster } = this.#parts;
     listener?.(event);
-    if (event.type === 'recovery') return;
     const peer = 'peer' in event ? roster.nameOf(event.peer) : undefined;
     this.#lines.tell(event.at, () => ({ ...traceWords(event), peer }));
     if (event.type !== 'packet-sent') return;

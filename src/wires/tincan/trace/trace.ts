@@ -42,80 +42,76 @@ export interface LostLine {
   readonly packetNumber: number | undefined;
 }
 
-/** `peer`: its `traceId`. `session`: our own receiver index of it. Times in ms. */
+/** `at`: when, ms. `peer`: its `traceId`. `session`: our own receiver index of it. */
+interface OfPeer {
+  readonly at: number;
+  readonly peer: string;
+}
+
+interface OfPacket extends OfPeer {
+  readonly session: number;
+  readonly packetNumber: number;
+  readonly bytes: number;
+}
+
+export interface PacketSent extends OfPacket {
+  readonly type: 'packet-sent';
+  readonly to: Address;
+  readonly frames: readonly Frame[];
+  /** A probe timeout caused it. */
+  readonly probe: boolean;
+  readonly repeats: readonly RepeatedPiece[];
+}
+
+export interface PacketReceived extends OfPacket {
+  readonly type: 'packet-received';
+  readonly from: Address;
+  readonly frames: readonly Frame[];
+}
+
+export interface PacketLost extends OfPacket {
+  readonly type: 'packet-lost';
+  readonly sign: LossSign;
+  /** How long ago it was sent. */
+  readonly agoMs: number;
+  /** What it carried, a row for each piece of a line. */
+  readonly lines: readonly LostLine[];
+}
+
+export interface HandshakeStep {
+  readonly type: 'handshake';
+  readonly at: number;
+  readonly role: 'initiator' | 'responder';
+  readonly step: 'sent-1' | 'sent-2' | 'sent-3' | 'sent-cookie' | 'established' | 'gave-up';
+  readonly address: Address;
+}
+
+export interface SessionStep extends OfPeer {
+  readonly type: 'session';
+  readonly session: number;
+  readonly step: 'opened' | 'confirmed' | 'retired' | 'dead' | 'closed';
+}
+
+interface PathStep extends OfPeer {
+  readonly type: 'path';
+  readonly step: 'moved' | 'validated' | 'reverted';
+  readonly address: Address;
+}
+
+/** A datagram that changed nothing, and why. */
+interface DatagramDropped {
+  readonly type: 'datagram-dropped';
+  readonly at: number;
+  readonly from: Address;
+  readonly bytes: number;
+  readonly reason: string;
+}
+
 export type TraceEvent =
-  | {
-      readonly type: 'packet-sent';
-      readonly at: number;
-      readonly peer: string;
-      readonly session: number;
-      readonly packetNumber: number;
-      readonly keyPhase: number;
-      readonly bytes: number;
-      readonly to: Address;
-      readonly frames: readonly Frame[];
-      /** A probe timeout caused it. */
-      readonly probe: boolean;
-      readonly repeats: readonly RepeatedPiece[];
-    }
-  | {
-      readonly type: 'packet-received';
-      readonly at: number;
-      readonly peer: string;
-      readonly session: number;
-      readonly packetNumber: number;
-      readonly keyPhase: number;
-      readonly bytes: number;
-      readonly from: Address;
-      readonly frames: readonly Frame[];
-    }
-  | {
-      readonly type: 'packet-lost';
-      readonly at: number;
-      readonly peer: string;
-      readonly session: number;
-      readonly packetNumber: number;
-      readonly bytes: number;
-      readonly sign: LossSign;
-      /** How long ago it was sent. */
-      readonly agoMs: number;
-      /** What it carried, a row for each piece of a line. */
-      readonly lines: readonly LostLine[];
-    }
-  /** A datagram that changed nothing, and why. */
-  | {
-      readonly type: 'datagram-dropped';
-      readonly at: number;
-      readonly from: Address;
-      readonly bytes: number;
-      readonly reason: string;
-    }
-  | {
-      readonly type: 'handshake';
-      readonly at: number;
-      readonly role: 'initiator' | 'responder';
-      readonly step: 'sent-1' | 'sent-2' | 'sent-3' | 'sent-cookie' | 'established' | 'gave-up';
-      readonly address: Address;
-    }
-  | {
-      readonly type: 'session';
-      readonly at: number;
-      readonly peer: string;
-      readonly session: number;
-      readonly step: 'opened' | 'confirmed' | 'retired' | 'dead' | 'closed';
-    }
-  | {
-      readonly type: 'recovery';
-      readonly at: number;
-      readonly peer: string;
-      readonly congestionWindowBytes: number;
-      readonly bytesInFlight: number;
-      readonly smoothedRttMs: number;
-    }
-  | {
-      readonly type: 'path';
-      readonly at: number;
-      readonly peer: string;
-      readonly step: 'moved' | 'validated' | 'reverted';
-      readonly address: Address;
-    };
+  | PacketSent
+  | PacketReceived
+  | PacketLost
+  | HandshakeStep
+  | SessionStep
+  | PathStep
+  | DatagramDropped;

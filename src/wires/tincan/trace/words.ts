@@ -7,13 +7,10 @@
 import { frameWords } from '../codec/frame-table.ts';
 import { addressText } from '../../../kernel/address.ts';
 import { traceFramesMax } from '../limits.ts';
-import type { LostLine, TraceEvent } from './trace.ts';
+import type { HandshakeStep, LostLine, PacketLost, PacketReceived, PacketSent, TraceEvent } from './trace.ts';
 import type { TraceLine } from '../../common/trace-lines.ts';
 
-/** What is put into words: not the estimates, which change with each ack. */
-export type ToldEvent = Exclude<TraceEvent, { readonly type: 'recovery' }>;
-
-export function traceWords(event: ToldEvent): Omit<TraceLine, 'peer'> {
+export function traceWords(event: TraceEvent): Omit<TraceLine, 'peer'> {
   switch (event.type) {
     case 'packet-sent': {
       const kind = event.probe ? 'probe, packet' : 'packet';
@@ -24,11 +21,13 @@ export function traceWords(event: ToldEvent): Omit<TraceLine, 'peer'> {
     case 'packet-lost':
       return note(lossWords(event));
     case 'datagram-dropped': {
-      const text = `dropped ${event.bytes} B from ${addressText(event.from)}: ${dropWords(event.reason)}`;
+      const text = `dropped ${event.bytes} B from ${addressText(event.from)}: ${dropReasons.get(event.reason) ?? event.reason}`;
       return { direction: 'in', text };
     }
-    case 'handshake':
-      return handshakeWords(event);
+    case 'handshake': {
+      const [direction, text] = handshakeWords[event.step](addressText(event.address));
+      return { direction, text };
+    }
     case 'session':
       return note(sessionWords[event.step]);
     case 'path':
@@ -38,23 +37,14 @@ export function traceWords(event: ToldEvent): Omit<TraceLine, 'peer'> {
   }
 }
 
-function packetWords({
-  packetNumber,
-  bytes,
-  frames,
-}: Extract<TraceEvent, { readonly type: 'packet-sent' | 'packet-received' }>): string {
+function packetWords({ packetNumber, bytes, frames }: PacketSent | PacketReceived): string {
   const words = frames.slice(0, traceFramesMax).map(frameWords);
   if (frames.length > traceFramesMax) words.push(`and ${frames.length - traceFramesMax} more frames`);
   return `${packetNumber} (${bytes} B): ${words.join(', ')}`;
 }
 
 /** `packet 4 lost: later ones have arrived, it has not; line 2 goes again`. */
-function lossWords({
-  packetNumber,
-  sign,
-  agoMs,
-  lines,
-}: Extract<TraceEvent, { readonly type: 'packet-lost' }>): string {
+function lossWords({ packetNumber, sign, agoMs, lines }: PacketLost): string {
   const why =
     sign === 'ack-gap'
       ? 'later ones have arrived, it has not'
@@ -67,46 +57,30 @@ function lossWords({
 
 function fateWords(lines: readonly [LostLine, ...LostLine[]]): string {
   const [{ fate, packetNumber }] = lines;
-  const words = linesWords(lines);
+  const { text, isOne } = linesWords(lines);
   const otherPacket = packetNumber === undefined ? 'another packet' : `packet ${packetNumber}`;
-  switch (fate) {
-    case 'goes-again':
-      return `${words.text} ${words.isOne ? 'goes' : 'go'} again`;
-    case 'under-way':
-      return `${words.text} ${words.isOne ? 'is' : 'are'} under way in ${otherPacket}, too`;
-    case 'arrived':
-      return `${words.text} had arrived in ${otherPacket}`;
-    default:
-      return fate satisfies never;
-  }
+  const words = {
+    'goes-again': `${isOne ? 'goes' : 'go'} again`,
+    'under-way': `${isOne ? 'is' : 'are'} under way in ${otherPacket}, too`,
+    arrived: `had arrived in ${otherPacket}`,
+  };
+  return `${text} ${words[fate]}`;
 }
 
 /** A sentence for each packet whose lines go again in this one: `packet 4 lost, line 2 sent again in packet 7, 132 ms later`. */
-export function repeatWords({
-  packetNumber,
-  repeats,
-}: Extract<TraceEvent, { readonly type: 'packet-sent' }>): readonly Omit<TraceLine, 'peer'>[] {
+export function repeatWords({ packetNumber, repeats }: PacketSent): readonly Omit<TraceLine, 'peer'>[] {
   return grouped(repeats, ({ cause, packetBefore }) => `${cause} ${packetBefore}`).map((pieces) => {
     const [{ cause, packetBefore, laterMs }] = pieces;
     const { text } = linesWords(pieces);
     const later = millisecondsWords(laterMs);
-    switch (cause) {
-      case 'ack-gap':
-      case 'timer':
-        return note(
-          `packet ${packetBefore} lost, ${text} sent again in packet ${packetNumber}, ${later} later`,
-        );
-      case 'probe':
-        return note(
-          `no word of packet ${packetBefore}, ${text} sent again in packet ${packetNumber} as a probe, ${later} later`,
-        );
-      case 'piggyback':
-        return note(
-          `packet ${packetNumber} had room, ${text} sent again in it, ${later} after packet ${packetBefore}, in case that is lost`,
-        );
-      default:
-        return cause satisfies never;
-    }
+    const lost = `packet ${packetBefore} lost, ${text} sent again in packet ${packetNumber}, ${later} later`;
+    const words = {
+      'ack-gap': lost,
+      timer: lost,
+      probe: `no word of packet ${packetBefore}, ${text} sent again in packet ${packetNumber} as a probe, ${later} later`,
+      piggyback: `packet ${packetNumber} had room, ${text} sent again in it, ${later} after packet ${packetBefore}, in case that is lost`,
+    };
+    return note(words[cause]);
   });
 }
 
@@ -136,34 +110,19 @@ function millisecondsWords(duration: number): string {
   return `${Math.round(duration)} ms`;
 }
 
-function handshakeWords({
-  step,
-  address,
-}: Extract<TraceEvent, { readonly type: 'handshake' }>): Omit<TraceLine, 'peer'> {
-  const where = addressText(address);
-  switch (step) {
-    case 'sent-1':
-      return { direction: 'out', text: `handshake message 1 to ${where}: asks for a session` };
-    case 'sent-2':
-      return { direction: 'out', text: `handshake message 2 to ${where}: answers, and says who we are` };
-    case 'sent-3':
-      return {
-        direction: 'out',
-        text: `handshake message 3 to ${where}: says who we are, and agrees on keys`,
-      };
-    case 'sent-cookie':
-      return {
-        direction: 'out',
-        text: `a cookie to ${where}: only a node that gets what is sent there can return it, and may then go on`,
-      };
-    case 'established':
-      return note(`the handshake with ${where} is done`);
-    case 'gave-up':
-      return note(`the handshake with ${where} is given up: no answer`);
-    default:
-      return step satisfies never;
-  }
-}
+const handshakeWords: Readonly<
+  Record<HandshakeStep['step'], (where: string) => readonly [TraceLine['direction'], string]>
+> = {
+  'sent-1': (where) => ['out', `handshake message 1 to ${where}: asks for a session`],
+  'sent-2': (where) => ['out', `handshake message 2 to ${where}: answers, and says who we are`],
+  'sent-3': (where) => ['out', `handshake message 3 to ${where}: says who we are, and agrees on keys`],
+  'sent-cookie': (where) => [
+    'out',
+    `a cookie to ${where}: only a node that gets what is sent there can return it, and may then go on`,
+  ],
+  established: (where) => ['note', `the handshake with ${where} is done`],
+  'gave-up': (where) => ['note', `the handshake with ${where} is given up: no answer`],
+};
 
 const sessionWords = {
   opened: 'a session begins, with keys of its own',
@@ -200,10 +159,6 @@ const dropReasons: ReadonlyMap<string, string> = new Map([
   ['room-full', 'the room has as many peers as it can have'],
   ['no-room', 'this node has no memory for its lines now; the peer will send them again'],
 ]);
-
-function dropWords(reason: string): string {
-  return dropReasons.get(reason) ?? reason;
-}
 
 function note(text: string): Omit<TraceLine, 'peer'> {
   return { direction: 'note', text };

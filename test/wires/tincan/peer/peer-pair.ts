@@ -11,6 +11,8 @@ import { datagramDefaultBytes } from '../../../../src/wires/tincan/limits.ts';
 import { Log } from '../../../../src/wires/tincan/log.ts';
 import { Memory } from '../../../../src/wires/tincan/memory.ts';
 import { parsed } from '../handshake/handshake-pair.ts';
+import { Outputs } from '../../../../src/kernel/io.ts';
+import type { Output } from '../../../../src/kernel/io.ts';
 import { Effects } from '../../../../src/wires/tincan/peer/effects.ts';
 import type { PeerEffect } from '../../../../src/wires/tincan/peer/effects.ts';
 import { NewReno } from '../delivery/newreno.ts';
@@ -34,8 +36,8 @@ export interface End {
   /** What the node was told, by name. */
   readonly told: string[];
   address: Address;
-  /** Sent and not carried yet. */
-  outbox: { readonly to: Address; readonly bytes: Uint8Array }[];
+  /** What the peer has sent and nobody has carried yet. */
+  readonly outputs: Outputs;
 }
 
 export class PeerPair {
@@ -127,8 +129,7 @@ export class PeerPair {
   /** What a room would do, as far as a pair needs it. */
   #apply(end: End): void {
     for (const effect of end.effects.take()) {
-      if (effect.type === 'datagram') end.outbox.push({ to: effect.to, bytes: effect.bytes });
-      else if (effect.type === 'event') end.events.push(effect.event);
+      if (effect.type === 'event') end.events.push(effect.event);
       else if (effect.type === 'session-gone') end.sessions.delete(effect.session.localIndex);
       else end.told.push(toldOf(effect));
     }
@@ -136,8 +137,7 @@ export class PeerPair {
 
   #carry(from: End): boolean {
     this.#apply(from);
-    const datagrams = from.outbox;
-    from.outbox = [];
+    const datagrams = datagramsOf(from);
     const to = this.#other(from);
     for (const { bytes } of datagrams) if (this.arrives(from, bytes)) this.give(to, bytes, from.address);
     return datagrams.length > 0;
@@ -150,12 +150,13 @@ export class PeerPair {
   #makeEnd(name: string, ordinal: number): End {
     const log = new Log(new Uint8Array(8).fill(ordinal));
     const effects = new Effects({ tell: undefined });
+    const outputs = new Outputs();
     const peer = lonePeer(
       { ordinal: 3 - ordinal, name: ordinal === 1 ? 'bob' : 'alice', log, start: 1 },
-      { crypto: this.#crypto, effects },
+      { crypto: this.#crypto, effects, outputs },
     );
     const address = { ip: `192.0.2.${ordinal}`, port: 5_000 };
-    return { name, peer, log, effects, sessions: new Map(), events: [], told: [], address, outbox: [] };
+    return { name, peer, log, effects, sessions: new Map(), events: [], told: [], address, outputs };
   }
 }
 
@@ -189,6 +190,7 @@ export function lonePeer(
       datagramBytes: datagramDefaultBytes,
       control: (path) => new NewReno(path),
       effects: new Effects({ tell: undefined }),
+      outputs: new Outputs(),
       ...context,
     },
     id: peerIdOf(publicKey),
@@ -220,6 +222,11 @@ export function establishedOf(changes: Partial<Established> = {}): Established {
 
 export function peerIdOf(publicKey: Uint8Array): PeerId {
   return fingerprintOf(seededCrypto(new Random(1)), publicKey);
+}
+
+/** What this end has sent since it was asked last. */
+function datagramsOf({ outputs }: End): readonly Extract<Output, { readonly type: 'datagram' }>[] {
+  return outputs.take().filter((output) => output.type === 'datagram');
 }
 
 /** Lines that were given to the face of this end. */

@@ -11,6 +11,7 @@ import {
   packetReserveBytes,
   probesPerTimeout,
 } from '../../../../src/wires/tincan/limits.ts';
+import { Outputs } from '../../../../src/kernel/io.ts';
 import { Effects } from '../../../../src/wires/tincan/peer/effects.ts';
 import { Liveness } from '../../../../src/wires/tincan/peer/liveness.ts';
 import { NewReno } from '../delivery/newreno.ts';
@@ -67,6 +68,7 @@ class Bench {
       liveness: new Liveness({ crypto: nodeCrypto, rtt: link.rtt }),
       path,
       effects: this.#effects,
+      outputs: new Outputs(),
       datagramBytes: datagramDefaultBytes,
     });
     this.transmitter.use(this.session);

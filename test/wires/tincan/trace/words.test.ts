@@ -4,7 +4,7 @@ import type { LineFrame } from '../../../../src/wires/tincan/codec/frames.ts';
 import { traceFramesMax } from '../../../../src/wires/tincan/limits.ts';
 import { utf8Encode } from '../../../../src/kernel/text.ts';
 import { repeatWords, traceWords } from '../../../../src/wires/tincan/trace/words.ts';
-import type { ToldEvent } from '../../../../src/wires/tincan/trace/words.ts';
+import type { TraceEvent } from '../../../../src/wires/tincan/trace/trace.ts';
 import { frame } from '../codec/any-frame.ts';
 
 const bytes = (text: string): Uint8Array => utf8Encode(text) ?? new Uint8Array(0);
@@ -21,7 +21,7 @@ const line = (changes: Partial<LineFrame>): LineFrame => ({
 const at = 0;
 const address = { ip: '192.0.2.1', port: 5000 };
 const ids = { at, peer: '9f86-d081', session: 1 };
-const packet = { ...ids, packetNumber: 17, keyPhase: 0, bytes: 60, frames: [line({})] };
+const packet = { ...ids, packetNumber: 17, bytes: 60, frames: [line({})] };
 const sent = { type: 'packet-sent', ...packet, to: address, probe: false, repeats: [] } as const;
 const lost = {
   type: 'packet-lost',
@@ -34,7 +34,7 @@ const lost = {
 } as const;
 
 describe('what happens is told as', () => {
-  test.each<[string, string, ToldEvent]>([
+  test.each<[string, string, TraceEvent]>([
     ['out', 'packet 17 (60 B): LINE 4 (12 B)', sent],
     ['out', 'probe, packet 17 (60 B): LINE 4 (12 B)', { ...sent, probe: true }],
     ['in', 'packet 17 (60 B): LINE 4 (12 B)', { type: 'packet-received', ...packet, from: address }],
