@@ -1,14 +1,14 @@
 /**
- * From a configuration to a running chat: questions, key file, state, face, network.
+ * From a configuration to a running chat: questions, room key, state, face, network.
  *
  * Owns: which face fits, and the set-up's mistakes.
  */
-import { existsSync, fstatSync, readFileSync } from 'node:fs';
+import { existsSync, fstatSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { Chat } from './chat.ts';
 import { type ChatConfig, defaultPort, hostProblem, parsePeer, portProblem } from './config.ts';
+import { readRoomKey } from './room-key.ts';
 import { UsageError } from '../kernel/errors.ts';
-import type { Event } from '../kernel/contract.ts';
 import { NetworkClient } from '../runtime/client.ts';
 import { nodeCrypto } from '../runtime/crypto.ts';
 import { clock } from '../runtime/driver.ts';
@@ -77,33 +77,6 @@ async function askForPeer(config: ChatConfig): Promise<ChatConfig | undefined> {
 
 function bracketed(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
-}
-
-interface RoomKey {
-  /** Without the newline that an editor leaves at its end; undefined: no key, or a wire that has no use for one. */
-  readonly bytes: Uint8Array | undefined;
-  /** Whoever gives a key that protects nothing must hear that. */
-  readonly warnings: readonly Event[];
-}
-
-function readRoomKey({ roomKeyFile, wire }: ChatConfig): RoomKey {
-  if (roomKeyFile === undefined) return { bytes: undefined, warnings: [] };
-  const text = readKeyFile(roomKeyFile).replace(/[\r\n]+$/, '');
-  if (text === '') throw new UsageError(`the room key file "${roomKeyFile}" is empty; put a secret into it`);
-  if (wireTraits[wire].usesRoomKey) return { bytes: new TextEncoder().encode(text), warnings: [] };
-  const message = `wire ${wire} uses no room key: whoever reaches this node can read and write here`;
-  return { bytes: undefined, warnings: [{ type: 'warning', code: 'room-key-unused', message }] };
-}
-
-function readKeyFile(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    const reason = Error.isError(cause) && 'code' in cause ? String(cause.code) : 'unreadable';
-    throw new UsageError(`can not read the room key file "${path}" (${reason}); check --room-key-file`, {
-      cause,
-    });
-  }
 }
 
 async function openStore({ stateDirectory }: ChatConfig): Promise<Store | undefined> {
