@@ -108,6 +108,21 @@ describe.each(WIRES)('on wire %s', (wire) => {
     expect(problems(alice)).toEqual([]);
   });
 
+  test('a line that is said with nobody there is undelivered, and the exit code says so', async () => {
+    await using alice = new JsonProgram('alice', wire, 0);
+    alice.write({ type: 'say', text: 'anybody?', ref: 'r' });
+    alice.endInput();
+    expect(await alice.exit()).toEqual({ code: 3, signal: null });
+    expect(alice.events).toContainEqual({
+      type: 'undelivered',
+      ref: 'r',
+      seq: 1,
+      reason: expect.stringContaining('nobody is here'),
+    });
+    expect(alice.events.at(-1)).toEqual({ type: 'closed', undelivered: 1 });
+    expect(problems(alice)).toEqual([]);
+  });
+
   test('a node that can not be set up says why in JSON, too', async () => {
     const [a = 0] = await freePorts(1);
     await using first = new JsonProgram('first', wire, a);

@@ -126,7 +126,8 @@ export class Judge {
         this.#thereFor(process).delete(event.peerId);
         return;
       case 'closed':
-        return this.#checkNoSilentLoss(process);
+        this.#checkNoSilentLoss(process);
+        return this.#checkCount(process, event.undelivered);
       case 'ready':
       case 'trace':
       case 'status':
@@ -310,6 +311,13 @@ export class Judge {
     const lines = undelivered.get(to) ?? new Set<number>();
     undelivered.set(to, lines);
     lines.add(line);
+  }
+
+  /** The last word counts each line once, however many peers did not get it. */
+  #checkCount(process: ProcessId, told: number): void {
+    const lines = new Set([...this.#log(process).undelivered.values()].flatMap((it) => [...it]));
+    if (lines.size === told) return;
+    throw new Violation(`${process} closed with ${told} lines undelivered, and has told of ${lines.size}`);
   }
 
   /** The last line of the sender that the receiver was given. */

@@ -33,6 +33,12 @@ export const mutantSeedsMax = 150;
 
 export const mutants: readonly Mutant[] = [
   {
+    name: 'counts a line as undelivered for each peer that did not get it',
+    file: 'room/roster.ts',
+    find: 'if (!line.isUndelivered) this.#undelivered += 1;',
+    replace: 'this.#undelivered += 1;',
+  },
+  {
     name: 'acks the packet after the one that came',
     file: 'delivery/acks.ts',
     find: 'this.#received.add(packet.packetNumber);',

@@ -22,7 +22,14 @@ export type LogContent =
   /** The node is called so from here on. */
   | { readonly type: 'name'; readonly bytes: Uint8Array };
 
-export type LogEntry = LogContent & { readonly seq: number };
+export type LogEntry = LogContent & Kept;
+export type LogLine = Extract<LogContent, { readonly type: 'line' }> & Kept;
+
+interface Kept {
+  readonly seq: number;
+  /** Told as undelivered to somebody: what is counted at the end are lines, not peers. */
+  isUndelivered: boolean;
+}
 
 const nothing = new Uint8Array(0);
 
@@ -61,10 +68,10 @@ export class Log {
     return this.#costBytes + costOf(bytes) <= logMaxBytes;
   }
 
-  append(content: LogContent): LogEntry {
+  append<Content extends LogContent>(content: Content): Content & Kept {
     invariant(this.hasRoomFor(content.bytes), 'a full log takes no entry');
     this.#head += 1;
-    const entry = { ...content, seq: this.#head };
+    const entry = { ...content, seq: this.#head, isUndelivered: false };
     this.#entries.push(entry);
     this.#costBytes += costOf(content.bytes);
     if (content.type === 'line') this.#linesSaid += 1;
@@ -122,7 +129,7 @@ export class Log {
 }
 
 /** Whether this follower is owed the entry as a line: what `delivered` and `undelivered` are about. */
-export function isLineFor(entry: LogEntry, follower: PeerId | undefined): boolean {
+export function isLineFor(entry: LogEntry, follower: PeerId | undefined): entry is LogLine {
   return entry.type === 'line' && (entry.to === undefined || entry.to === follower);
 }
 

@@ -103,7 +103,7 @@ describe('a line for one peer', () => {
     ]);
     world.command(alice, { type: 'quit', drainTimeoutMs: 5_000 });
     world.run(5_000);
-    expect(eventsOf(alice, 'closed')).toEqual([{ type: 'closed', undelivered: 0 }]);
+    expect(eventsOf(alice, 'closed')).toEqual([{ type: 'closed', undelivered: 1 }]);
   });
 
   test('a line for one peer holds nobody else up: who stops reading owes no receipt for it, and leaving does not wait for one', () => {

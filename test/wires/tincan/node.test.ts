@@ -332,12 +332,34 @@ describe('quit', () => {
   });
 });
 
-test('a node that is alone reports each line as undelivered when it quits', () => {
+test('a node that is alone reports each line as undelivered, and counts all of them at the end', () => {
   const world = new NodeWorld();
   const alice = world.add('alice');
   world.say(alice, 'anybody?', 'r1');
   expect(alice.events.map(({ type }) => type)).toEqual(['queued', 'undelivered']);
   expect(eventsOf(alice, 'undelivered')[0]?.to).toBeUndefined();
+  world.say(alice, 'nobody?', 'r2');
+  world.command(alice, { type: 'quit', drainTimeoutMs: 5_000 });
+  expect(alice.events.at(-1)).toEqual({ type: 'closed', undelivered: 2 });
+});
+
+test('a line that two peers left without counts once at the end, as does one that was said when all had left', () => {
+  const world = new NodeWorld();
+  const alice = world.add('alice');
+  const others = ['bob', 'carol'].map((name) => world.add(name, ['alice']));
+  world.run(5_000);
+  for (const other of others) other.takes = false;
+  world.say(alice, 'wait');
+  world.run(1_000);
+  for (const other of others) world.command(other, { type: 'quit', drainTimeoutMs: 0 });
+  world.run(1_000);
+  expect(eventsOf(alice, 'undelivered').map(({ seq, to }) => `${seq} to ${to}`)).toEqual([
+    '1 to bob',
+    '1 to carol',
+  ]);
+  world.say(alice, 'gone');
+  world.command(alice, { type: 'quit', drainTimeoutMs: 5_000 });
+  expect(alice.events.at(-1)).toEqual({ type: 'closed', undelivered: 2 });
 });
 
 test('a node with another room key meets silence: not one datagram comes in answer', () => {

@@ -197,14 +197,15 @@ export class OwnLines {
     if (to !== undefined && !roster.peers.has(to)) {
       return this.#refuse(ref, 'no-such-peer', 'nobody is known by the id that this line is for');
     }
-    const { seq } = log.append({ type: 'line', bytes, ref, to });
+    const line = log.append({ type: 'line', bytes, ref, to });
+    const { seq } = line;
     outputs.event({ type: 'queued', ref, seq });
     if (roster.peers.size > 0 || roster.targets.length > 0) {
       this.#unsent.push({ seq, ref });
       return;
     }
+    roster.report(line, undefined, 'nobody is here');
     log.releaseThrough(seq);
-    outputs.event({ type: 'undelivered', ref, seq, to: undefined, reason: 'nobody is here' });
   }
 
   #appendName(bytes: Uint8Array): void {

@@ -10,7 +10,7 @@ import { sameAddress } from '../../../kernel/address.ts';
 import type { Incoming } from '../peer/incoming.ts';
 import { forgetAfterMs, pinnedNamesMax, rememberedPeersMax } from '../limits.ts';
 import { isLineFor } from '../log.ts';
-import type { Log } from '../log.ts';
+import type { Log, LogLine } from '../log.ts';
 import type { Peer } from '../peer/peer.ts';
 import { keyChanged, linesMissed, replaced } from '../trace/warnings.ts';
 
@@ -40,6 +40,7 @@ export class Roster {
   readonly #remembered = new Map<PeerId, ForgottenPeer>();
   /** Lost peers that nobody configured → when they are forgotten. */
   readonly #forgetAt = new Map<PeerId, number>();
+  #undelivered = 0;
 
   constructor(options: {
     targets: readonly PeerTarget[];
@@ -206,23 +207,21 @@ export class Roster {
     return through;
   }
 
-  /** The end: reports each line that somebody was owed and did not get. Gives the number of lines. */
+  /** The end: reports each line that somebody is still owed. Gives the number of lines that anybody did not get, ever. */
   reportAll(reason: string): number {
-    const lines = new Set<number>();
-    for (const peer of this.peers.values()) {
-      for (const seq of this.#reportUndelivered(peer, this.#log.head, reason)) lines.add(seq);
+    for (const peer of this.peers.values()) this.#reportUndelivered(peer, this.#log.head, reason);
+    for (const { peer, settings } of this.targets) {
+      if (peer === undefined)
+        this.#report({ to: settings.label, follower: undefined }, 0, this.#log.head, reason);
     }
-    for (const target of this.targets) {
-      if (target.peer !== undefined) continue;
-      const reported = this.#report(
-        { to: target.settings.label, follower: undefined },
-        0,
-        this.#log.head,
-        reason,
-      );
-      for (const seq of reported) lines.add(seq);
-    }
-    return lines.size;
+    return this.#undelivered;
+  }
+
+  /** `to` does not get this line; undefined: nobody is there who could. */
+  report(line: LogLine, to: string | undefined, reason: string): void {
+    if (!line.isUndelivered) this.#undelivered += 1;
+    line.isUndelivered = true;
+    this.#outputs.event({ type: 'undelivered', ref: line.ref, seq: line.seq, to, reason });
   }
 
   #reportUndelivered(peer: Peer, through: number, reason: string): readonly number[] {
@@ -239,9 +238,9 @@ export class Roster {
     const reported: number[] = [];
     for (let seq = accepted + 1; seq <= this.#log.head; seq += 1) {
       const entry = this.#log.entry(seq);
-      if (entry.type !== 'line' || !isLineFor(entry, follower)) continue;
+      if (!isLineFor(entry, follower)) continue;
       if (seq > through && entry.to === undefined) continue;
-      this.#outputs.event({ type: 'undelivered', ref: entry.ref, seq, to, reason });
+      this.report(entry, to, reason);
       reported.push(seq);
     }
     return reported;
