@@ -42,33 +42,31 @@ export interface InitMessage {
 
 export type InitParts = Pick<InitMessage, 'header' | 'noise' | 'mac1' | 'cookie'>;
 
-/** Message 2. The responder's own index is inside, encrypted. */
-export interface ResponseMessage {
-  readonly type: 'response';
+interface Answer {
+  /** The receiver's index of the session to be. */
   readonly receiverIndex: number;
-  readonly noise: Uint8Array;
+  /** What mac1 covers. */
   readonly covered: Uint8Array;
   readonly mac1: Uint8Array;
+}
+
+/** Message 2. The responder's own index is inside, encrypted. */
+export interface ResponseMessage extends Answer {
+  readonly type: 'response';
+  readonly noise: Uint8Array;
 }
 
 /** Message 3, and the first data packet where one came along in the same datagram. */
-export interface FinishMessage {
+export interface FinishMessage extends Answer {
   readonly type: 'finish';
-  readonly receiverIndex: number;
   readonly noise: Uint8Array;
-  readonly covered: Uint8Array;
-  readonly mac1: Uint8Array;
   readonly packet: DataDatagram | undefined;
 }
 
-/** What a busy responder answers to a message 1 without a valid cookie. */
-export interface CookieMessage {
+/** What a busy responder answers to a message 1 without a valid cookie. mac1 covers the mac1 of that message, too. */
+export interface CookieMessage extends Answer {
   readonly type: 'cookie';
-  readonly receiverIndex: number;
   readonly cookie: Uint8Array;
-  /** Covers this message and the mac1 of the message 1 that it answers. */
-  readonly covered: Uint8Array;
-  readonly mac1: Uint8Array;
 }
 
 export interface DataDatagram {
@@ -89,9 +87,10 @@ export const packetType = 0x40;
 const typeByte = { init: 0x01, response: 0x02, finish: 0x03, cookie: 0x04 } as const;
 
 const initHeaderBytes = 6;
-const responseHeaderBytes = 5;
+/** Type and receiver index. */
+const answerHeaderBytes = 5;
+/** The same, and the length of the Noise message. */
 const finishHeaderBytes = 7;
-const cookieMessageBytes = 5 + 2 * macBytes;
 
 const helloMaxBytes = 1 + nameMaxBytes;
 /** A name of one byte. */
@@ -143,20 +142,16 @@ export function encodeInit({ header, noise, mac1, cookie }: InitParts): Uint8Arr
 }
 
 export function encodeResponse(receiverIndex: number, noise: Uint8Array, mac: MessageMac): Uint8Array {
-  const header = new Uint8Array(responseHeaderBytes);
-  header[0] = typeByte.response;
-  writeUint32(header, 1, receiverIndex);
+  const header = answerHeader(typeByte.response, receiverIndex);
   const bytes = concatBytes(header, noise, mac.of(header, noise));
   invariant(bytes.length < initBytes, 'message 2 is shorter than what it answers');
   return bytes;
 }
 
+/** A data packet may follow in the same datagram, so that message 3 tells its own length. */
 export function encodeFinish(receiverIndex: number, noise: Uint8Array, mac: MessageMac): Uint8Array {
-  const header = new Uint8Array(finishHeaderBytes);
-  header[0] = typeByte.finish;
-  writeUint32(header, 1, receiverIndex);
-  header[5] = noise.length >>> 8;
-  header[6] = noise.length;
+  const length = Uint8Array.of(noise.length >>> 8, noise.length);
+  const header = concatBytes(answerHeader(typeByte.finish, receiverIndex), length);
   return concatBytes(header, noise, mac.of(header, noise));
 }
 
@@ -167,10 +162,15 @@ export function encodeCookie(
   mac: MessageMac,
   answered: Uint8Array,
 ): Uint8Array {
-  const header = new Uint8Array(5);
-  header[0] = typeByte.cookie;
-  writeUint32(header, 1, receiverIndex);
+  const header = answerHeader(typeByte.cookie, receiverIndex);
   return concatBytes(header, cookie, mac.of(header, cookie, answered));
+}
+
+function answerHeader(type: number, receiverIndex: number): Uint8Array {
+  const header = new Uint8Array(answerHeaderBytes);
+  header[0] = type;
+  writeUint32(header, 1, receiverIndex);
+  return header;
 }
 
 /** undefined for what has not the shape of a packet: its type, its header and tag, at least one byte of frames. */
@@ -194,16 +194,10 @@ function parseInit(bytes: Uint8Array): Datagram {
 }
 
 function parseResponse(bytes: Uint8Array): Datagram {
-  const helloBytes = bytes.length - responseHeaderBytes - responseNoiseFixedBytes - macBytes;
+  const helloBytes = bytes.length - answerHeaderBytes - responseNoiseFixedBytes - macBytes;
   if (!isHelloLength(helloBytes)) return unknown;
-  const covered = bytes.subarray(0, bytes.length - macBytes);
-  return {
-    type: 'response',
-    receiverIndex: readUint32(bytes, 1),
-    noise: covered.subarray(responseHeaderBytes),
-    covered,
-    mac1: bytes.subarray(covered.length),
-  };
+  const answer = parseAnswer(bytes);
+  return { type: 'response', ...answer, noise: answer.covered.subarray(answerHeaderBytes) };
 }
 
 function parseFinish(bytes: Uint8Array): Datagram {
@@ -211,31 +205,22 @@ function parseFinish(bytes: Uint8Array): Datagram {
   const noiseBytes = (bytes[5] ?? 0) * 256 + (bytes[6] ?? 0);
   const end = finishHeaderBytes + noiseBytes + macBytes;
   if (!isHelloLength(noiseBytes - finishNoiseFixedBytes) || bytes.length < end) return unknown;
-  const receiverIndex = readUint32(bytes, 1);
+  const answer = parseAnswer(bytes.subarray(0, end));
   const rest = bytes.subarray(end);
   const packet = parsePacket(rest);
-  if (rest.length > 0 && packet?.receiverIndex !== receiverIndex) return unknown;
-  const covered = bytes.subarray(0, end - macBytes);
-  return {
-    type: 'finish',
-    receiverIndex,
-    noise: covered.subarray(finishHeaderBytes),
-    covered,
-    mac1: bytes.subarray(end - macBytes, end),
-    packet,
-  };
+  if (rest.length > 0 && packet?.receiverIndex !== answer.receiverIndex) return unknown;
+  return { type: 'finish', ...answer, noise: answer.covered.subarray(finishHeaderBytes), packet };
 }
 
 function parseCookie(bytes: Uint8Array): Datagram {
-  if (bytes.length !== cookieMessageBytes) return unknown;
+  if (bytes.length !== answerHeaderBytes + 2 * macBytes) return unknown;
+  const answer = parseAnswer(bytes);
+  return { type: 'cookie', ...answer, cookie: answer.covered.subarray(answerHeaderBytes) };
+}
+
+function parseAnswer(bytes: Uint8Array): Answer {
   const covered = bytes.subarray(0, bytes.length - macBytes);
-  return {
-    type: 'cookie',
-    receiverIndex: readUint32(bytes, 1),
-    cookie: covered.subarray(5),
-    covered,
-    mac1: bytes.subarray(covered.length),
-  };
+  return { receiverIndex: readUint32(bytes, 1), covered, mac1: bytes.subarray(covered.length) };
 }
 
 function isHelloLength(length: number): boolean {

@@ -26,7 +26,12 @@ export interface NoiseState {
   readonly settings: NoiseSettings;
   /** Messages written and read so far: 0 to 3. */
   readonly messages: number;
-  readonly symmetric: SymmetricState;
+  readonly chainingKey: Uint8Array;
+  readonly hash: Uint8Array;
+  /** undefined: nothing secret is agreed yet, and payloads go in the clear. */
+  readonly key: Uint8Array | undefined;
+  /** Messages sealed or opened under `key`. */
+  readonly nonce: number;
   readonly ephemeral: KeyPair | undefined;
   readonly remoteEphemeral: Uint8Array | undefined;
   /** 32 bytes, once the message that carries it has been read. It is proven only by the end of that message. */
@@ -51,15 +56,18 @@ export function startNoise(settings: NoiseSettings): NoiseState {
   // Section 5.2: the name is the first hash where it fits into one, and hashed where it does not.
   const name = asciiBytes(`Noise_XX${preSharedKey ? 'psk3' : ''}_25519_ChaChaPoly_SHA256`);
   const hash = name.length <= 32 ? concatBytes(name, new Uint8Array(32 - name.length)) : crypto.sha256(name);
-  const symmetric = { chainingKey: hash, hash, key: undefined, nonce: 0 };
-  return {
+  const state: NoiseState = {
     settings,
     messages: 0,
-    symmetric: mixHash(crypto, symmetric, settings.prologue),
+    chainingKey: hash,
+    hash,
+    key: undefined,
+    nonce: 0,
     ephemeral: undefined,
     remoteEphemeral: undefined,
     remoteStatic: undefined,
   };
+  return mixHash(state, settings.prologue);
 }
 
 /**
@@ -70,28 +78,27 @@ export function writeMessage(
   state: NoiseState,
   payload: Uint8Array,
 ): { readonly state: NoiseState; readonly message: Uint8Array } | undefined {
-  const { crypto } = state.settings;
+  const { crypto, identity } = state.settings;
   invariant(isOwnTurn(state), 'it is the other side that writes this message');
   const parts: Uint8Array[] = [];
-  let next = state;
+  let next: NoiseState | undefined = state;
   for (const token of messagePatterns[state.messages] ?? []) {
     if (token === 'e') {
       const ephemeral = crypto.generateKeyPair();
       parts.push(ephemeral.publicKey);
       next = mixEphemeral({ ...next, ephemeral }, ephemeral.publicKey);
     } else if (token === 's') {
-      const sealed = encryptAndHash(crypto, next.symmetric, state.settings.identity.publicKey);
+      const sealed = encryptAndHash(next, identity.publicKey);
       parts.push(sealed.bytes);
-      next = { ...next, symmetric: sealed.symmetric };
+      next = sealed.state;
     } else {
-      const mixed = mixToken(next, token);
-      if (mixed === undefined) return undefined;
-      next = mixed;
+      next = mixToken(next, token);
+      if (next === undefined) return undefined;
     }
   }
-  const sealed = encryptAndHash(crypto, next.symmetric, payload);
+  const sealed = encryptAndHash(next, payload);
   return {
-    state: { ...next, symmetric: sealed.symmetric, messages: state.messages + 1 },
+    state: { ...sealed.state, messages: state.messages + 1 },
     message: concatBytes(...parts, sealed.bytes),
   };
 }
@@ -101,10 +108,9 @@ export function readMessage(
   state: NoiseState,
   message: Uint8Array,
 ): { readonly state: NoiseState; readonly payload: Uint8Array } | undefined {
-  const { crypto } = state.settings;
   invariant(!isOwnTurn(state), 'it is this side that writes this message');
   let rest = message;
-  let next = state;
+  let next: NoiseState | undefined = state;
   for (const token of messagePatterns[state.messages] ?? []) {
     if (token === 'e') {
       if (rest.length < publicKeyBytes) return undefined;
@@ -112,24 +118,20 @@ export function readMessage(
       rest = rest.subarray(publicKeyBytes);
       next = mixEphemeral({ ...next, remoteEphemeral }, remoteEphemeral);
     } else if (token === 's') {
-      const sealedBytes = publicKeyBytes + (next.symmetric.key ? tagBytes : 0);
+      const sealedBytes = publicKeyBytes + (next.key ? tagBytes : 0);
       if (rest.length < sealedBytes) return undefined;
-      const opened = decryptAndHash(crypto, next.symmetric, rest.subarray(0, sealedBytes));
+      const opened = decryptAndHash(next, rest.subarray(0, sealedBytes));
       if (opened === undefined) return undefined;
       rest = rest.subarray(sealedBytes);
-      next = { ...next, symmetric: opened.symmetric, remoteStatic: opened.bytes };
+      next = { ...opened.state, remoteStatic: opened.bytes };
     } else {
-      const mixed = mixToken(next, token);
-      if (mixed === undefined) return undefined;
-      next = mixed;
+      next = mixToken(next, token);
+      if (next === undefined) return undefined;
     }
   }
-  const opened = decryptAndHash(crypto, next.symmetric, rest);
+  const opened = decryptAndHash(next, rest);
   if (opened === undefined) return undefined;
-  return {
-    state: { ...next, symmetric: opened.symmetric, messages: state.messages + 1 },
-    payload: opened.bytes,
-  };
+  return { state: { ...opened.state, messages: state.messages + 1 }, payload: opened.bytes };
 }
 
 /** The keys, after the third message (section 5.2, `Split`). */
@@ -137,7 +139,7 @@ export function splitNoise(state: NoiseState): NoiseResult {
   const { crypto, role } = state.settings;
   invariant(state.messages === messagePatterns.length, 'keys come after the last message');
   invariant(state.remoteStatic !== undefined, 'the last message tells the last static key');
-  const [first, second] = hkdf(crypto, state.symmetric.chainingKey, new Uint8Array(0));
+  const [first, second] = hkdf(crypto, state.chainingKey, new Uint8Array(0));
   return {
     sendKey: role === 'initiator' ? first : second,
     receiveKey: role === 'initiator' ? second : first,
@@ -152,18 +154,14 @@ function isOwnTurn(state: NoiseState): boolean {
 
 /** Section 9.2: with a pre-shared key, ephemeral keys are mixed into the key as well. */
 function mixEphemeral(state: NoiseState, publicKey: Uint8Array): NoiseState {
-  const { crypto, preSharedKey } = state.settings;
-  const hashed = mixHash(crypto, state.symmetric, publicKey);
-  return { ...state, symmetric: preSharedKey ? mixKey(crypto, hashed, publicKey) : hashed };
+  const hashed = mixHash(state, publicKey);
+  return state.settings.preSharedKey ? mixKey(hashed, publicKey) : hashed;
 }
 
 /** The tokens that put nothing on the wire; undefined for a remote key of low order. */
 function mixToken(state: NoiseState, token: Exclude<Token, 'e' | 's'>): NoiseState | undefined {
   const { crypto, identity, preSharedKey, role } = state.settings;
-  if (token === 'psk') {
-    if (preSharedKey === undefined) return state;
-    return { ...state, symmetric: mixKeyAndHash(crypto, state.symmetric, preSharedKey) };
-  }
+  if (token === 'psk') return preSharedKey === undefined ? state : mixKeyAndHash(state, preSharedKey);
   // The first letter names the initiator's key, the second the responder's.
   const ownIsStatic = token !== 'ee' && (token === 'se') === (role === 'initiator');
   const remoteIsStatic = token !== 'ee' && !ownIsStatic;
@@ -171,54 +169,41 @@ function mixToken(state: NoiseState, token: Exclude<Token, 'e' | 's'>): NoiseSta
   const remote = remoteIsStatic ? state.remoteStatic : state.remoteEphemeral;
   invariant(own !== undefined && remote !== undefined, 'the pattern has brought both keys by now');
   const shared = crypto.diffieHellman(own, remote);
-  if (shared === undefined) return undefined;
-  return { ...state, symmetric: mixKey(crypto, state.symmetric, shared) };
+  return shared === undefined ? undefined : mixKey(state, shared);
 }
 
-// ---- SymmetricState and CipherState (sections 5.1 and 5.2), as values --------------------------------------------------
+// ---- SymmetricState and CipherState (sections 5.1 and 5.2), as part of the state ---------------------------------------
 
-interface SymmetricState {
-  readonly chainingKey: Uint8Array;
-  readonly hash: Uint8Array;
-  /** undefined: nothing secret is agreed yet, and payloads go in the clear. */
-  readonly key: Uint8Array | undefined;
-  readonly nonce: number;
+function mixHash(state: NoiseState, data: Uint8Array): NoiseState {
+  return { ...state, hash: state.settings.crypto.sha256(state.hash, data) };
 }
 
-function mixHash(crypto: Crypto, symmetric: SymmetricState, data: Uint8Array): SymmetricState {
-  return { ...symmetric, hash: crypto.sha256(symmetric.hash, data) };
+function mixKey(state: NoiseState, material: Uint8Array): NoiseState {
+  const [chainingKey, key] = hkdf(state.settings.crypto, state.chainingKey, material);
+  return { ...state, chainingKey, key, nonce: 0 };
 }
 
-function mixKey(crypto: Crypto, symmetric: SymmetricState, material: Uint8Array): SymmetricState {
-  const [chainingKey, key] = hkdf(crypto, symmetric.chainingKey, material);
-  return { ...symmetric, chainingKey, key, nonce: 0 };
+function mixKeyAndHash(state: NoiseState, material: Uint8Array): NoiseState {
+  const [chainingKey, hashed, key] = hkdf(state.settings.crypto, state.chainingKey, material);
+  return { ...mixHash(state, hashed), chainingKey, key, nonce: 0 };
 }
 
-function mixKeyAndHash(crypto: Crypto, symmetric: SymmetricState, material: Uint8Array): SymmetricState {
-  const [chainingKey, hashed, key] = hkdf(crypto, symmetric.chainingKey, material);
-  return { ...mixHash(crypto, symmetric, hashed), chainingKey, key, nonce: 0 };
+interface Crypted {
+  readonly state: NoiseState;
+  readonly bytes: Uint8Array;
 }
 
-function encryptAndHash(
-  crypto: Crypto,
-  symmetric: SymmetricState,
-  plaintext: Uint8Array,
-): { readonly symmetric: SymmetricState; readonly bytes: Uint8Array } {
-  const { key, nonce, hash } = symmetric;
-  const bytes = key === undefined ? plaintext : crypto.aead(key).seal(nonce, hash, plaintext);
-  return { symmetric: { ...mixHash(crypto, symmetric, bytes), nonce: nonce + 1 }, bytes };
+function encryptAndHash(state: NoiseState, plaintext: Uint8Array): Crypted {
+  const { settings, key, nonce, hash } = state;
+  const bytes = key === undefined ? plaintext : settings.crypto.aead(key).seal(nonce, hash, plaintext);
+  return { state: { ...mixHash(state, bytes), nonce: nonce + 1 }, bytes };
 }
 
-function decryptAndHash(
-  crypto: Crypto,
-  symmetric: SymmetricState,
-  sealed: Uint8Array,
-): { readonly symmetric: SymmetricState; readonly bytes: Uint8Array } | undefined {
-  const { key, nonce, hash } = symmetric;
+function decryptAndHash(state: NoiseState, sealed: Uint8Array): Crypted | undefined {
+  const { settings, key, nonce, hash } = state;
   // A copy in the clear case too: the datagram belongs to the caller.
-  const bytes = key === undefined ? copyBytes(sealed) : crypto.aead(key).open(nonce, hash, sealed);
-  if (bytes === undefined) return undefined;
-  return { symmetric: { ...mixHash(crypto, symmetric, sealed), nonce: nonce + 1 }, bytes };
+  const bytes = key === undefined ? copyBytes(sealed) : settings.crypto.aead(key).open(nonce, hash, sealed);
+  return bytes && { state: { ...mixHash(state, sealed), nonce: nonce + 1 }, bytes };
 }
 
 /** Section 4.3, with three outputs, of which the first two are the same as with two. */

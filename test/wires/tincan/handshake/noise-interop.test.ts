@@ -51,7 +51,7 @@ for (const preSharedKey of [undefined, new Uint8Array(32).fill(7)]) {
       }
       expect(payloads).toEqual([0, 1, 2].map((index) => Uint8Array.of(index, index, index)));
       const result = splitNoise(state);
-      expect(state.symmetric.hash).toEqual(bytes(other.GetHandshakeHash()));
+      expect(state.hash).toEqual(bytes(other.GetHandshakeHash()));
       expect(result.remoteStatic).toEqual(theirs.publicKey);
       expect(bytes(other.GetRemotePublicKey())).toEqual(ours.publicKey);
       const [theirSend, theirReceive] = other.Split();
