@@ -65,8 +65,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'drops a line after a gap, and acks it',
     file: 'peer/incoming.ts',
-    find: 'if (frame.seq < this.#next) return [];',
-    replace: 'if (frame.seq !== this.#next) return [];',
+    find: 'if (frame.seq < this.#next) return true;',
+    replace: 'if (frame.seq !== this.#next) return true;',
   },
   {
     name: 'never renews credit',

@@ -87,6 +87,22 @@ describe('the memory of a node', () => {
     expect(peer.hasHoles).toBe(false);
   });
 
+  test('the memory of a node is given back by those whose lines complete together with one that is not UTF-8', () => {
+    const memory = new Memory();
+    for (let violators = 0; violators < 250 && memory.admitsPeer; violators += 1) {
+      const violator = peerIn(memory);
+      const bad: LineFrame = { ...piece(40, 0, 1, true), bytes: Uint8Array.of(0xff) };
+      violator.onLine(bad);
+      for (let seq = 2; seq < 40; seq += 1) violator.onLine(piece(seq, 0, 5_000, true));
+      const { lines, isSound } = violator.onLine(piece(1, 0, 5_000, true));
+      expect([lines.length, isSound]).toEqual([39, false]);
+      violator.onAway();
+      // The face takes what it was given.
+      violator.onTaken(lines.at(-1)?.seq ?? 0);
+    }
+    expect(memory.usedBytes).toBe(ownBytes);
+  });
+
   test('the memory of a node is never used beyond its bound, whatever comes in whatever order, and all of it is given back', () => {
     const step = fc.record({
       peer: fc.nat(2),

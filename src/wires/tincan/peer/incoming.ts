@@ -18,6 +18,14 @@ export interface CompleteLine {
   readonly text: string;
 }
 
+/** What a piece has led to. */
+export interface Progress {
+  /** Given out whatever else the piece says: their numbers are behind us, so that they do not come again. */
+  readonly lines: readonly CompleteLine[];
+  /** false: a line was complete and not UTF-8, or its pieces contradict each other. */
+  readonly isSound: boolean;
+}
+
 /** What a RESUME changed. `missed`: lines we were owed and will not get. */
 export interface Resumed {
   readonly newLog: boolean;
@@ -141,25 +149,25 @@ export class Incoming {
     return { newLog: followed !== undefined, missed };
   }
 
-  /** Takes a piece in. undefined: a line was complete and not UTF-8, or its pieces contradict each other. */
-  onLine(frame: LineFrame): readonly CompleteLine[] | undefined {
-    const lines = this.#take(frame);
+  /** Takes a piece in. */
+  onLine(frame: LineFrame): Progress {
+    const lines: CompleteLine[] = [];
+    const isSound = this.#take(frame, lines);
     this.#account();
-    return lines;
+    return { lines, isSound };
   }
 
-  #take(frame: LineFrame): readonly CompleteLine[] | undefined {
+  #take(frame: LineFrame, done: CompleteLine[]): boolean {
     invariant(this.#logId !== undefined, 'a log is followed before its lines come');
-    if (frame.seq < this.#next) return [];
+    if (frame.seq < this.#next) return true;
     this.#head = Math.max(this.#head, frame.seq);
     // The common case: a whole line, and the next one.
-    if (frame.seq === this.#next && frame.fin && frame.offset === 0 && !this.#partial.has(frame.seq)) {
-      const done: CompleteLine[] = [];
-      const isText = this.#complete(done, frame.kind, frame.bytes, frame.bytes.length + pieceCostBytes);
-      return isText && this.#completeFurther(done) ? done : undefined;
-    }
-    const further: CompleteLine[] = [];
-    return this.#addPiece(frame) && this.#completeFurther(further) ? further : undefined;
+    const isWhole = frame.seq === this.#next && frame.fin && frame.offset === 0;
+    const isTaken =
+      isWhole && !this.#partial.has(frame.seq)
+        ? this.#complete(done, frame.kind, frame.bytes, frame.bytes.length + pieceCostBytes)
+        : this.#addPiece(frame);
+    return isTaken && this.#completeFurther(done);
   }
 
   /** What no face shows is taken as soon as all before it is. Whether there was any. */

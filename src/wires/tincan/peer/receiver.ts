@@ -211,11 +211,10 @@ export class Receiver {
   }
 
   #onLine(frame: LineFrame, now: number): Violation | undefined {
-    const lines = this.#parts.incoming.onLine(frame);
-    if (lines === undefined) return { code: closeCodes.invalidText, reason: 'a line that is not UTF-8' };
+    const { lines, isSound } = this.#parts.incoming.onLine(frame);
     this.#tellLines(lines, now);
     if (this.#parts.incoming.takeSilent()) this.#transmitter.onTaken(now);
-    return undefined;
+    return isSound ? undefined : { code: closeCodes.invalidText, reason: 'a line that is not UTF-8' };
   }
 
   /** false: the peer claims what can't be. */

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { LineFrame, ResumeFrame } from '../../../../src/wires/tincan/codec/frames.ts';
 import { Incoming } from '../../../../src/wires/tincan/peer/incoming.ts';
+import type { CompleteLine } from '../../../../src/wires/tincan/peer/incoming.ts';
 import { creditBytes, pieceCostBytes } from '../../../../src/wires/tincan/limits.ts';
 import { lineMaxBytes } from '../../../../src/kernel/limits.ts';
 import { Memory } from '../../../../src/wires/tincan/memory.ts';
@@ -20,6 +21,13 @@ const resume = (changes: Partial<ResumeFrame> = {}): ResumeFrame => ({
 function line(seq: number, text: string, from = 0, to = text.length): LineFrame {
   const bytes = (utf8Encode(text) ?? new Uint8Array(0)).slice(from, to);
   return { type: 'line', kind: 'room', seq, offset: from, fin: to === text.length, bytes };
+}
+
+/** What comes of a piece that breaks no rule. */
+function take(incoming: Incoming, frame: LineFrame): readonly CompleteLine[] {
+  const { lines, isSound } = incoming.onLine(frame);
+  expect(isSound).toBe(true);
+  return lines;
 }
 
 function following(): Incoming {
@@ -52,7 +60,7 @@ describe('lines', () => {
           const order = [...draws.map((draw) => frames[draw % frames.length]), ...frames];
           for (const frame of order) {
             if (frame === undefined) continue;
-            for (const { seq, text } of incoming.onLine(frame) ?? []) {
+            for (const { seq, text } of incoming.onLine(frame).lines) {
               expect(seq).toBe(heard.length + 1);
               heard.push(text);
             }
@@ -67,10 +75,10 @@ describe('lines', () => {
 
   test('lines cut in other places by a later session fit together all the same', () => {
     const incoming = following();
-    expect(incoming.onLine(line(1, 'abcdefghij', 2, 5))).toEqual([]);
-    expect(incoming.onLine(line(1, 'abcdefghij', 7, 9))).toEqual([]);
-    expect(incoming.onLine(line(1, 'abcdefghij', 0, 8))).toEqual([]);
-    expect(incoming.onLine(line(1, 'abcdefghij', 4, 10))).toEqual([
+    expect(take(incoming, line(1, 'abcdefghij', 2, 5))).toEqual([]);
+    expect(take(incoming, line(1, 'abcdefghij', 7, 9))).toEqual([]);
+    expect(take(incoming, line(1, 'abcdefghij', 0, 8))).toEqual([]);
+    expect(take(incoming, line(1, 'abcdefghij', 4, 10))).toEqual([
       { seq: 1, kind: 'room', text: 'abcdefghij' },
     ]);
   });
@@ -78,9 +86,20 @@ describe('lines', () => {
   test('lines that contradict themselves, or are not UTF-8, are refused', () => {
     const contradictory = following();
     contradictory.onLine(line(2, 'abc', 0, 3));
-    expect(contradictory.onLine({ ...line(2, 'abcdef', 3, 6) })).toBeUndefined();
-    expect(following().onLine({ ...line(1, ''), bytes: Uint8Array.of(0xff) })).toBeUndefined();
+    expect(contradictory.onLine({ ...line(2, 'abcdef', 3, 6) }).isSound).toBe(false);
+    expect(following().onLine({ ...line(1, ''), bytes: Uint8Array.of(0xff) }).isSound).toBe(false);
   });
+});
+
+test('lines that complete together with one that is not UTF-8 are given out all the same, and what they took is given back', () => {
+  const incoming = following();
+  incoming.onLine({ ...line(3, ''), bytes: Uint8Array.of(0xff) });
+  incoming.onLine(line(2, 'two'));
+  const { lines, isSound } = incoming.onLine(line(1, 'one'));
+  expect([lines.map(({ text }) => text), isSound]).toEqual([['one', 'two'], false]);
+  incoming.onTaken(2);
+  incoming.onAway();
+  expect([incoming.held, incoming.costBytes]).toEqual([2, 0]);
 });
 
 describe('entries that no face shows', () => {
@@ -97,9 +116,9 @@ describe('entries that no face shows', () => {
     const incoming = following();
     incoming.onLine(withheld(1));
     expect([incoming.takeSilent(), incoming.receipt().seq]).toEqual([true, 1]);
-    expect(incoming.onLine(line(2, 'shown'))).toEqual([{ seq: 2, kind: 'room', text: 'shown' }]);
-    expect(incoming.onLine(name(3, 'al'))).toEqual([{ seq: 3, kind: 'name', text: 'al' }]);
-    expect(incoming.onLine(withheld(4))).toEqual([]);
+    expect(take(incoming, line(2, 'shown'))).toEqual([{ seq: 2, kind: 'room', text: 'shown' }]);
+    expect(take(incoming, name(3, 'al'))).toEqual([{ seq: 3, kind: 'name', text: 'al' }]);
+    expect(take(incoming, withheld(4))).toEqual([]);
     expect([incoming.takeSilent(), incoming.receipt().seq]).toEqual([false, 1]);
     expect([incoming.onTaken(2), incoming.receipt().seq]).toEqual([true, 4]);
     expect(incoming.costBytes).toBe(0);
@@ -107,10 +126,10 @@ describe('entries that no face shows', () => {
 
   test('an entry that no face shows stays what it is: an entry of two kinds is refused', () => {
     const incoming = following();
-    expect(incoming.onLine(line(4, 'abc', 0, 2))).toEqual([]);
-    expect(incoming.onLine({ ...line(4, 'abc', 2, 3), kind: 'private' })).toBeUndefined();
-    expect(incoming.onLine(withheld(5))).toEqual([]);
-    expect(incoming.onLine(name(5, 'al'))).toBeUndefined();
+    expect(take(incoming, line(4, 'abc', 0, 2))).toEqual([]);
+    expect(incoming.onLine({ ...line(4, 'abc', 2, 3), kind: 'private' }).isSound).toBe(false);
+    expect(take(incoming, withheld(5))).toEqual([]);
+    expect(incoming.onLine(name(5, 'al')).isSound).toBe(false);
   });
 });
 
@@ -146,7 +165,7 @@ describe('RESUME', () => {
     incoming.onLine(line(1, 'one'));
     incoming.onLine(line(5, 'five'));
     expect(incoming.onResume(resume({ start: 4, head: 6 }))).toEqual({ newLog: false, missed: 2 });
-    expect(incoming.onLine(line(4, 'four'))?.map(({ text }) => text)).toEqual(['four', 'five']);
+    expect(take(incoming, line(4, 'four'))?.map(({ text }) => text)).toEqual(['four', 'five']);
   });
 
   test('a RESUME of another log starts anew, and waits until the face has taken the old lines', () => {
@@ -158,6 +177,6 @@ describe('RESUME', () => {
     incoming.onTaken(1);
     expect(incoming.receipt().seq).toBe(6);
     expect(incoming.canHold(line(7, 'new'))).toBe(true);
-    expect(incoming.onLine(line(7, 'new'))).toEqual([{ seq: 7, kind: 'room', text: 'new' }]);
+    expect(take(incoming, line(7, 'new'))).toEqual([{ seq: 7, kind: 'room', text: 'new' }]);
   });
 });

@@ -300,6 +300,16 @@ describe('a peer that breaks the rules', () => {
     },
   );
 
+  test('a peer that breaks the rules is heard up to there: the lines that were whole before are given out', () => {
+    const pair = met();
+    const good = (seq: number): Frame => ({ ...line, seq, bytes: Uint8Array.of(96 + seq) });
+    pair.give(pair.alice, packetOf(pair.bob, [good(2), { ...line, seq: 3 }]), pair.bob.address);
+    pair.give(pair.alice, packetOf(pair.bob, [good(1)]), pair.bob.address);
+    expect([pair.alice.told.at(-1), heard(pair.alice)]).toEqual(['lost', ['a', 'b']]);
+    pair.alice.peer.onTaken(2, pair.now);
+    expect(pair.alice.peer.incoming.costBytes).toBe(0);
+  });
+
   test('a peer that breaks the rules by a LINE before any RESUME is lost', () => {
     const pair = new PeerPair();
     pair.open();
