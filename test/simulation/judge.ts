@@ -54,6 +54,8 @@ export class Judge {
   /** By process: the peers that have joined and not left. */
   readonly #there = new Map<ProcessId, Set<PeerId>>();
   readonly #owedFromStart: OwedFromStart;
+  /** Members that lie, by peer id, with their names: what they say, and what is said of them, is not judged. */
+  readonly #liars = new Map<PeerId, string>();
   readonly warnings = new Map<string, number>();
   messages = 0;
 
@@ -71,6 +73,11 @@ export class Judge {
   started(process: ProcessId, id: PeerId): void {
     this.#processes.set(id, process);
     this.#ids.set(process, id);
+  }
+
+  /** That member keeps to nothing, so that nothing which concerns it alone is judged. */
+  distrust(id: PeerId, name: string): void {
+    this.#liars.set(id, name);
   }
 
   said(process: ProcessId, text: string, to: PeerId | undefined): void {
@@ -94,6 +101,7 @@ export class Judge {
   }
 
   heard(process: ProcessId, event: Event): void {
+    if (this.#isOfLiar(event)) return;
     switch (event.type) {
       case 'queued':
         return this.#queued(process, event);
@@ -133,6 +141,14 @@ export class Judge {
       case 'status':
         return;
     }
+  }
+
+  #isOfLiar(event: Event): boolean {
+    if (this.#liars.size === 0) return false;
+    const names = [...this.#liars.values()];
+    if (event.type === 'undelivered') return names.includes(hostOf(event.to ?? ''));
+    if (event.type === 'warning') return names.some((name) => event.message.startsWith(name));
+    return 'peerId' in event && this.#liars.has(event.peerId);
   }
 
   /** Whether the receiver has been given all that the sender said to it, knows its name, and the sender knows that it was taken. */

@@ -9,6 +9,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { runWithLiar } from './liars.ts';
 import { recoveryMaxMs, recoveryMs } from './recovery-link.ts';
 import { runSeed } from './run.ts';
 import type * as Protocol from '../../src/wires/tincan/node.ts';
@@ -22,8 +23,8 @@ export interface Mutant {
   readonly file: string;
   readonly find: string;
   readonly replace: string;
-  /** It shows in no broken promise, but in how long lost lines take. */
-  readonly isLate?: true;
+  /** How it shows, where not in a promise broken among honest nodes: in how long lost lines take, or to a liar. */
+  readonly foundBy?: 'lateness' | 'liar';
 }
 
 const sourceDirectory = new URL('../../src', import.meta.url);
@@ -218,7 +219,7 @@ export const mutants: readonly Mutant[] = [
     file: 'delivery/recovery.ts',
     find: 'this.#lossAt = Math.min(this.#lossAt ?? lostAt, lostAt);',
     replace: '',
-    isLate: true,
+    foundBy: 'lateness',
   },
   {
     name: 'lets any authentic packet move a peer, not only the newest',
@@ -238,6 +239,35 @@ export const mutants: readonly Mutant[] = [
     find: 'this.#parts.outputs.datagram(from, outcome.bytes);',
     replace:
       'for (let copy = 0; copy < 10; copy += 1) this.#parts.outputs.datagram(from, outcome.bytes.slice());',
+  },
+  {
+    name: 'takes a line of a very high number for a bug of its own',
+    file: 'peer/incoming.ts',
+    find: 'this.#head = Math.max(this.#head, frame.seq);',
+    replace:
+      "invariant(frame.seq < 2 ** 52, 'nobody says so many lines'); this.#head = Math.max(this.#head, frame.seq);",
+    foundBy: 'liar',
+  },
+  {
+    name: 'believes a receipt for lines that it never sent',
+    file: 'peer/outgoing.ts',
+    find: 'if (seq > this.#sentThrough) return undefined;',
+    replace: '',
+    foundBy: 'liar',
+  },
+  {
+    name: 'believes a peer that claims to hold lines which nobody said',
+    file: 'peer/outgoing.ts',
+    find: 'if (held > this.#log.head) return false;',
+    replace: '',
+    foundBy: 'liar',
+  },
+  {
+    name: 'keeps whatever its peers send',
+    file: 'memory.ts',
+    find: 'return delta <= 0 || this.#memory.usedBytes + delta <= this.#memory.maxBytes;',
+    replace: 'return true;',
+    foundBy: 'liar',
   },
 ];
 
@@ -284,9 +314,9 @@ export async function findMutant(mutant: Mutant): Promise<Verdict> {
   const directory = await mkdtemp(join(tmpdir(), 'tincan-mutant-'));
   try {
     const factory = await loadMutant(mutant, directory);
-    if (mutant.isLate === true) return judgeRecovery(mutant.name, factory);
+    if (mutant.foundBy === 'lateness') return judgeRecovery(mutant.name, factory);
     for (let seed = 1; seed <= mutantSeedsMax; seed++) {
-      const outcome = runSeed(seed, factory);
+      const outcome = mutant.foundBy === 'liar' ? runWithLiar(seed, factory).outcome : runSeed(seed, factory);
       if (outcome.type === 'broken') return { name: mutant.name, seeds: seed, reason: outcome.reason };
     }
     return { name: mutant.name, seeds: undefined, reason: '' };

@@ -44,6 +44,8 @@ const lonelyWithinMs = 9_000;
 const lossesListed = 100;
 
 const port = 5_000;
+/** Of those rooms that have one. */
+export const roomKey = new Uint8Array(32).fill(7);
 
 export type Outcome =
   | { readonly type: 'held'; readonly figures: Figures }
@@ -135,7 +137,7 @@ class Run {
       name: plan.name,
       address: this.#homeOf(plan.name),
       peers: plan.peers.map((name) => ({ label: name, host: `${name}.test`, port })),
-      roomKey: this.#plan.inRoom ? new Uint8Array(32).fill(7) : undefined,
+      roomKey: this.#plan.inRoom ? roomKey : undefined,
       timerLatenessMs: plan.timerLatenessMs,
       memoryMaxBytes: this.#plan.memoryMaxBytes,
     });
@@ -289,8 +291,9 @@ class Run {
     return this.#laggard() === undefined;
   }
 
+  /** A guest goes without a word, too. */
   get #hasDeaths(): boolean {
-    return this.#plan.changes.some(({ type }) => type === 'restart');
+    return this.world.hasGuests || this.#plan.changes.some(({ type }) => type === 'restart');
   }
 
   /** Who has not yet got whose lines; undefined when all have all. */

@@ -82,7 +82,8 @@ test.each([
   [['--seed', '7'], { type: 'seed', seed: 7, atMs: undefined, lines: 120 }],
   [['--seed', '7', '--at', '90', '--lines', '0'], { type: 'seed', seed: 7, atMs: 90, lines: 0 }],
   [['--digests', '60', '--from', '5'], { type: 'digests', count: 60, from: 5 }],
-  [['--seeds', '60'], { type: 'campaign', count: 60, from: 1 }],
+  [['--seeds', '60'], { type: 'campaign', count: 60, from: 1, hasLiar: false }],
+  [['--liars', '60', '--from', '5'], { type: 'campaign', count: 60, from: 5, hasLiar: true }],
   [['--help'], { type: 'help' }],
 ])('the flags %j are understood', (flags, job) => {
   expect(parseJob(flags)).toEqual(job);
@@ -91,7 +92,7 @@ test.each([
 test.each([
   [[], /^one of --seed N, /],
   [['--seed', '1', '--digests', '1'], /^one of --seed N, /],
-  [['--seed', '1', '--from', '2'], /^--from goes with --seeds or --digests$/],
+  [['--seed', '1', '--from', '2'], /^--from goes with --seeds, --liars or --digests$/],
   [['--digests', '1', '--at', '2'], /^--at goes with --seed$/],
   [['--seed', 'x'], /^--seed takes a whole number/],
 ])('the flags %j are refused in one line', (flags, message) => {

@@ -1,6 +1,6 @@
 /**
- * The simulator's command line: replays one seed with its space-time diagram, runs a campaign over many, prints digests,
- * or the table of KCP's link or of fairness.
+ * The simulator's command line: replays one seed with its space-time diagram, runs a campaign over many, with or without a
+ * liar, prints digests, or the table of KCP's link or of fairness.
  *
  * Owns: flags, progress, exit codes (0: held, 1: a promise was broken, 2: usage).
  */
@@ -9,6 +9,8 @@ import { attackerName } from './attacker.ts';
 import { digestOf } from './digest.ts';
 import { fairnessQueuesMs, fairnessTable, runFairness } from './fairness.ts';
 import { kcpLinkTable, runKcpLink } from './kcp-link.ts';
+import { type LieKind, lieKinds } from './liar.ts';
+import { runWithLiar } from './liars.ts';
 import { planWords } from './plan-words.ts';
 import { planFrom } from './plan.ts';
 import { type Outcome, runSeed } from './run.ts';
@@ -19,14 +21,15 @@ import type { CoreFactory } from './world.ts';
 const usage = `npm run simulate -- --seed N [--at MS] [--lines N]   replay one run and draw it: from its beginning, or from that time
                                                      on; of a run that breaks a promise, the last rows (--lines 0: all)
 npm run simulate -- --seeds N [--from N]             run a campaign of N seeds
+npm run simulate -- --liars N [--from N]             the same with a member who lies about everything, in each run
 npm run simulate -- --digests N [--from N]           a line a seed: seed, digest of all that its nodes say, held or
                                                      broken, steps; the same before and after a refactoring
 npm run simulate -- --kcp-link                       KCP's test link, 20 seeds
 npm run simulate -- --fairness                       a bottleneck shared with a CUBIC-like flow`;
 
 /** How a failure is replayed; printed by the campaign and by the tests. */
-export function replayLine(seed: number): string {
-  return `npm run simulate -- --seed ${seed}`;
+export function replayLine(seed: number, hasLiar = false): string {
+  return `npm run simulate -- ${hasLiar ? `--liars 1 --from ${seed}` : `--seed ${seed}`}`;
 }
 
 type Job =
@@ -38,7 +41,7 @@ type Job =
       readonly lines: number;
     }
   | { readonly type: 'digests'; readonly count: number; readonly from: number }
-  | { readonly type: 'campaign'; readonly count: number; readonly from: number }
+  | { readonly type: 'campaign'; readonly count: number; readonly from: number; readonly hasLiar: boolean }
   | { readonly type: 'kcp-link' }
   | { readonly type: 'fairness' };
 
@@ -65,7 +68,7 @@ function main(flags: string[]): number {
     case 'seed':
       return replay(job);
     case 'campaign':
-      return campaign(job.count, job.from);
+      return campaign(job);
     case 'digests':
       for (const line of digestLines(job.count, job.from, tincan)) process.stdout.write(`${line}\n`);
       return 0;
@@ -95,6 +98,7 @@ export function parseJob(flags: readonly string[]): Job {
       from: { type: 'string' },
       at: { type: 'string' },
       lines: { type: 'string' },
+      liars: { type: 'string' },
       digests: { type: 'string' },
       'kcp-link': { type: 'boolean' },
       fairness: { type: 'boolean' },
@@ -102,33 +106,34 @@ export function parseJob(flags: readonly string[]): Job {
     },
   });
   if (values.help === true) return { type: 'help' };
-  const modes = [values.seed, values.seeds, values.digests, values['kcp-link'], values.fairness];
+  const { seed, seeds, liars, digests, 'kcp-link': kcpLink, fairness } = values;
+  const modes = [seed, seeds, liars, digests, kcpLink, fairness];
   if (modes.filter((mode) => mode !== undefined).length !== 1) {
     throw new Error(
-      'one of --seed N, --seeds N, --digests N, --kcp-link and --fairness is needed (see --help)',
+      'one of --seed N, --seeds N, --liars N, --digests N, --kcp-link and --fairness is needed (see --help)',
     );
   }
-  const count = values.seeds ?? values.digests;
+  const count = seeds ?? liars ?? digests;
   if (values.from !== undefined && count === undefined)
-    throw new Error('--from goes with --seeds or --digests');
+    throw new Error('--from goes with --seeds, --liars or --digests');
   for (const flag of ['at', 'lines'] as const) {
-    if (values[flag] !== undefined && values.seed === undefined)
-      throw new Error(`--${flag} goes with --seed`);
+    if (values[flag] !== undefined && seed === undefined) throw new Error(`--${flag} goes with --seed`);
   }
-  if (values.seed !== undefined) {
+  if (seed !== undefined) {
     return {
       type: 'seed',
-      seed: wholeNumber('--seed', values.seed),
+      seed: wholeNumber('--seed', seed),
       atMs: values.at === undefined ? undefined : wholeNumber('--at', values.at),
       lines: wholeNumber('--lines', values.lines ?? linesDefault),
     };
   }
   const from = wholeNumber('--from', values.from ?? '1');
-  if (values.seeds !== undefined)
-    return { type: 'campaign', count: wholeNumber('--seeds', values.seeds), from };
-  if (values.digests !== undefined)
-    return { type: 'digests', count: wholeNumber('--digests', values.digests), from };
-  return values.fairness === true ? { type: 'fairness' } : { type: 'kcp-link' };
+  if (seeds !== undefined)
+    return { type: 'campaign', count: wholeNumber('--seeds', seeds), from, hasLiar: false };
+  if (liars !== undefined)
+    return { type: 'campaign', count: wholeNumber('--liars', liars), from, hasLiar: true };
+  if (digests !== undefined) return { type: 'digests', count: wholeNumber('--digests', digests), from };
+  return fairness === true ? { type: 'fairness' } : { type: 'kcp-link' };
 }
 
 function wholeNumber(flag: string, text: string): number {
@@ -180,20 +185,24 @@ export function* digestLines(count: number, from: number, factory: CoreFactory):
   }
 }
 
-function campaign(count: number, from: number): number {
+function campaign({ count, from, hasLiar }: Extract<Job, { type: 'campaign' }>): number {
   const startedAtMs = performance.now();
   let reportedAtMs = startedAtMs;
   let broken = 0;
   let steps = 0;
   let worstConvergedMs = 0;
+  const lies = new Map<LieKind, number>();
   for (let done = 1; done <= count; done++) {
     const seed = from + done - 1;
-    const outcome = runSeed(seed, tincan);
+    const { outcome, told } = hasLiar
+      ? runWithLiar(seed, tincan)
+      : { outcome: runSeed(seed, tincan), told: [] };
+    for (const [kind, packets] of told) lies.set(kind, (lies.get(kind) ?? 0) + packets);
     steps += outcome.figures.steps;
     worstConvergedMs = Math.max(worstConvergedMs, outcome.figures.convergedInMs ?? 0);
     if (outcome.type === 'broken' && ++broken <= brokenShownMax) {
       process.stdout.write(
-        `seed ${seed} BROKEN at ${outcome.atMs.toFixed(0)} ms: ${outcome.reason}\n  ${replayLine(seed)}\n`,
+        `seed ${seed} BROKEN at ${outcome.atMs.toFixed(0)} ms: ${outcome.reason}\n  ${replayLine(seed, hasLiar)}\n`,
       );
     }
     const nowMs = performance.now();
@@ -202,6 +211,10 @@ function campaign(count: number, from: number): number {
       const rate = done / ((nowMs - startedAtMs) / 1_000);
       process.stderr.write(`${done} of ${count} seeds, ${rate.toFixed(1)} a second, ${broken} broken\n`);
     }
+  }
+  if (hasLiar) {
+    const told = lieKinds.map((kind) => `${kind} ${lies.get(kind) ?? 0}`).join(', ');
+    process.stdout.write(`packets of the liar, by what they lied about: ${told}\n`);
   }
   const worst = `slowest to converge ${(worstConvergedMs / 1_000).toFixed(1)} s`;
   process.stdout.write(`${count} seeds from ${from}: ${broken} broken; ${steps} steps; ${worst}\n`);

@@ -4,7 +4,7 @@
  * Owns: who is there, the name service, and the rules that are checked at every step. Which faults are planned, and why, is
  * in `plan.ts`.
  */
-import type { Address, Event, PeerTarget } from '../../src/kernel/contract.ts';
+import type { Address, Event, PeerId, PeerTarget } from '../../src/kernel/contract.ts';
 import { logMaxBytes } from '../../src/wires/tincan/limits.ts';
 import type { NodeSettings } from '../../src/wires/tincan/node.ts';
 import { fingerprintOf } from '../../src/wires/tincan/handshake/handshake.ts';
@@ -15,7 +15,7 @@ import { AmplificationWatch } from './amplification.ts';
 import { NonceWatch, seededCrypto } from './crypto.ts';
 import { Host, type Core, type HostListener } from './host.ts';
 import { Judge, Violation, type OwedFromStart } from './judge.ts';
-import { Network, keyOf, type Crossing } from './network.ts';
+import { Network, keyOf, type Crossing, type Station } from './network.ts';
 import { RoamingWatch } from './roaming.ts';
 
 /** The one line that plugs a protocol in. */
@@ -57,6 +57,7 @@ export class World {
   readonly #seed: number;
   readonly #factory: CoreFactory;
   readonly #hosts = new Map<string, Host>();
+  readonly #guests = new Set<string>();
   /** By process: questions to the name service that wait for their answers. */
   readonly #questions = new Map<string, number>();
   #onlooker: Onlooker | undefined;
@@ -129,6 +130,17 @@ export class World {
     return host;
   }
 
+  /** Lets somebody take part who has keys and keeps no promise. What has arrived there has shown that somebody is there. */
+  admit(guest: Station & { readonly address: Address; readonly id: PeerId }): void {
+    this.#guests.add(guest.name);
+    this.judge.distrust(guest.id, guest.name);
+    this.network.attach(guest.address, guest);
+  }
+
+  get hasGuests(): boolean {
+    return this.#guests.size > 0;
+  }
+
   /** Ends a process without a word, as a power cut does. */
   kill(host: Host): void {
     host.closed = true;
@@ -197,10 +209,10 @@ export class World {
     if (crossing.type !== 'arrived' || crossing.to === undefined) return;
     const { origin, to, source, destination, bytes } = crossing;
     const receiver = this.#hosts.get(to);
-    if (receiver === undefined) return;
     const sender = this.#hosts.get(origin);
-    if (sender !== undefined) this.amplification.reached(sender.id, keyOf(destination));
-    this.amplification.received(receiver.id, keyOf(source), bytes);
+    const isTakenIn = receiver !== undefined || this.#guests.has(to);
+    if (isTakenIn && sender !== undefined) this.amplification.reached(sender.id, keyOf(destination));
+    if (receiver !== undefined) this.amplification.received(receiver.id, keyOf(source), bytes);
   }
 
   readonly #listener: HostListener = {
