@@ -57,8 +57,9 @@ export class AckTracker {
     this.#elicitingBytes = 0;
   }
 
-  /** The sender has seen an ack that reached up to `largest`: what lies below need not be told again (RFC 9000 §13.2.4). */
-  onAckAcknowledged(largest: number): void {
+  /** The sender has seen this ack: what lies below its largest number need not be told again (RFC 9000 §13.2.4). */
+  onAckAcknowledged({ ranges: [newest] }: AckFrame): void {
+    const largest = newest?.to ?? 0;
     this.#received.removeThrough(Math.min(largest, (this.#received.largest ?? 0) - 1));
   }
 }

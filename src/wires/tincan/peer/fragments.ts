@@ -39,7 +39,7 @@ export class Fragments {
   #lost: Fragment[] = [];
   #repeated = 0;
 
-  /** How often a piece went that had gone before. */
+  /** How often a piece went that had gone before: lost ones, probes, repairs. */
   get repeated(): number {
     return this.#repeated;
   }
@@ -72,8 +72,8 @@ export class Fragments {
   }
 
   /** The oldest that is lost is being sent. */
-  takeLost(): void {
-    this.#lost.shift();
+  takeLost(): Fragment | undefined {
+    return this.#lost.shift();
   }
 
   /** Small lines under way that are worth repeating in `roomBytes` that would stay empty, oldest first. */

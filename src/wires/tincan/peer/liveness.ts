@@ -22,6 +22,7 @@ export class Liveness {
   #doubtedAt: number | undefined = undefined;
   #keepaliveMs = keepaliveMs;
   #askedAt = Number.NEGATIVE_INFINITY;
+  #elicitingSentAt = 0;
 
   constructor(options: { crypto: Crypto; rtt: RttEstimator }) {
     this.#crypto = options.crypto;
@@ -58,6 +59,11 @@ export class Liveness {
     this.#unansweredSince ??= now;
   }
 
+  /** Something has left that is answered by an ack. */
+  onElicitingSent(now: number): void {
+    this.#elicitingSentAt = now;
+  }
+
   onPingSent(): void {
     this.#keepaliveMs = keepaliveMs - randomBelow(this.#crypto, keepaliveJitterMs);
   }
@@ -72,9 +78,9 @@ export class Liveness {
     this.#doubtedAt ??= now;
   }
 
-  /** When a PING is due. `elicitingSentAt`: when something last left that is answered by an ack. */
-  keepaliveAt(elicitingSentAt: number | undefined): number {
-    return Math.max(elicitingSentAt ?? 0, this.#askedAt) + this.#keepaliveMs;
+  /** When a PING is due. */
+  get keepaliveAt(): number {
+    return Math.max(this.#elicitingSentAt, this.#askedAt) + this.#keepaliveMs;
   }
 
   /** When it counts as gone. Sooner while lines wait for an ack: each probe should have been answered. */

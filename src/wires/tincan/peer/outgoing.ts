@@ -18,6 +18,7 @@ import type { Memory, MemoryShare } from '../memory.ts';
 const frameMinBytes = 4;
 
 export class Outgoing {
+  readonly fragments = new Fragments();
   readonly #log: Log;
   readonly #follower: PeerId;
   readonly #payloadBytes: number;
@@ -30,7 +31,6 @@ export class Outgoing {
   #sentThrough: number;
   #nextSeq: number;
   #nextOffset = 0;
-  readonly #fragments = new Fragments();
   readonly #share: MemoryShare;
 
   /** `start`: the first line that the follower is owed. `payloadBytes`: the most that a packet's frames may take. */
@@ -70,19 +70,14 @@ export class Outgoing {
     return this.#log.hasLine(this.#accepted, this.#follower);
   }
 
-  /** How often a piece of a line went that had gone before: lost ones, probes, repairs. */
-  get retransmissions(): number {
-    return this.#fragments.repeated;
-  }
-
   /** Whether `takeNext` has something, given a packet of its own. */
   get hasNext(): boolean {
-    return this.#fragments.nextLost !== undefined || this.#nextLineFits();
+    return this.fragments.nextLost !== undefined || this.#nextLineFits();
   }
 
   /** Whether what there is to send fills more than a small packet: such a packet need not wait for company. */
   get nextBytes(): number {
-    const lost = this.#fragments.nextLost;
+    const lost = this.fragments.nextLost;
     if (lost !== undefined) return lost.bytes;
     let bytes = 0;
     for (let seq = this.#nextSeq; seq <= this.#log.head && bytes < this.#payloadBytes; seq += 1) {
@@ -109,39 +104,41 @@ export class Outgoing {
 
   /** The next fragment that must go, lost ones first, if it fits into `roomBytes`. */
   takeNext(roomBytes: number): Fragment | undefined {
-    const lost = this.#fragments.nextLost;
-    if (lost !== undefined) {
-      if (lost.bytes > roomBytes) return undefined;
-      this.#fragments.takeLost();
-      return lost;
+    const lost = this.fragments.nextLost;
+    if (lost !== undefined) return lost.bytes <= roomBytes ? this.fragments.takeLost() : undefined;
+    if (this.#nextSeq > this.#log.head) return undefined;
+    const seq = this.#nextSeq;
+    const whole = this.#bytesOf(seq);
+    const offset = this.#nextOffset;
+    const rest = whole.length - offset;
+    const room = roomBytes - lineOverheadBytes(seq, offset, rest);
+    // A line that fits into one packet stays whole, so that it can be repeated in one frame.
+    const packetRoom = this.#payloadBytes - lineOverheadBytes(seq, offset, rest);
+    if (rest > room && (rest <= packetRoom || room < fragmentMinBytes)) return undefined;
+    const length = Math.min(rest, room);
+    if (this.#costSoFar() + length + pieceCostBytes > this.#creditEdge || !this.#mayCut) return undefined;
+    const fin = length === rest;
+    const followed = this.#followed(seq, offset);
+    followed.endCost += length + pieceCostBytes;
+    followed.cutWhole = fin;
+    const kind = this.#log.kindFor(seq, this.#follower);
+    const bytes = whole.subarray(offset, offset + length);
+    const frame: LineFrame = { type: 'line', kind, seq, offset, fin, bytes };
+    this.#nextOffset = fin ? 0 : offset + length;
+    if (fin) {
+      this.#nextSeq = seq + 1;
+      this.#sentThrough = Math.max(this.#sentThrough, seq);
     }
-    return this.#cut(roomBytes);
-  }
-
-  /** Small lines under way that are worth repeating in `roomBytes` that would stay empty, oldest first. */
-  repairs(roomBytes: number, spacingMs: number, now: number): readonly Fragment[] {
-    return this.#fragments.repairs(roomBytes, spacingMs, now);
-  }
-
-  /** What a probe repeats: the oldest fragments under way, whatever their size. */
-  oldest(roomBytes: number): readonly Fragment[] {
-    return this.#fragments.oldest(roomBytes);
-  }
-
-  onSent(fragment: Fragment, packetNumber: number, now: number): void {
-    this.#fragments.onSent(fragment, packetNumber, now);
+    const fragment = this.fragments.add(frame, frameBytes(frame), followed);
+    this.#account();
+    return fragment;
   }
 
   /** A packet with the fragment arrived. */
   onAcked(fragment: Fragment): void {
-    if (!this.#fragments.onAcked(fragment)) return;
+    if (!this.fragments.onAcked(fragment)) return;
     this.#advanceHeld();
     this.#account();
-  }
-
-  /** A packet with the fragment is lost; another one with it may be under way. */
-  onLost(fragment: Fragment): void {
-    this.#fragments.onLost(fragment);
   }
 
   /**
@@ -183,35 +180,6 @@ export class Outgoing {
     return true;
   }
 
-  #cut(roomBytes: number): Fragment | undefined {
-    if (this.#nextSeq > this.#log.head) return undefined;
-    const seq = this.#nextSeq;
-    const whole = this.#bytesOf(seq);
-    const offset = this.#nextOffset;
-    const rest = whole.length - offset;
-    const room = roomBytes - lineOverheadBytes(seq, offset, rest);
-    // A line that fits into one packet stays whole, so that it can be repeated in one frame.
-    const packetRoom = this.#payloadBytes - lineOverheadBytes(seq, offset, rest);
-    if (rest > room && (rest <= packetRoom || room < fragmentMinBytes)) return undefined;
-    const length = Math.min(rest, room);
-    if (this.#costSoFar() + length + pieceCostBytes > this.#creditEdge || !this.#mayCut) return undefined;
-    const fin = length === rest;
-    const followed = this.#followed(seq, offset);
-    followed.endCost += length + pieceCostBytes;
-    followed.cutWhole = fin;
-    const kind = this.#log.kindFor(seq, this.#follower);
-    const bytes = whole.subarray(offset, offset + length);
-    const frame: LineFrame = { type: 'line', kind, seq, offset, fin, bytes };
-    this.#nextOffset = fin ? 0 : offset + length;
-    if (fin) {
-      this.#nextSeq = seq + 1;
-      this.#sentThrough = Math.max(this.#sentThrough, seq);
-    }
-    const fragment = this.#fragments.add(frame, frameBytes(frame), followed);
-    this.#account();
-    return fragment;
-  }
-
   #followed(seq: number, offset: number): FollowedLine {
     const last = this.#lines.at(-1);
     if (offset > 0) {
@@ -237,7 +205,7 @@ export class Outgoing {
 
   /** What the lines and pieces under way take here: their text is the log's. */
   get #keptBytes(): number {
-    return (this.#lines.length + this.#fragments.size) * pieceCostBytes;
+    return (this.#lines.length + this.fragments.size) * pieceCostBytes;
   }
 
   #account(): void {
@@ -260,7 +228,7 @@ export class Outgoing {
       this.#heldThrough += 1;
       line = this.#lines[this.#heldThrough - this.#accepted];
     }
-    if (this.#heldThrough > before || this.#fragments.needsSweep) this.#fragments.sweep();
+    if (this.#heldThrough > before || this.fragments.needsSweep) this.fragments.sweep();
   }
 
   /** The follower has all lines up to `seq`, whatever became of their packets. */
@@ -268,7 +236,7 @@ export class Outgoing {
     if (seq <= this.#heldThrough) return;
     // After a restart the cursor may be behind what the follower got in the session before.
     if (seq >= this.#nextSeq) this.#skipTo(seq);
-    this.#fragments.holdThrough(seq);
+    this.fragments.holdThrough(seq);
     this.#advanceHeld();
     invariant(this.#heldThrough >= seq, 'holding a line holds all before it');
   }
@@ -296,7 +264,7 @@ export class Outgoing {
 
   #rewindTo(seq: number): void {
     invariant(seq > this.#accepted, 'an accepted line is never sent again');
-    this.#fragments.clear();
+    this.fragments.clear();
     this.#lines.length = Math.min(this.#lines.length, seq - this.#accepted - 1);
     this.#nextSeq = seq;
     this.#nextOffset = 0;

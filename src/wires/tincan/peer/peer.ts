@@ -128,7 +128,7 @@ export class Peer {
       linesReceived: this.#receiver.linesReceived,
       figures: {
         ...this.#parts.link.figures,
-        retransmissions: this.outgoing.retransmissions,
+        retransmissions: this.outgoing.fragments.repeated,
         linesOwed: this.outgoing.linesOwed,
         memoryBytes: this.incoming.costBytes,
       },
@@ -248,8 +248,7 @@ export class Peer {
   }
 
   get #keepaliveAt(): number | undefined {
-    if (this.#sessions.inUse?.confirmed !== true) return undefined;
-    return this.#parts.liveness.keepaliveAt(this.#transmitter.elicitingSentAt);
+    return this.#sessions.inUse?.confirmed === true ? this.#parts.liveness.keepaliveAt : undefined;
   }
 
   get #rekeyAt(): number | undefined {

@@ -7,7 +7,6 @@
 import { toHex } from '../../../kernel/bytes.ts';
 import { earliest } from '../../../kernel/deadline.ts';
 import { Draft } from './packet-draft.ts';
-import type { PacketContents } from './packet-draft.ts';
 import type { PeerParts } from './parts.ts';
 import { encodeFrames } from '../codec/frame-table.ts';
 import type { Fragment } from './fragments.ts';
@@ -21,7 +20,7 @@ import {
   repairSpacing,
 } from '../limits.ts';
 import { traceId } from '../trace/trace.ts';
-import type { LostLine, RepeatedPiece } from '../trace/trace.ts';
+import type { LostLine, PacketSent, RepeatedPiece } from '../trace/trace.ts';
 import type { SentPacket } from '../delivery/recovery.ts';
 import type { Session } from '../delivery/session.ts';
 import type { SealedPacket } from '../delivery/packet.ts';
@@ -37,15 +36,9 @@ export class Transmitter {
   #pingWanted = false;
   /** When there may be something ack-eliciting to send: a receipt is due, or the pacer lets go. */
   #elicitAt: number | undefined = undefined;
-  #elicitingSentAt: number | undefined = undefined;
 
   constructor(parts: PeerParts) {
     this.#parts = parts;
-  }
-
-  /** When the last ack-eliciting packet left; undefined: none yet. */
-  get elicitingSentAt(): number | undefined {
-    return this.#elicitingSentAt;
   }
 
   /** When `flush` is wanted for something other than loss. */
@@ -54,11 +47,9 @@ export class Transmitter {
     return earliest(this.#session.acks.deadline, this.#elicitAt);
   }
 
-  /**
-   * Packets go under this session now (`undefined`: under none). What was under way is sent anew.
-   */
+  /** Packets go under this session now (`undefined`: under none). What was under way is sent anew. */
   use(session: Session | undefined): void {
-    for (const packet of this.#parts.link.recovery.abandon()) this.#onAbandoned(packet);
+    for (const { contents } of this.#parts.link.recovery.abandon()) this.#introduceAgain(contents);
     this.#session = session;
     this.#pathTokens = [];
     this.#elicitAt = undefined;
@@ -125,7 +116,7 @@ export class Transmitter {
         }
         const draft = this.#fillData(session, now);
         // Nothing fits into what an unvalidated address may be sent.
-        if (draft.frames.length === 0) {
+        if (draft.control.length + draft.fragments.length === 0) {
           this.#elicitAt = undefined;
           return;
         }
@@ -144,7 +135,7 @@ export class Transmitter {
     const session = this.#session;
     if (session === undefined || this.#packetBytes < packetMinBytes) return;
     const draft = this.#startDraft(session, now);
-    if (this.#receipt !== 'told') this.#addReceipt(draft);
+    if (this.#receipt === 'under-way') this.#addReceipt(draft);
     draft.add({ type: 'close', code });
     this.#send(session, draft, now, false);
   }
@@ -152,13 +143,8 @@ export class Transmitter {
   /** One frame on a session that is not in use; never repeated. */
   sendLate(session: Session, frame: Frame, now: number): void {
     if (this.#parts.path.allowanceBytes < ackPacketMaxBytes) return;
-    const frames = [frame];
-    this.#leave(
-      session,
-      session.sealer.seal(encodeFrames(frames)),
-      { frames, repeats: [], isProbe: false },
-      now,
-    );
+    const sealed = session.sealer.seal(encodeFrames([frame]));
+    this.#leave(session, sealed, { frames: [frame], repeats: [], probe: false }, now);
   }
 
   /** The ack that is owed for what came late on a session that is not in use. */
@@ -214,7 +200,7 @@ export class Transmitter {
       congestion.windowBytes - recovery.bytesInFlight - datagramBytes + draft.room,
     );
     const spacingMs = recovery.rtt.smoothedMs * repairSpacing;
-    for (const fragment of outgoing.repairs(free, spacingMs, now)) draft.addFragment(fragment);
+    for (const fragment of outgoing.fragments.repairs(free, spacingMs, now)) draft.addFragment(fragment);
     return draft;
   }
 
@@ -224,7 +210,7 @@ export class Transmitter {
     draft.add({ type: 'immediate-ack' });
     if (this.#receipt === 'under-way') this.#addReceipt(draft);
     this.#addControl(draft);
-    for (const fragment of this.#parts.outgoing.oldest(draft.room)) draft.addFragment(fragment);
+    for (const fragment of this.#parts.outgoing.fragments.oldest(draft.room)) draft.addFragment(fragment);
     this.#fillWithNext(draft);
     return draft;
   }
@@ -244,7 +230,7 @@ export class Transmitter {
     this.#pathTokens = this.#pathTokens.filter((frame) => !draft.add(frame));
     const ack = session.acks.frame(now);
     if (ack !== undefined) draft.addAck(ack);
-    if (!session.resumeArrived) draft.resume = draft.add(this.#resume());
+    if (!session.resumeArrived) draft.add(this.#resume());
     if (this.#receipt === 'wanted') this.#addReceipt(draft);
     return draft;
   }
@@ -267,14 +253,14 @@ export class Transmitter {
     for (const [key, frame] of [...this.#introductions].toSorted(([left], [right]) =>
       left < right ? -1 : 1,
     )) {
-      if (!draft.addIntroduction(frame)) break;
+      if (!draft.add(frame)) break;
       this.#introductions.delete(key);
     }
   }
 
   #addReceipt(draft: Draft): void {
     const { incoming } = this.#parts;
-    if (incoming.logId !== undefined) draft.addReceipt(incoming.receipt());
+    if (incoming.logId !== undefined) draft.add(incoming.receipt());
   }
 
   /** The size of a packet now, bytes: the datagram's, or what an unvalidated address may still be sent. */
@@ -282,14 +268,15 @@ export class Transmitter {
     return Math.min(this.#parts.datagramBytes, this.#parts.path.allowanceBytes);
   }
 
-  #send(session: Session, draft: Draft, now: number, isProbe: boolean): void {
-    const { outgoing, incoming, link } = this.#parts;
+  #send(session: Session, draft: Draft, now: number, probe: boolean): void {
+    const { outgoing, incoming, link, liveness } = this.#parts;
+    const { frames } = draft;
     const repeats: RepeatedPiece[] = [];
-    const sealed = session.sealer.seal(encodeFrames(draft.frames));
+    const sealed = session.sealer.seal(encodeFrames(frames));
     const bytes = sealed.bytes.length;
     link.pacer.onSent(bytes);
-    if (draft.ack !== undefined) session.acks.onSent();
-    if (draft.receipt !== undefined) {
+    if (draft.has('ack')) session.acks.onSent();
+    if (draft.has('receipt')) {
       this.#receipt = 'under-way';
       this.#receiptAt = undefined;
       incoming.onReceiptSent();
@@ -297,21 +284,21 @@ export class Transmitter {
     this.#pingWanted = false;
     if (draft.ackEliciting) {
       for (const fragment of draft.fragments) {
-        const repeat = link.repairs.onSend(fragment, sealed.packetNumber, isProbe, now);
+        const repeat = link.repairs.onSend(fragment, sealed.packetNumber, probe, now);
         if (repeat !== undefined) repeats.push(repeat);
-        outgoing.onSent(fragment, sealed.packetNumber, now);
+        outgoing.fragments.onSent(fragment, sealed.packetNumber, now);
       }
-      link.recovery.onSent(sealed.packetNumber, bytes, draft.contents, now);
-      this.#elicitingSentAt = now;
+      link.recovery.onSent(sealed.packetNumber, bytes, draft, now);
+      liveness.onElicitingSent(now);
     }
-    this.#leave(session, sealed, { frames: draft.frames, repeats, isProbe }, now);
+    this.#leave(session, sealed, { frames, repeats, probe }, now);
   }
 
   /** A sealed packet leaves, for where the peer is now. */
   #leave(
     session: Session,
     { packetNumber, bytes }: SealedPacket,
-    { frames, repeats, isProbe }: Told,
+    told: Pick<PacketSent, 'frames' | 'repeats' | 'probe'>,
     now: number,
   ): void {
     const { peer, link, liveness, path, effects, outputs, datagramBytes } = this.#parts;
@@ -319,7 +306,7 @@ export class Transmitter {
     path.onSent(bytes.length);
     link.onSent(bytes.length);
     if (link.recovery.packetsInFlight > 0) liveness.onUnanswered(now);
-    if (frames.some((frame) => frame.type === 'ping')) liveness.onPingSent();
+    if (told.frames.some((frame) => frame.type === 'ping')) liveness.onPingSent();
     effects.trace(() => ({
       type: 'packet-sent',
       at: now,
@@ -328,35 +315,35 @@ export class Transmitter {
       packetNumber,
       bytes: bytes.length,
       to,
-      frames,
-      probe: isProbe,
-      repeats,
+      ...told,
     }));
     for (const datagram of session.enclose(bytes, datagramBytes)) outputs.datagram(to, datagram);
   }
 
-  #onAcked(session: Session, packet: SentPacket<PacketContents>): void {
+  #onAcked(session: Session, packet: SentPacket<Draft>): void {
     const { outgoing, incoming, link } = this.#parts;
     const { contents } = packet;
     for (const fragment of contents.fragments) {
       outgoing.onAcked(fragment);
       link.repairs.onAcked(fragment, packet);
     }
-    if (contents.resume) session.onResumeArrived();
-    if (contents.ackedThrough !== undefined) session.acks.onAckAcknowledged(contents.ackedThrough);
-    const isLatest = contents.receipt !== undefined && contents.receipt.seq === incoming.taken;
-    if (isLatest && this.#receipt === 'under-way') this.#receipt = 'told';
+    for (const frame of contents.control) {
+      if (frame.type === 'resume') session.onResumeArrived();
+      if (frame.type === 'ack') session.acks.onAckAcknowledged(frame);
+      const isLatest = frame.type === 'receipt' && frame.seq === incoming.taken;
+      if (isLatest && this.#receipt === 'under-way') this.#receipt = 'told';
+    }
   }
 
-  #onLost(packet: SentPacket<PacketContents>, now: number): void {
+  #onLost(packet: SentPacket<Draft>, now: number): void {
     const { peer, outgoing, link, effects } = this.#parts;
     const { packetNumber, bytes, contents } = packet;
     for (const fragment of contents.fragments) {
-      outgoing.onLost(fragment);
+      outgoing.fragments.onLost(fragment);
       link.repairs.onLost(fragment, packet);
     }
-    this.#introduceAgain(contents.introductions);
-    if (contents.receipt !== undefined && this.#receipt === 'under-way') {
+    this.#introduceAgain(contents);
+    if (contents.has('receipt') && this.#receipt === 'under-way') {
       this.#receipt = 'wanted';
       this.#receiptAt = now;
     }
@@ -377,24 +364,13 @@ export class Transmitter {
   }
 
   /** An introduction that was lost goes again, unless a newer one of the same member waits. */
-  #introduceAgain(lost: readonly IntroduceFrame[]): void {
-    for (const frame of lost) {
+  #introduceAgain({ control }: Draft): void {
+    for (const frame of control) {
+      if (frame.type !== 'introduce') continue;
       const key = toHex(frame.publicKey);
       if (!this.#introductions.has(key)) this.#introductions.set(key, frame);
     }
   }
-
-  #onAbandoned(packet: SentPacket<PacketContents>): void {
-    this.#introduceAgain(packet.contents.introductions);
-    if (packet.contents.receipt !== undefined && this.#receipt === 'under-way') this.#receipt = 'wanted';
-  }
-}
-
-/** What is told of a packet that leaves. */
-interface Told {
-  readonly frames: readonly Frame[];
-  readonly repeats: readonly RepeatedPiece[];
-  readonly isProbe: boolean;
 }
 
 function lostLine(

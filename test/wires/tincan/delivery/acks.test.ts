@@ -53,7 +53,7 @@ describe('an ack', () => {
     for (const packetNumber of [0, 2, 4]) acks.onReceived({ ...small, packetNumber }, 20, 100);
     acks.onSent();
     expect(acks.frame(101)).toBeUndefined();
-    acks.onAckAcknowledged(2);
+    acks.onAckAcknowledged({ type: 'ack', ranges: [{ from: 2, to: 2 }], delayMs: 0 });
     acks.onReceived({ ...small, packetNumber: 5 }, 20, 102);
     expect(acks.frame(102)?.ranges).toEqual([{ from: 4, to: 5 }]);
   });

@@ -27,7 +27,7 @@ function sendAll(outgoing: Outgoing, now = 0): Fragment[] {
     each !== undefined;
     each = outgoing.takeNext(payloadBytes)
   ) {
-    outgoing.onSent(each, 0, now);
+    outgoing.fragments.onSent(each, 0, now);
     sent.push(each);
   }
   return sent;
@@ -70,28 +70,28 @@ test('a piece is lost only when no packet with it is under way, and lost pieces 
   const { outgoing } = follower([10, 10, 10, 10]);
   const [first, second, third] = sendAll(outgoing);
   if (first === undefined || second === undefined || third === undefined) throw new Error('three lines go');
-  outgoing.onSent(first, 1, 1);
-  outgoing.onLost(third);
-  outgoing.onLost(second);
-  outgoing.onLost(first);
+  outgoing.fragments.onSent(first, 1, 1);
+  outgoing.fragments.onLost(third);
+  outgoing.fragments.onLost(second);
+  outgoing.fragments.onLost(first);
   expect(outgoing.takeNext(payloadBytes)).toBe(second);
   expect(outgoing.takeNext(payloadBytes)).toBe(third);
   expect(outgoing.takeNext(payloadBytes)).toBeUndefined();
-  outgoing.onLost(first);
+  outgoing.fragments.onLost(first);
   expect(outgoing.takeNext(payloadBytes)).toBe(first);
 });
 
 test('repair in passing repeats small lines under way, oldest first, not too often and not too soon', () => {
   const { outgoing } = follower([10, 600, 20]);
   sendAll(outgoing, 100);
-  expect(outgoing.repairs(payloadBytes, 5, 104)).toEqual([]);
+  expect(outgoing.fragments.repairs(payloadBytes, 5, 104)).toEqual([]);
   for (let copy = 0; copy < repairCopiesMax; copy += 1) {
     const now = 105 + 5 * copy;
-    const repairs = outgoing.repairs(payloadBytes, 5, now);
+    const repairs = outgoing.fragments.repairs(payloadBytes, 5, now);
     expect(repairs.map(({ frame }) => frame.seq)).toEqual([1, 3]);
-    for (const repair of repairs) outgoing.onSent(repair, 1, now);
+    for (const repair of repairs) outgoing.fragments.onSent(repair, 1, now);
   }
-  expect(outgoing.repairs(payloadBytes, 5, 900)).toEqual([]);
+  expect(outgoing.fragments.repairs(payloadBytes, 5, 900)).toEqual([]);
 });
 
 describe('a new session', () => {
@@ -103,7 +103,7 @@ describe('a new session', () => {
     outgoing.onAcked(third);
     outgoing.restart();
     expect(sendAll(outgoing).map(({ frame }) => frame.seq)).toEqual([2, 3]);
-    outgoing.onLost(second);
+    outgoing.fragments.onLost(second);
     expect(outgoing.takeNext(payloadBytes)).toBeUndefined();
   });
 
@@ -159,7 +159,7 @@ test('whatever becomes of its packets, a follower gets each line in the end', ()
             acceptAll();
           } else if (next !== undefined) {
             if (each === 'acked') arrive(next);
-            else outgoing.onLost(next);
+            else outgoing.fragments.onLost(next);
           }
         }
         for (let rounds = 0; rounds < 100 && outgoing.owed > 0; rounds += 1) {
