@@ -41,6 +41,7 @@ export async function startChat(config: ChatConfig): Promise<number | undefined>
     roomKey: roomKey.bytes,
     identity: store?.identity,
     knownPeers: store?.pins,
+    stateDirectory: complete.stateDirectory,
   });
   // Loaded while the network thread starts.
   const isPerson = onTerminal && canMoveCursor() && complete.format === undefined;

@@ -12,4 +12,6 @@ export interface NetworkSettings {
   /** A raw X25519 private key, and which key each name had: what an earlier run has left, for wire `tincan`. */
   readonly identity?: Uint8Array | undefined;
   readonly knownPeers?: ReadonlyMap<string, string> | undefined;
+  /** Where wire `tincan` keeps which handshakes it has seen; undefined: nowhere. */
+  readonly stateDirectory?: string | undefined;
 }

@@ -18,3 +18,12 @@ export const chatHistoryMaxLength = 4_194_304;
  * The other way round, whoever joins an open room under enough names would make a friend's key forgotten.
  */
 export const pinsMax = 4096;
+
+/** One message 1 of a handshake, by its mac1. */
+export const seenInitBytes = 16;
+
+/**
+ * Of these in one of the two files: together as many as wire `tincan` remembers (`seenInitsMax`), 256 KiB. Above: the older file
+ * is forgotten.
+ */
+export const seenInitsPerFile = 8_192;

@@ -1,11 +1,19 @@
 /** `--state` in the real program: what outlives a process, however it ends. */
-import { mkdtempSync, rmSync, truncateSync } from 'node:fs';
+
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { readUint32 } from '../../src/kernel/bytes.ts';
+import { nodeCrypto, stretchRoomKey } from '../../src/runtime/crypto.ts';
+import { Initiator } from '../../src/wires/tincan/handshake/initiator.ts';
+import { SeenInits } from '../../src/wires/tincan/handshake/seen-inits.ts';
 import { freePorts } from '../support/ports.ts';
 import { Program } from '../support/program.ts';
+import { untilTrue } from '../support/wait.ts';
 
 let parent = '';
 beforeEach(() => {
@@ -147,4 +155,48 @@ test('a state that is damaged is told in one line, and is exit 2, with no word o
       /^tincan: the state in ".*" can not be read \(it is empty, or not of tincan\); move /u,
     ),
   ]);
+});
+
+/** Each message 2 by the index of the message 1 that it answers. */
+const answeredIndices = (answers: readonly Uint8Array[]): number[] =>
+  answers.filter((bytes) => bytes[0] === 2).map((bytes) => readUint32(bytes, 1));
+
+test('a recorded message 1 gets no answer from a node that was killed since, as its state remembers the message', async () => {
+  const [port = 0] = await freePorts(1);
+  const keyFile = join(parent, 'room.key');
+  writeFileSync(keyFile, 'a room key');
+  let index = 0;
+  const settings = {
+    identity: nodeCrypto.generateKeyPair(),
+    roomKey: await stretchRoomKey(new TextEncoder().encode('a room key')),
+    crypto: nodeCrypto,
+    newIndex: () => (index += 1),
+    seenInits: new SeenInits(),
+  };
+  const message1 = (): Uint8Array => {
+    const step = new Initiator(settings, 0).timeout(0);
+    if (step.type !== 'send') throw new Error('message 1 is sent at once');
+    return step.bytes;
+  };
+  const start = (): Program => {
+    const args = ['--name', 'alice', '--bind', `127.0.0.1:${port}`, '--room-key-file', keyFile, '--stay'];
+    return new Program('alice', [...args, '--format', 'json', ...state('alice')]);
+  };
+  await using mallory = createSocket('udp4').bind(0, '127.0.0.1');
+  const answers: Uint8Array[] = [];
+  mallory.on('message', (bytes) => answers.push(bytes));
+  await once(mallory, 'listening');
+  const [recorded, fresh, later] = [message1(), message1(), message1()];
+
+  await using alice = start();
+  await alice.hears(/"type":"ready"/);
+  mallory.send(recorded, port, '127.0.0.1');
+  await untilTrue('message 2', () => answers.length === 1);
+  await killed(alice);
+  await using again = start();
+  await again.hears(/"type":"ready"/);
+  for (const message of [recorded, fresh, recorded, later]) mallory.send(message, port, '127.0.0.1');
+  // The answers come in the order of what they answer: there is none before, or between, these two.
+  await untilTrue('an answer to each fresh message', () => answeredIndices(answers).includes(3));
+  expect(answeredIndices(answers)).toEqual([1, 2, 3]);
 });

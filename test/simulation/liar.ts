@@ -27,6 +27,7 @@ import {
   packetNumbersMax,
   packetOverheadBytes,
 } from '../../src/wires/tincan/limits.ts';
+import { SeenInits } from '../../src/wires/tincan/handshake/seen-inits.ts';
 import { NonceWatch, seededCrypto } from './crypto.ts';
 import type { Station } from './network.ts';
 import type { World } from './world.ts';
@@ -144,7 +145,8 @@ export class Liar implements Station {
 
   #dial(): Initiator {
     const settings = { identity: this.#identity, roomKey: this.#roomKey, crypto: this.#crypto };
-    return new Initiator({ ...settings, newIndex: () => this.#nextIndex++ }, this.#world.nowMs);
+    const seenInits = new SeenInits();
+    return new Initiator({ ...settings, seenInits, newIndex: () => this.#nextIndex++ }, this.#world.nowMs);
   }
 
   #shakeHands(name: string, known: Acquaintance): void {

@@ -80,11 +80,11 @@ export const rateSourcesMax = 4_096;
 export const cookieSecretMs = 120_000;
 
 /**
- * First messages that were answered and are remembered by their mac1, so that a recorded one is dropped without an answer.
- * Reason: weeks of ordinary use in 1 MiB. Beyond: the oldest is forgotten; its replay then costs one half-open handshake
+ * Messages 1 with a good mac1, sent or received, that are remembered by it, so that a recorded one is dropped without an answer.
+ * Reason: three weeks of a pair's use in 3 MiB. Beyond: the oldest is forgotten; its replay then costs one half-open handshake
  * that nobody can finish.
  */
-export const answeredInitsMax = 4_096;
+export const seenInitsMax = 16_384;
 
 // ---- Packets ---------------------------------------------------------------------------------------------------------
 

@@ -14,6 +14,8 @@ import { logIdBytes } from './codec/frames.ts';
 import type { Crypto, KeyPair } from './crypto.ts';
 import { Bbr } from './delivery/bbr.ts';
 import type { MakeController } from './delivery/congestion.ts';
+import { SeenInits } from './handshake/seen-inits.ts';
+import type { KeptInits } from './handshake/seen-inits.ts';
 import { datagramDefaultBytes } from './limits.ts';
 import { Log } from './log.ts';
 import { Memory } from './memory.ts';
@@ -44,6 +46,8 @@ export interface NodeSettings {
   readonly memoryMaxBytes?: number;
   /** Pinned name → fingerprint (trust on first use, from an earlier run). */
   readonly knownPeers?: ReadonlyMap<string, string>;
+  /** Which messages 1 an earlier run has sent or received, and where to keep those of this one; undefined: nowhere. */
+  readonly keptInits?: KeptInits | undefined;
   /** Is told what happens, where somebody wants to see it. */
   readonly trace?: Trace;
 }
@@ -90,6 +94,7 @@ export class TincanNode implements DatagramCore {
     const roster = new Roster({ targets: peers, log, pins, outputs });
     const tracer = new NodeTrace({ listener, roster, outputs });
     const ownLines = new OwnLines({ name, log, roster, outputs });
+    const seenInits = new SeenInits(roomKey === undefined ? undefined : settings.keptInits);
     const effects = new Effects(tracer);
     const context = { crypto, log, memory, datagramBytes, control, effects, outputs };
     this.#address = address;
@@ -99,7 +104,7 @@ export class TincanNode implements DatagramCore {
     this.#trace = tracer;
     this.#ownLines = ownLines;
     this.#room = new Room({
-      handshake: { identity, roomKey, crypto },
+      handshake: { identity, roomKey, crypto, seenInits },
       context,
       tracer,
       roster,

@@ -12,6 +12,7 @@ import { invariant } from '../../../kernel/invariant.ts';
 import { nameMaxBytes } from '../../../kernel/limits.ts';
 import { publicKeyBytes } from '../limits.ts';
 import { utf8Decode, utf8Encode } from '../../../kernel/text.ts';
+import type { SeenInits } from './seen-inits.ts';
 import { splitNoise, startNoise } from './noise.ts';
 import type { NoiseRole, NoiseState } from './noise.ts';
 
@@ -22,6 +23,8 @@ export interface HandshakeSettings {
   readonly crypto: Crypto;
   /** A random 32-bit session index that this node does not use yet. */
   readonly newIndex: () => number;
+  /** What both sides of this node have sent and received. */
+  readonly seenInits: SeenInits;
 }
 
 /**

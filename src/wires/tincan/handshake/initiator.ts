@@ -83,6 +83,7 @@ export class Initiator {
       cookie: new Uint8Array(macBytes),
     };
     this.#state = { type: 'opening', noise: written.state, init };
+    settings.seenInits.onSent(init.mac1);
   }
 
   /** When `timeout` is wanted; undefined once the attempt is confirmed or given up. */

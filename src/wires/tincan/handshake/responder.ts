@@ -5,14 +5,7 @@
  * no timer, and no answer is larger than the message it answers.
  */
 import type { Address } from '../../../kernel/contract.ts';
-import {
-  compareBytes,
-  concatBytes,
-  copyBytes,
-  equalBytes,
-  toHex,
-  writeUint32,
-} from '../../../kernel/bytes.ts';
+import { compareBytes, concatBytes, copyBytes, equalBytes, writeUint32 } from '../../../kernel/bytes.ts';
 import { CookieJar, SourceRates, sourceOf, RoomMac } from './strangers.ts';
 import { encodeCookie, encodeResponse } from '../codec/datagram.ts';
 import type { FinishMessage, InitMessage } from '../codec/datagram.ts';
@@ -26,10 +19,10 @@ import {
   halfOpenMax,
   halfOpenPerSourceMax,
   handshakeGiveUpMs,
-  answeredInitsMax,
 } from '../limits.ts';
 import { readMessage, writeMessage } from './noise.ts';
 import type { NoiseState } from './noise.ts';
+import type { SeenInit } from './seen-inits.ts';
 
 /** What the node knows beside a message 1. */
 export interface InitContext {
@@ -55,8 +48,6 @@ interface HalfOpen {
   readonly ephemeral: Uint8Array;
   readonly from: Address;
   readonly source: string;
-  /** The mac1 of the message 1 that opened this handshake: the same message may come again. */
-  readonly mac1: Uint8Array;
   readonly response: Uint8Array;
   /** The hello in `response`. */
   readonly hello: Hello;
@@ -74,8 +65,6 @@ export class Responder {
   readonly #cookieRates = new SourceRates();
   /** By local index; the oldest first, which is the first to end, as all live equally long. */
   readonly #halfOpen = new Map<number, HalfOpen>();
-  /** mac1 of each message 1 that was answered → the local index that it led to; the oldest first. */
-  readonly #answered = new Map<string, number>();
 
   constructor(settings: HandshakeSettings) {
     this.#settings = settings;
@@ -98,19 +87,20 @@ export class Responder {
   receiveInit(message: InitMessage, context: InitContext): InitOutcome {
     if (!this.#mac.fits(message.mac1, message.covered)) return dropped('bad-mac1');
     this.#expire(context.now);
+    const seen = this.#settings.seenInits.onReceived(message.mac1, context.from, context.now);
+    const again = seen?.localIndex === undefined ? undefined : this.#halfOpen.get(seen.localIndex);
+    const isOver = seen?.localIndex !== undefined && again === undefined;
+    if (seen === undefined || isOver) return dropped('replayed');
     const ephemeral = message.noise.subarray(0, 32);
     if (context.ownEphemeral !== undefined && compareBytes(context.ownEphemeral, ephemeral) <= 0) {
       return dropped('simultaneous');
     }
-    const answered = this.#answered.get(toHex(message.mac1));
-    const again = answered === undefined ? undefined : this.#halfOpen.get(answered);
-    if (answered !== undefined && !isSameMessage(again, message, context.from)) return dropped('replayed');
     const source = sourceOf(context.from);
     const refusal = this.#refuse(message, context, source);
     if (refusal !== undefined) return refusal;
     if (again !== undefined) return { type: 'answer', kind: 'response', bytes: copyBytes(again.response) };
     if (this.#isFull(source)) return dropped('half-open-full');
-    return this.#answer(message, context);
+    return this.#answer(message, context, seen);
   }
 
   /** On `established`, the session has to send a packet at once: until one arrives, the initiator repeats message 3. */
@@ -159,7 +149,7 @@ export class Responder {
     return { type: 'answer', kind: 'cookie', bytes };
   }
 
-  #answer(message: InitMessage, { from, now, hello }: InitContext): InitOutcome {
+  #answer(message: InitMessage, { from, now, hello }: InitContext, seen: SeenInit): InitOutcome {
     const read = readMessage(startHandshake(this.#settings, 'responder', message.header), message.noise);
     if (read?.state.remoteEphemeral === undefined) return dropped('forged');
     if (read.payload.some((byte) => byte !== 0)) return dropped('malformed');
@@ -171,7 +161,7 @@ export class Responder {
     // The initiator's ephemeral key is of low order: nothing that it says could be kept secret.
     if (written === undefined) return dropped('forged');
     const response = encodeResponse(message.senderIndex, written.message, this.#mac);
-    this.#remember(message.mac1, localIndex);
+    seen.localIndex = localIndex;
     this.#halfOpen.set(localIndex, {
       localIndex,
       remoteIndex: message.senderIndex,
@@ -179,7 +169,6 @@ export class Responder {
       ephemeral: read.state.remoteEphemeral,
       from,
       source: sourceOf(from),
-      mac1: copyBytes(message.mac1),
       response,
       hello,
       until: now + handshakeGiveUpMs,
@@ -195,26 +184,10 @@ export class Responder {
     return fromSource >= halfOpenPerSourceMax;
   }
 
-  #remember(mac1: Uint8Array, localIndex: number): void {
-    this.#answered.set(toHex(mac1), localIndex);
-    if (this.#answered.size <= answeredInitsMax) return;
-    for (const [oldest] of this.#answered) {
-      this.#answered.delete(oldest);
-      return;
-    }
-  }
-
   #expire(now: number): void {
     for (const [localIndex, halfOpen] of this.#halfOpen) {
       if (halfOpen.until > now) return;
       this.#halfOpen.delete(localIndex);
     }
   }
-}
-
-/** Whether a message 1 repeats the one that opened this handshake: from the same address, but for the cookie the same bytes. */
-function isSameMessage(halfOpen: HalfOpen | undefined, message: InitMessage, from: Address): boolean {
-  return (
-    halfOpen !== undefined && sameAddress(halfOpen.from, from) && equalBytes(halfOpen.mac1, message.mac1)
-  );
 }

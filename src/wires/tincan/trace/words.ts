@@ -148,7 +148,7 @@ const dropReasons: ReadonlyMap<string, string> = new Map([
   ['too-old', 'so many later packets have come that nobody knows whether this one came before'],
   ['forged', 'its authentication tag is wrong: it was forged, or damaged on its way'],
   ['bad-mac1', 'its sender does not know the room key'],
-  ['replayed', 'this node has answered the same message before'],
+  ['replayed', 'this node has sent or received the same message before'],
   ['simultaneous', "both sides opened a session at once, and this node's attempt counts"],
   ['rate', 'too many handshakes come from there'],
   ['half-open-full', 'too many handshakes are under way'],

@@ -15,6 +15,7 @@ import type {
 } from '../../../../src/wires/tincan/handshake/handshake.ts';
 import { Initiator } from '../../../../src/wires/tincan/handshake/initiator.ts';
 import { Responder } from '../../../../src/wires/tincan/handshake/responder.ts';
+import { SeenInits } from '../../../../src/wires/tincan/handshake/seen-inits.ts';
 import type { InitContext, InitOutcome } from '../../../../src/wires/tincan/handshake/responder.ts';
 
 export const roomKey = new Uint8Array(32).fill(7);
@@ -34,6 +35,7 @@ export function settingsOf(changes: Partial<HandshakeSettings> = {}): HandshakeS
       lastIndex += 1;
       return lastIndex;
     },
+    seenInits: new SeenInits(),
     ...changes,
   };
 }

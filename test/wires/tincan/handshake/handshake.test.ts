@@ -18,6 +18,7 @@ import { RoomMac } from '../../../../src/wires/tincan/handshake/strangers.ts';
 import { PacketOpener, PacketSealer } from '../../../../src/wires/tincan/delivery/packet.ts';
 import { Responder } from '../../../../src/wires/tincan/handshake/responder.ts';
 import { keyPairFromPrivate, nodeCrypto } from '../../../../src/runtime/crypto.ts';
+import { SeenInits } from '../../../../src/wires/tincan/handshake/seen-inits.ts';
 import { aliceHello, answered, contextOf, exchange, parsed, sent, settingsOf } from './handshake-pair.ts';
 
 /** The first 8 bytes of SHA-256 over messages 1, 2 and 3 and both keys; change them only with the version. */
@@ -151,6 +152,7 @@ test.each([
       roomKey,
       crypto,
       newIndex: () => index,
+      seenInits: new SeenInits(),
     };
   };
   const { init, response, finish, session } = exchange(side(10, 0x0102_0304), side(20, 0xf1f2_f3f4));
