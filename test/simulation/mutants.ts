@@ -169,8 +169,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'believes an old handshake about a name',
     file: 'peer/peer.ts',
-    find: 'if (this.incoming.logId === undefined) this.#receiver.rename(session.peerName);',
-    replace: 'this.#receiver.rename(session.peerName);',
+    find: 'if (this.incoming.logId === undefined) this.receiver.rename(session.peerName);',
+    replace: 'this.receiver.rename(session.peerName);',
   },
   {
     name: 'leaves those under the old name who were being greeted',

@@ -113,15 +113,40 @@ export class TincanNode implements DatagramCore {
     });
   }
 
-  handle(input: Input, now: number): void {
+  /** What the input says; after it, what is due, what can be sent, and what has been settled by it. */
+  handle(input: Input, time: number): void {
     if (this.#phase.type === 'closed') return;
-    this.#now = Math.max(this.#now, now);
-    if (!this.#started) {
-      this.#started = true;
-      this.#room.start(this.#now);
+    const now = Math.max(this.#now, time);
+    this.#now = now;
+    if (!this.#started) this.#room.start(now);
+    this.#started = true;
+    switch (input.type) {
+      case 'datagram': {
+        const { from, bytes } = input;
+        const reason = this.#room.receive(parseDatagram(bytes), from, now);
+        if (reason === undefined) break;
+        this.#trace.tell?.({ type: 'datagram-dropped', at: now, from, bytes: bytes.length, reason });
+        break;
+      }
+      case 'command':
+        this.#onCommand(input.command, now);
+        break;
+      case 'resolved':
+        this.#room.onResolved(input.host, input.ip, now);
+        break;
+      case 'unresolved':
+        this.#room.onUnresolved(input.host, now);
+        this.#outputs.event(unresolved(input.host, input.reason));
+        break;
+      case 'timeout':
+        break;
     }
-    this.#handle(input, this.#now);
-    this.#settle(this.#now);
+    this.#trace.onTimeout(now);
+    this.#room.onTimeout(now);
+    this.#ownLines.release(now);
+    this.#room.flush(now);
+    this.#ownLines.reportSent();
+    if (this.#phase.type === 'draining') this.#drainOrClose(this.#phase.until, now);
   }
 
   drain(): readonly Output[] {
@@ -143,38 +168,6 @@ export class TincanNode implements DatagramCore {
       logBytes: this.#log.costBytes,
       bytesInFlight: [...this.#roster.peers.values()].map((peer) => peer.bytesInFlight),
     };
-  }
-
-  #handle(input: Input, now: number): void {
-    switch (input.type) {
-      case 'datagram':
-        return this.#onDatagram(input.from, input.bytes, now);
-      case 'command':
-        return this.#onCommand(input.command, now);
-      case 'resolved':
-        return this.#room.onResolved(input.host, input.ip, now);
-      case 'unresolved':
-        this.#room.onUnresolved(input.host, now);
-        return this.#outputs.event(unresolved(input.host, input.reason));
-      case 'timeout':
-        return undefined;
-    }
-  }
-
-  /** After each input: what is due, what can be sent, and what has been settled by it. */
-  #settle(now: number): void {
-    this.#trace.onTimeout(now);
-    this.#room.onTimeout(now);
-    this.#ownLines.release(now);
-    this.#room.flush(now);
-    this.#ownLines.reportSent();
-    if (this.#phase.type === 'draining') this.#drainOrClose(this.#phase.until, now);
-  }
-
-  #onDatagram(from: Address, bytes: Uint8Array, now: number): void {
-    const reason = this.#room.receive(parseDatagram(bytes), from, now);
-    if (reason === undefined) return;
-    this.#trace.tell?.({ type: 'datagram-dropped', at: now, from, bytes: bytes.length, reason });
   }
 
   #onCommand(command: Command, now: number): void {

@@ -85,15 +85,14 @@ export class PacketSealer {
   }
 }
 
-export type OpenedPacket =
-  | {
-      readonly type: 'opened';
-      readonly packetNumber: number;
-      readonly frames: Uint8Array;
-      /** No packet of this session with a higher number has come before: a peer's address follows only these. */
-      readonly newest: boolean;
-    }
-  | DroppedPacket;
+export interface OpenedPacket {
+  readonly type: 'opened';
+  readonly packetNumber: number;
+  /** Encoded. */
+  readonly frames: Uint8Array;
+  /** No packet of this session with a higher number has come before: a peer's address follows only these. */
+  readonly newest: boolean;
+}
 
 /** A packet that changed nothing. */
 interface DroppedPacket {
@@ -115,7 +114,7 @@ export class PacketOpener {
   }
 
   /** `bytes`: a datagram, or the rest of one, that `parseDatagram` called `data`. */
-  open(bytes: Uint8Array): OpenedPacket {
+  open(bytes: Uint8Array): OpenedPacket | DroppedPacket {
     const { newest } = this.#window;
     const packetNumber = readUint32(bytes, 5);
     // Before the decryption, as it costs next to nothing; committed only after it, as anybody can write a number.

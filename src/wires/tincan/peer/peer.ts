@@ -18,7 +18,6 @@ import { Liveness } from './liveness.ts';
 import { Outgoing } from './outgoing.ts';
 import type { PeerContext, PeerParts } from './parts.ts';
 import { Receiver } from './receiver.ts';
-import type { AuthenticPacket, DroppedDatagram } from './receiver.ts';
 import { Sessions } from './sessions.ts';
 import { Transmitter } from './transmitter.ts';
 
@@ -48,10 +47,13 @@ export class Peer {
   readonly publicKey: Uint8Array;
   /** The first entry of our log that the peer was owed. */
   readonly firstOwed: number;
+  readonly incoming: Incoming;
+  readonly outgoing: Outgoing;
+  readonly path: Path;
+  readonly receiver: Receiver;
   readonly #parts: PeerParts;
   readonly #transmitter: Transmitter;
   readonly #sessions: Sessions;
-  readonly #receiver: Receiver;
   #rekeyAskedAt = Number.NEGATIVE_INFINITY;
 
   constructor({ context, id, publicKey, name, address, start, incoming }: PeerOptions) {
@@ -70,27 +72,18 @@ export class Peer {
     this.id = id;
     this.publicKey = publicKey;
     this.firstOwed = start;
+    this.incoming = parts.incoming;
+    this.outgoing = parts.outgoing;
+    this.path = parts.path;
     this.#parts = parts;
     this.#transmitter = new Transmitter(parts);
     this.#sessions = new Sessions(parts, this.#transmitter);
-    this.#receiver = new Receiver(parts, this.#transmitter, this.#sessions, name);
-  }
-
-  get incoming(): Incoming {
-    return this.#parts.incoming;
-  }
-
-  get outgoing(): Outgoing {
-    return this.#parts.outgoing;
-  }
-
-  get path(): Path {
-    return this.#parts.path;
+    this.receiver = new Receiver(parts, this.#transmitter, this.#sessions, name);
   }
 
   /** What the peer calls itself. */
   get name(): string {
-    return this.#receiver.name;
+    return this.receiver.name;
   }
 
   /** Whether the peer is there. */
@@ -124,8 +117,8 @@ export class Peer {
       peerId: this.id,
       address: this.path.address,
       state: this.joined ? 'open' : 'connecting',
-      linesSent: this.#receiver.linesTaken,
-      linesReceived: this.#receiver.linesReceived,
+      linesSent: this.receiver.linesTaken,
+      linesReceived: this.receiver.linesReceived,
       figures: {
         ...this.#parts.link.figures,
         retransmissions: this.outgoing.fragments.repeated,
@@ -140,24 +133,9 @@ export class Peer {
     const session = new Session(established, address, this.#parts.crypto, now, finish);
     this.#parts.link.onHandshake(established.roundTripMs);
     // Once the peer's log is followed, that alone tells of new names: a handshake may be older than what was told there.
-    if (this.incoming.logId === undefined) this.#receiver.rename(session.peerName);
+    if (this.incoming.logId === undefined) this.receiver.rename(session.peerName);
     this.#sessions.open(session, now);
     return session;
-  }
-
-  /** A datagram for one of this peer's sessions: whether it is authentic, and what that alone tells. */
-  openPacket(
-    session: Session,
-    from: Address,
-    datagram: Uint8Array,
-    now: number,
-  ): AuthenticPacket | DroppedDatagram {
-    return this.#receiver.open(session, from, datagram, now);
-  }
-
-  /** Where the packet came from, and what it says. Why the packet changed nothing, if so. */
-  takePacket(packet: AuthenticPacket, now: number): string | undefined {
-    return this.#receiver.take(packet, now);
   }
 
   /** The face has taken the peer's lines up to `seq`. */

@@ -9,7 +9,8 @@ import type { Address } from '../../../kernel/contract.ts';
 import { equalBytes } from '../../../kernel/bytes.ts';
 import { decodeFrames, isAckEliciting } from '../codec/frame-table.ts';
 import { closeCodes } from '../codec/frames.ts';
-import type { AckFrame, Frame, LineFrame, ResumeFrame } from '../codec/frames.ts';
+import type { AckFrame, Frame, ResumeFrame } from '../codec/frames.ts';
+import type { OpenedPacket } from '../delivery/packet.ts';
 import type { Session } from '../delivery/session.ts';
 import { isLineFor } from '../log.ts';
 import type { LogEntry } from '../log.ts';
@@ -28,17 +29,11 @@ interface Violation {
 }
 
 /** A packet that proved to be the peer's. */
-export interface AuthenticPacket {
-  readonly type: 'authentic';
+export interface AuthenticPacket extends OpenedPacket {
   readonly session: Session;
   readonly from: Address;
-  readonly packetNumber: number;
-  /** No packet of this session with a higher number has come before. */
-  readonly newest: boolean;
   /** The whole datagram's size. */
   readonly bytes: number;
-  /** Its frames, encoded. */
-  readonly plaintext: Uint8Array;
 }
 
 /** A datagram that changed nothing, and why. */
@@ -95,20 +90,20 @@ export class Receiver {
     link.onReceived(datagram.length);
     liveness.onHeard(now);
     this.#sessions.onHeard(session, now);
-    const { packetNumber, newest, frames: plaintext } = opened;
-    return { type: 'authentic', session, from, packetNumber, newest, bytes: datagram.length, plaintext };
+    return { ...opened, session, from, bytes: datagram.length };
   }
 
-  /** Where the packet came from, and what it says. Why the packet changed nothing, if so. */
+  /**
+   * Where the packet came from, and what it says. Why the packet changed nothing, if so. It is acknowledged if all of its lines
+   * could be kept; else they come again in another packet.
+   */
   take(packet: AuthenticPacket, now: number): string | undefined {
-    const { session, from, packetNumber, bytes, plaintext } = packet;
+    const { session, from, packetNumber, bytes } = packet;
+    const { peer, effects, incoming, link } = this.#parts;
     if (!session.isRetired) this.#follow(packet, now);
-    const decoded = decodeFrames(plaintext);
-    if (!decoded.ok) {
-      return this.#violate({ code: closeCodes.protocolViolation, reason: decoded.code }, now);
-    }
+    const decoded = decodeFrames(packet.frames);
+    if (!decoded.ok) return this.#violate(broken(decoded.code), now);
     const { frames } = decoded;
-    const { peer, effects } = this.#parts;
     effects.trace(() => ({
       type: 'packet-received',
       at: now,
@@ -119,9 +114,28 @@ export class Receiver {
       from,
       frames,
     }));
-    const violation = this.#check(session, frames);
-    if (violation !== undefined) return this.#violate(violation, now);
-    return this.#takeFrames(packet, frames, now);
+    const fault = this.#check(session, frames);
+    if (fault !== undefined) return this.#violate(fault, now);
+    let isWhole = true;
+    for (const frame of frames) {
+      if (frame.type === 'line' && !incoming.canHold(frame)) {
+        isWhole = false;
+        continue;
+      }
+      const violation = this.#onFrame(session, frame, now);
+      if (violation !== undefined) return this.#violate(violation, now);
+      if (frame.type === 'close') return undefined;
+    }
+    if (!isWhole) {
+      // Something is sent all the same: without any sign of life the peer would take this node for gone.
+      this.#transmitter.ping();
+      return 'no-room';
+    }
+    const ackEliciting = frames.some(isAckEliciting);
+    const immediate = frames.some((frame) => frame.type === 'immediate-ack');
+    const received = { packetNumber, bytes, ackEliciting, immediate, holes: incoming.hasHoles };
+    session.acks.onReceived(received, link.rtt.ackDelayMs, now);
+    return undefined;
   }
 
   /** The peer is where its newest packet comes from. */
@@ -146,35 +160,6 @@ export class Receiver {
     return isEarly ? broken('a LINE before RESUME') : undefined;
   }
 
-  /** Frame by frame. The packet is acknowledged if all of its lines could be kept: those of another come again. */
-  #takeFrames(packet: AuthenticPacket, frames: readonly Frame[], now: number): string | undefined {
-    const { session, packetNumber, bytes } = packet;
-    let isWhole = true;
-    for (const frame of frames) {
-      if (frame.type === 'line' && !this.#parts.incoming.canHold(frame)) {
-        isWhole = false;
-        continue;
-      }
-      const violation = this.#onFrame(session, frame, now);
-      if (violation !== undefined) return this.#violate(violation, now);
-      if (frame.type === 'close') return undefined;
-    }
-    if (!isWhole) {
-      // Something is sent all the same: without any sign of life the peer would take this node for gone.
-      this.#transmitter.ping();
-      return 'no-room';
-    }
-    const ackEliciting = frames.some(isAckEliciting);
-    const immediate = frames.some((frame) => frame.type === 'immediate-ack');
-    const holes = this.#parts.incoming.hasHoles;
-    session.acks.onReceived(
-      { packetNumber, bytes, ackEliciting, immediate, holes },
-      this.#parts.link.rtt.ackDelayMs,
-      now,
-    );
-    return undefined;
-  }
-
   #onFrame(session: Session, frame: Frame, now: number): Violation | undefined {
     switch (frame.type) {
       case 'ping':
@@ -184,8 +169,12 @@ export class Receiver {
       case 'ack':
         this.#transmitter.onAck(session, frame, now);
         return undefined;
-      case 'line':
-        return this.#onLine(frame, now);
+      case 'line': {
+        const { lines, isSound } = this.#parts.incoming.onLine(frame);
+        this.#tellLines(lines, now);
+        if (this.#parts.incoming.takeSilent()) this.#transmitter.onTaken(now);
+        return isSound ? undefined : { code: closeCodes.invalidText, reason: 'a line that is not UTF-8' };
+      }
       case 'receipt': {
         const accepted = this.#parts.outgoing.onReceipt(frame.seq, frame.creditBytes);
         if (accepted === undefined) return broken('a receipt for a line that it does not have');
@@ -208,13 +197,6 @@ export class Receiver {
       default:
         return frame satisfies never;
     }
-  }
-
-  #onLine(frame: LineFrame, now: number): Violation | undefined {
-    const { lines, isSound } = this.#parts.incoming.onLine(frame);
-    this.#tellLines(lines, now);
-    if (this.#parts.incoming.takeSilent()) this.#transmitter.onTaken(now);
-    return isSound ? undefined : { code: closeCodes.invalidText, reason: 'a line that is not UTF-8' };
   }
 
   /** false: the peer claims what can't be. */

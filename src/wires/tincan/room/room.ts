@@ -153,11 +153,11 @@ export class Room {
     const found = this.#sessions.get(message.receiverIndex);
     if (found === undefined) return 'unknown-index';
     const { peer, session } = found;
-    const packet = peer.openPacket(session, from, message.bytes, now);
+    const packet = peer.receiver.open(session, from, message.bytes, now);
     if (packet.type === 'dropped') return packet.reason;
     // A peer joins where its handshake went: the packet that shows that it is there may come from somewhere else.
     this.#applyEffects(now);
-    return peer.takePacket(packet, now);
+    return peer.receiver.take(packet, now);
   }
 
   #onInit(message: InitMessage, from: Address, now: number): string | undefined {

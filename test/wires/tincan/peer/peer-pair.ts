@@ -120,8 +120,8 @@ export class PeerPair {
   give(to: End, bytes: Uint8Array, from: Address): string | undefined {
     const session = to.sessions.get(parsed(bytes, 'data').receiverIndex);
     if (session === undefined) return 'unknown-index';
-    const packet = to.peer.openPacket(session, from, bytes, this.now);
-    const reason = packet.type === 'dropped' ? packet.reason : to.peer.takePacket(packet, this.now);
+    const packet = to.peer.receiver.open(session, from, bytes, this.now);
+    const reason = packet.type === 'dropped' ? packet.reason : to.peer.receiver.take(packet, this.now);
     this.#apply(to);
     return reason;
   }
