@@ -75,9 +75,10 @@ export class Judge {
     this.#ids.set(process, id);
   }
 
-  /** That member keeps to nothing, so that nothing which concerns it alone is judged. */
+  /** That member keeps to nothing: what it says, and what is said of it, is not judged, but for the lines that it does not get. */
   distrust(id: PeerId, name: string): void {
     this.#liars.set(id, name);
+    this.#processes.set(id, `${name}#1`);
   }
 
   said(process: ProcessId, text: string, to: PeerId | undefined): void {
@@ -146,7 +147,6 @@ export class Judge {
   #isOfLiar(event: Event): boolean {
     if (this.#liars.size === 0) return false;
     const names = [...this.#liars.values()];
-    if (event.type === 'undelivered') return names.includes(hostOf(event.to ?? ''));
     if (event.type === 'warning') return names.some((name) => event.message.startsWith(name));
     return 'peerId' in event && this.#liars.has(event.peerId);
   }
