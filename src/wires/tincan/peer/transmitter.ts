@@ -194,7 +194,9 @@ export class Transmitter {
     // The window's last packet asks for its ack at once: the next one waits for it.
     const fillsWindow = recovery.bytesInFlight + 2 * datagramBytes > congestion.windowBytes;
     if (fillsWindow && outgoing.nextBytes > draft.room) draft.add({ type: 'immediate-ack' });
-    this.#fillWithNext(draft);
+    for (let next = outgoing.takeNext(draft.room); next; next = outgoing.takeNext(draft.room)) {
+      draft.addFragment(next);
+    }
     const free = Math.min(
       draft.room,
       congestion.windowBytes - recovery.bytesInFlight - datagramBytes + draft.room,
@@ -206,21 +208,16 @@ export class Transmitter {
 
   /** A probe repeats what has waited longest, so that an answer settles the most; with nothing under way, it asks. */
   #fillProbe(session: Session, now: number): Draft {
+    const { outgoing } = this.#parts;
     const draft = this.#startDraft(session, now);
     draft.add({ type: 'immediate-ack' });
     if (this.#receipt === 'under-way') this.#addReceipt(draft);
     this.#addControl(draft);
-    for (const fragment of this.#parts.outgoing.fragments.oldest(draft.room)) draft.addFragment(fragment);
-    this.#fillWithNext(draft);
-    return draft;
-  }
-
-  #fillWithNext(draft: Draft): void {
-    for (;;) {
-      const fragment = this.#parts.outgoing.takeNext(draft.room);
-      if (fragment === undefined) return;
-      draft.addFragment(fragment);
+    for (const fragment of outgoing.fragments.oldest(draft.room)) draft.addFragment(fragment);
+    for (let next = outgoing.takeNext(draft.room); next; next = outgoing.takeNext(draft.room)) {
+      draft.addFragment(next);
     }
+    return draft;
   }
 
   /** What each packet bears: what proves a path, the ack that is owed, RESUME until one has arrived, a receipt that waits. */
