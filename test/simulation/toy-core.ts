@@ -159,8 +159,8 @@ export class ToyCore implements DatagramCore {
     let undelivered = 0;
     for (const { name, takenByPeer } of this.#peers.values()) {
       for (let seq = takenByPeer + 1; seq <= this.#refs.length; seq++) {
-        undelivered++;
         if (this.#flaw === 'gives up in silence') continue;
+        undelivered++;
         this.#emit({ type: 'undelivered', ref: this.#refs[seq - 1], seq, to: name, reason: 'the end' });
       }
     }
