@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { Program, type StartOptions } from './support/program.ts';
@@ -33,6 +33,8 @@ async function runs(args: readonly string[], options: StartOptions) {
   return { code, stdout: program.stdout.lines, stderr: program.stderr.lines };
 }
 
+const CHECKOUT = fileURLToPath(new URL('..', import.meta.url));
+
 function suite(options: StartOptions): void {
   test('the program runs, and its output and exit code are passed on', async () => {
     expect(await runs(['--version'], options)).toEqual({
@@ -53,6 +55,18 @@ function suite(options: StartOptions): void {
     expect(await program.exit()).toEqual({ code: 0, signal: null });
     expect(program.stdout.lines.at(-1)).toBe('{"type":"closed","undelivered":0}');
   });
+
+  test.each(['SIGKILL', 'SIGTERM'] as const)('npm that ends by %s takes the node along', async (signal) => {
+    const directory = dirname(options.node ?? process.execPath);
+    const args = ['--prefix', CHECKOUT, 'start', '--', '--bind', '127.0.0.1:0', '--stay'];
+    const env = { PATH: `${directory}${delimiter}${process.env['PATH'] ?? ''}` };
+    // What npm has started holds the other end of the streams, so the exit is seen only after the node's.
+    await using npm = new Program('npm', args, { node: 'npm', script: '--silent', env });
+    npm.endInput();
+    await npm.readyPort();
+    npm.process.kill(signal);
+    await npm.exit();
+  });
 }
 
 describe(`on Node ${process.versions.node}`, () => {
@@ -65,6 +79,19 @@ if (older === undefined)
 else
   describe("on the host's older Node", () => {
     suite({ node: older });
+
+    test.each(['SIGKILL', 'SIGQUIT'] as const)(
+      'a launcher that ends by %s takes the node along',
+      async (signal) => {
+        const args = ['--bind', '127.0.0.1:0', '--stay'];
+        // The node holds the other end of the streams, so the exit is seen only after the node's.
+        await using program = new Program('launch', args, { script: LAUNCH, node: older });
+        program.endInput();
+        await program.readyPort();
+        program.process.kill(signal);
+        await program.exit();
+      },
+    );
 
     test('without the pinned Node, one line says how to get it, and exit 2', async () => {
       const checkout = mkdtempSync(join(tmpdir(), 'tincan-test-'));
