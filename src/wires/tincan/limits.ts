@@ -276,6 +276,13 @@ export const pieceCostBytes = 64;
  */
 export const logMaxBytes = 1_048_576;
 
+/**
+ * How long a full log waits for peers that are there to take what it holds, ms, while others have taken it. Reason: a reader of
+ * 35 kB/s is waited for, and a peer whose network is gone is found silent sooner. Beyond: what the waited-for peers are owed is
+ * reported undelivered to them, and their conversations start anew after it.
+ */
+export const logTurnMaxMs = 30_000;
+
 /** Says that wait for room in the log, bytes by cost. Reason: the faces keep fewer unanswered. Beyond: refused with `log-full`. */
 export const waitingSaysMaxBytes = 1_048_576;
 

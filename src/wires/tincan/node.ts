@@ -156,7 +156,7 @@ export class TincanNode implements DatagramCore {
   deadline(): number | undefined {
     if (this.#phase.type === 'closed') return undefined;
     if (!this.#started) return 0;
-    const at = earliest(this.#room.deadline, this.#trace.deadline);
+    const at = earliest(this.#room.deadline, this.#ownLines.deadline, this.#trace.deadline);
     return this.#phase.type === 'draining' ? earliest(at, this.#phase.until) : at;
   }
 

@@ -103,6 +103,8 @@ export const closeCodes = {
   optimisticAck: 2,
   /** A line that isn't UTF-8. */
   invalidText: 3,
+  /** The peer did not take its lines and held the others up: those lines are given up. A new session starts after them. */
+  lagging: 4,
 } as const;
 
 /** The random name of a log, bytes. */

@@ -157,6 +157,15 @@ export class Outgoing {
     return accepted;
   }
 
+  /** The follower is away, and gets nothing of what it is owed. What it may still hold untaken does not count. */
+  giveUp(): void {
+    this.#accepted = this.#log.head;
+    this.#lines = [];
+    this.#sentThrough = this.#accepted;
+    this.#rewindTo(this.#accepted + 1);
+    this.#account();
+  }
+
   /** A new session: what is not known to be held whole is cut and sent anew. */
   restart(): void {
     this.#rewindTo(this.#heldThrough + 1);

@@ -91,6 +91,11 @@ export class Peer {
     return this.#sessions.joined;
   }
 
+  /** Since when. */
+  get joinedAt(): number | undefined {
+    return this.#sessions.joinedAt;
+  }
+
   /** The peer was never yet heard under a session's keys, and no handshake with it is under way. */
   get isStranger(): boolean {
     const { inUse, hasPending } = this.#sessions;

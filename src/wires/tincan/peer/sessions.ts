@@ -20,7 +20,7 @@ import type { Transmitter } from './transmitter.ts';
 export class Sessions {
   readonly #parts: PeerParts;
   readonly #transmitter: Transmitter;
-  #joined = false;
+  #joinedAt: number | undefined;
   #inUse: Session | undefined = undefined;
   /** Opened by us while another one is in use: takes over once the peer has sent a packet under it. */
   #pending: Session | undefined = undefined;
@@ -35,7 +35,12 @@ export class Sessions {
 
   /** Whether the peer is there: the other side has shown that it holds the keys of a session. */
   get joined(): boolean {
-    return this.#joined;
+    return this.#joinedAt !== undefined;
+  }
+
+  /** Since when. */
+  get joinedAt(): number | undefined {
+    return this.#joinedAt;
   }
 
   get inUse(): Session | undefined {
@@ -116,8 +121,8 @@ export class Sessions {
     }
     const { peer, effects, liveness } = this.#parts;
     liveness.onLeft();
-    if (!this.#joined) return;
-    this.#joined = false;
+    if (!this.joined) return;
+    this.#joinedAt = undefined;
     effects.push({ type: 'left', peerId: peer.id, code, reason });
   }
 
@@ -128,9 +133,9 @@ export class Sessions {
   }
 
   #join(now: number): void {
-    if (this.#joined) return;
+    if (this.joined) return;
     const { peer, effects, liveness } = this.#parts;
-    this.#joined = true;
+    this.#joinedAt = now;
     liveness.onJoined(now);
     effects.push({ type: 'joined', peerId: peer.id, name: peer.name });
   }
@@ -203,7 +208,7 @@ export class Sessions {
     this.#transmitter.use(session);
     // A packet goes at once: by it the other side learns that its handshake has succeeded, and where our log stands.
     this.#transmitter.ping();
-    if (this.#joined) effects.push({ type: 'renewed', peerId: peer.id });
+    if (this.joined) effects.push({ type: 'renewed', peerId: peer.id });
   }
 
   #drop(session: Session): void {

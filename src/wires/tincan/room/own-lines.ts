@@ -8,7 +8,7 @@ import type { Command, PeerId, Ref } from '../../../kernel/contract.ts';
 import { nameProblem } from '../../../kernel/name.ts';
 import { invariant } from '../../../kernel/invariant.ts';
 import { lineMaxBytes } from '../../../kernel/limits.ts';
-import { pieceCostBytes, waitingSaysMaxBytes } from '../limits.ts';
+import { logTurnMaxMs, pieceCostBytes, waitingSaysMaxBytes } from '../limits.ts';
 import type { Outputs } from '../../../kernel/io.ts';
 import type { Log } from '../log.ts';
 import type { Roster } from './roster.ts';
@@ -50,6 +50,8 @@ export class OwnLines {
   /** Lines that are not in packets yet for each peer that is there. */
   #unsent: { readonly seq: number; readonly ref: Ref | undefined }[] = [];
   #isClosing = false;
+  /** When the log was last found full, and its last entry then. */
+  #fullAt: { readonly since: number; readonly seq: number } | undefined;
 
   constructor(parts: OwnLinesParts) {
     this.#parts = parts;
@@ -63,6 +65,11 @@ export class OwnLines {
 
   get anyWaiting(): boolean {
     return this.#waiting.length > 0;
+  }
+
+  /** When `release` is wanted: those who do not take what the full log holds have had their time. */
+  get deadline(): number | undefined {
+    return this.#fullAt === undefined || !this.anyWaiting ? undefined : this.#fullAt.since + logTurnMaxMs;
   }
 
   /** From now on each say is refused. */
@@ -186,10 +193,20 @@ export class OwnLines {
   #makeRoomFor(bytes: Uint8Array, now: number): boolean {
     const { log, roster } = this.#parts;
     while (!log.hasRoomFor(bytes)) {
-      if (!roster.forgetSlowest(now)) return false;
+      if (!roster.forgetSlowest(now) && !this.#giveUpLaggards(now)) return false;
       log.releaseThrough(roster.settledThrough);
     }
     return true;
+  }
+
+  /** The log is full. What it held when that began must have been taken in time: whoever has not is not waited for. */
+  #giveUpLaggards(now: number): boolean {
+    const { log, roster } = this.#parts;
+    const full = this.#fullAt;
+    const isSettled = full === undefined || roster.settledThrough >= full.seq;
+    if (!isSettled && now < full.since + logTurnMaxMs) return false;
+    this.#fullAt = { since: now, seq: log.head };
+    return !isSettled && roster.giveUpLaggards(full.seq, full.since, now);
   }
 
   #append(bytes: Uint8Array, ref: Ref | undefined, to: PeerId | undefined): void {

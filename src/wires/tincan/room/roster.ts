@@ -8,6 +8,7 @@ import type { Outputs } from '../../../kernel/io.ts';
 import { invariant } from '../../../kernel/invariant.ts';
 import { sameAddress } from '../../../kernel/address.ts';
 import type { Incoming } from '../peer/incoming.ts';
+import { closeCodes } from '../codec/frames.ts';
 import { forgetAfterMs, pinnedNamesMax, rememberedPeersMax } from '../limits.ts';
 import { isLineFor } from '../log.ts';
 import type { Log, LogLine } from '../log.ts';
@@ -28,6 +29,8 @@ export interface ForgottenPeer {
   /** Own lines up to here were accepted by it, or reported undelivered. */
   readonly settledThrough: number;
 }
+
+const laggardReason = 'it did not take its lines, and held the others up';
 
 export class Roster {
   readonly peers = new Map<PeerId, Peer>();
@@ -154,6 +157,24 @@ export class Roster {
       return true;
     }
     return false;
+  }
+
+  /**
+   * Everybody who is there had from `since` until now to take the full log up to `seq`. Gives up what is owed to those that
+   * have not, if nothing but they hold up others that have. Whether it did.
+   */
+  giveUpLaggards(seq: number, since: number, now: number): boolean {
+    const laggards = [...this.peers.values()].filter((peer) => peer.outgoing.accepted < seq);
+    const hadTime = laggards.every(({ joinedAt }) => joinedAt !== undefined && joinedAt <= since);
+    const isAnyMissing = this.targets.some((target) => target.peer === undefined);
+    if (!hadTime || isAnyMissing || laggards.length === this.peers.size) return false;
+    for (const peer of laggards) {
+      peer.close(closeCodes.lagging, now);
+      peer.leave('lost', laggardReason, now);
+      this.#reportUndelivered(peer, this.#log.head, laggardReason);
+      peer.outgoing.giveUp();
+    }
+    return true;
   }
 
   /** Reports what the peer was owed, and knows it no more. */
