@@ -29,10 +29,6 @@ export class RangeSet {
     return this.#ranges[0]?.to;
   }
 
-  has(value: number): boolean {
-    return this.#ranges.some((range) => range.from <= value && value <= range.to);
-  }
-
   add(value: number): void {
     invariant(Number.isSafeInteger(value) && value >= 0, 'a range set holds whole numbers');
     const ranges = this.#ranges;

@@ -100,10 +100,6 @@ interface DroppedPacket {
   readonly reason: 'duplicate' | 'too-old' | 'forged';
 }
 
-const duplicate: DroppedPacket = Object.freeze({ type: 'dropped', reason: 'duplicate' });
-const tooOld: DroppedPacket = Object.freeze({ type: 'dropped', reason: 'too-old' });
-const forged: DroppedPacket = Object.freeze({ type: 'dropped', reason: 'forged' });
-
 /** Opens the packets of one session under its receiving key, each number at most once. */
 export class PacketOpener {
   readonly #aead: Aead;
@@ -119,11 +115,10 @@ export class PacketOpener {
     const packetNumber = readUint32(bytes, 5);
     // Before the decryption, as it costs next to nothing; committed only after it, as anybody can write a number.
     const verdict = this.#window.check(packetNumber);
-    if (verdict === 'duplicate') return duplicate;
-    if (verdict === 'too-old') return tooOld;
+    if (verdict !== 'fresh') return { type: 'dropped', reason: verdict };
     const header = bytes.subarray(0, packetHeaderBytes);
     const frames = this.#aead.open(packetNumber, header, bytes.subarray(packetHeaderBytes));
-    if (frames === undefined) return forged;
+    if (frames === undefined) return { type: 'dropped', reason: 'forged' };
     this.#window.commit(packetNumber);
     return { type: 'opened', packetNumber, frames, newest: packetNumber > newest };
   }

@@ -31,10 +31,6 @@ export class Path {
     return this.#address;
   }
 
-  get validated(): boolean {
-    return this.#validation === undefined;
-  }
-
   /** When `onTimeout` is wanted. */
   get deadline(): number | undefined {
     return this.#validation?.nextAt;

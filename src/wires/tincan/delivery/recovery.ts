@@ -80,10 +80,6 @@ export class Recovery<Contents> {
     return this.#probeTimeouts;
   }
 
-  get packetThreshold(): number {
-    return this.#packetThreshold;
-  }
-
   /** When `onTimeout` is wanted; undefined: nothing is in flight. */
   get deadline(): number | undefined {
     if (this.#inFlight === 0) return undefined;

@@ -46,10 +46,6 @@ export class Liveness {
     this.#unansweredSince = undefined;
   }
 
-  onJoined(now: number): void {
-    this.#heardAt = now;
-  }
-
   onLeft(): void {
     this.#doubtedAt = undefined;
   }

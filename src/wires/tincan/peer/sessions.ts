@@ -134,9 +134,8 @@ export class Sessions {
 
   #join(now: number): void {
     if (this.joined) return;
-    const { peer, effects, liveness } = this.#parts;
+    const { peer, effects } = this.#parts;
     this.#joinedAt = now;
-    liveness.onJoined(now);
     effects.push({ type: 'joined', peerId: peer.id, name: peer.name });
   }
 

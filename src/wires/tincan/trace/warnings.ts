@@ -6,41 +6,37 @@ import { nameMaxBytes } from '../../../kernel/limits.ts';
 type Warning = Extract<Event, { readonly type: 'warning' }>;
 
 export function unresolved(host: string, reason: string): Warning {
-  return { type: 'warning', code: 'unresolved', message: `no address for ${host}: ${reason}` };
+  return warning('unresolved', `no address for ${host}: ${reason}`);
 }
 
 /** The same key, and another log. */
 export function startedAnew(name: string): Warning {
   const message = `${delimitedName(name)} has started anew: what it says now is a new log`;
-  return { type: 'warning', code: 'new-session', message };
+  return warning('new-session', message);
 }
 
 /** Another key, in the place of a configured peer. */
 export function replaced(name: string, before: string): Warning {
   const [now, was] = [delimitedName(name), delimitedName(before)];
   const message = `${now} stands where ${was} was, with another key: what it says is a new log`;
-  return { type: 'warning', code: 'new-session', message };
+  return warning('new-session', message);
 }
 
 export function linesMissed(name: string, count: number): Warning {
   const message = `${count} of the lines that ${delimitedName(name)} said did not arrive and will not`;
-  return { type: 'warning', code: 'lines-missed', message, count };
+  return { ...warning('lines-missed', message), count };
 }
 
 export function keyChanged(name: string, was: string, is: PeerId): Warning {
   const message =
     `the key of ${delimitedName(name)} has changed: it was ${was} and is ${is}. ` +
     'Either it was started anew without its state, or somebody else uses its name';
-  return { type: 'warning', code: 'key-changed', message };
+  return warning('key-changed', message);
 }
 
 /** The node keeps its name. */
 export function notRenamed(name: string, problem: NameProblem | 'log-full' | 'closing'): Warning {
-  return {
-    type: 'warning',
-    code: 'not-renamed',
-    message: `still called ${delimitedName(name)}: ${renameReasons[problem]}`,
-  };
+  return warning('not-renamed', `still called ${delimitedName(name)}: ${renameReasons[problem]}`);
 }
 
 const renameReasons = {
@@ -53,5 +49,9 @@ const renameReasons = {
 
 export function protocolViolation(name: string, reason: string): Warning {
   const message = `${delimitedName(name)} broke the protocol (${reason}); the conversation was ended`;
-  return { type: 'warning', code: 'protocol-violation', message };
+  return warning('protocol-violation', message);
+}
+
+function warning(code: string, message: string): Warning {
+  return { type: 'warning', code, message };
 }

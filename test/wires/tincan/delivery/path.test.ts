@@ -11,12 +11,7 @@ test('only the newest packet moves the address, and what may go there is three t
   expect(path.onReceived(away, 100, false, nodeCrypto, 1_000)).toBe(false);
   expect(path.address).toEqual(home);
   expect(path.onReceived(away, 100, true, nodeCrypto, 1_000)).toBe(true);
-  expect([path.address, path.validated, path.allowanceBytes, path.deadline]).toEqual([
-    away,
-    false,
-    300,
-    1_000,
-  ]);
+  expect([path.address, path.allowanceBytes, path.deadline]).toEqual([away, 300, 1_000]);
   path.onSent(250);
   path.onReceived(away, 10, true, nodeCrypto, 1_001);
   expect(path.allowanceBytes).toBe(80);
@@ -29,11 +24,7 @@ test('the right token validates, another does not', () => {
   if (due === undefined || due === 'reverted') throw new Error('a challenge is due at once');
   expect(path.onResponse(due.token.map((byte) => byte ^ 1))).toBe(false);
   expect(path.onResponse(due.token)).toBe(true);
-  expect([path.validated, path.allowanceBytes, path.deadline]).toEqual([
-    true,
-    Number.POSITIVE_INFINITY,
-    undefined,
-  ]);
+  expect([path.allowanceBytes, path.deadline]).toEqual([Number.POSITIVE_INFINITY, undefined]);
 });
 
 test('nobody answers the challenges: the old address is back', () => {
@@ -46,12 +37,12 @@ test('nobody answers the challenges: the old address is back', () => {
     now += 50;
   }
   expect(path.onTimeout(50, now)).toBe('reverted');
-  expect([path.address, path.validated]).toEqual([home, true]);
+  expect([path.address, path.deadline]).toEqual([home, undefined]);
 });
 
 test('a copy that somebody forwarded is undone by the next packet from home', () => {
   const path = new Path(home);
   path.onReceived(away, 100, true, nodeCrypto, 1_000);
   expect(path.onReceived(home, 100, true, nodeCrypto, 1_001)).toBe(true);
-  expect([path.address, path.validated]).toEqual([home, true]);
+  expect([path.address, path.deadline]).toEqual([home, undefined]);
 });

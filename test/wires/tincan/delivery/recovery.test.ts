@@ -61,10 +61,14 @@ describe('loss detection', () => {
     expect(recovery.packetsLost).toBe(6);
     const { acked, lost } = recovery.onAck(ackOf([2, 2]), 1_051);
     expect([names(acked), names(lost)]).toEqual([['p2'], []]);
-    expect([recovery.packetThreshold, recovery.packetsLost]).toEqual([7, 5]);
+    expect(recovery.packetsLost).toBe(5);
+    // Seven later ones, and no fewer.
+    expect(names(recovery.onAck(ackOf([15, 15]), 1_052).lost)).toEqual(['p6', 'p7']);
     recovery.onAck(ackOf([39, 39]), 1_052);
     recovery.onAck(ackOf([9, 9]), 1_053);
-    expect(recovery.packetThreshold).toBe(packetThresholdMax);
+    for (let number = 40; number < 80; number += 1) recovery.onSent(number, 100, `p${number}`, 1_054);
+    const lostNow = names(recovery.onAck(ackOf([79, 79]), 1_055).lost);
+    expect(lostNow.at(-1)).toBe(`p${79 - packetThresholdMax}`);
   });
 });
 

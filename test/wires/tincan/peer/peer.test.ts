@@ -221,7 +221,7 @@ describe('a peer that moves', () => {
     pair.bob.address = elsewhere;
     pair.say(pair.bob, 'moved');
     pair.run(1_000);
-    expect([pair.alice.peer.path.address, pair.alice.peer.path.validated]).toEqual([elsewhere, true]);
+    expect([pair.alice.peer.path.address, pair.alice.peer.path.deadline]).toEqual([elsewhere, undefined]);
     expect(pair.alice.told.at(-1)).toBe('renewed');
   });
 
@@ -240,7 +240,7 @@ describe('a peer that moves', () => {
     // A PING is the least that can come.
     pair.bob.peer.doubt(pair.now);
     pair.run(1_000);
-    expect([pair.alice.peer.path.address, pair.alice.peer.path.validated]).toEqual([elsewhere, true]);
+    expect([pair.alice.peer.path.address, pair.alice.peer.path.deadline]).toEqual([elsewhere, undefined]);
   });
 
   test('a peer that moves is not followed by an older packet than the newest, whoever sends it on', () => {
