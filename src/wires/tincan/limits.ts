@@ -377,6 +377,13 @@ export const unansweredProbeTimeouts = 2;
  */
 export const retiredSessionMs = 20_000;
 
+/**
+ * Replaced sessions of one key that still open packets. Reason: two sides that cross and are paused have three; a peer that shakes
+ * hands all the time must not make each step dearer. Beyond: the one that was heard
+ * least lately ends.
+ */
+export const retiredSessionsMax = 4;
+
 /** A peer that nobody configured and that is silent is sought and kept in mind for so long, ms. Beyond: its lines are reported undelivered. */
 export const forgetAfterMs = 600_000;
 

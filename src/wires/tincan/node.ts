@@ -3,7 +3,7 @@
  *
  * Owns: what each input leads to, the order of outputs, the end (README.md, "Sans-IO").
  */
-import type { Address, Command, PeerStatus, PeerTarget, Status } from '../../kernel/contract.ts';
+import type { Address, Command, PeerId, PeerStatus, PeerTarget, Status } from '../../kernel/contract.ts';
 import { earliest } from '../../kernel/deadline.ts';
 import { invariant } from '../../kernel/invariant.ts';
 import { Outputs } from '../../kernel/io.ts';
@@ -19,6 +19,7 @@ import type { KeptInits } from './handshake/seen-inits.ts';
 import { datagramDefaultBytes } from './limits.ts';
 import { Log } from './log.ts';
 import { Memory } from './memory.ts';
+import { Agenda } from './peer/agenda.ts';
 import { Effects } from './peer/effects.ts';
 import { OwnLines } from './room/own-lines.ts';
 import { Room } from './room/room.ts';
@@ -96,7 +97,8 @@ export class TincanNode implements DatagramCore {
     const ownLines = new OwnLines({ name, log, roster, outputs });
     const seenInits = new SeenInits(roomKey === undefined ? undefined : settings.keptInits);
     const effects = new Effects(tracer);
-    const context = { crypto, log, memory, datagramBytes, control, effects, outputs };
+    const agenda = new Agenda((id: PeerId) => roster.peers.get(id)?.deadline);
+    const context = { crypto, log, memory, datagramBytes, control, effects, outputs, agenda };
     this.#address = address;
     this.#log = log;
     this.#memory = memory;

@@ -30,8 +30,8 @@ export interface InitContext {
   readonly now: number;
   /** What message 2 shall say. */
   readonly hello: Hello;
-  /** The `ephemeral` of this node's own attempt at the same address, if one is under way. */
-  readonly ownEphemeral: Uint8Array | undefined;
+  /** Gives the `ephemeral` of this node's own attempt at the same address, if one is under way. */
+  readonly ownEphemeral: () => Uint8Array | undefined;
 }
 
 export type InitOutcome =
@@ -92,7 +92,8 @@ export class Responder {
     const isOver = seen?.localIndex !== undefined && again === undefined;
     if (seen === undefined || isOver) return dropped('replayed');
     const ephemeral = message.noise.subarray(0, 32);
-    if (context.ownEphemeral !== undefined && compareBytes(context.ownEphemeral, ephemeral) <= 0) {
+    const ownEphemeral = context.ownEphemeral();
+    if (ownEphemeral !== undefined && compareBytes(ownEphemeral, ephemeral) <= 0) {
       return dropped('simultaneous');
     }
     const source = sourceOf(context.from);

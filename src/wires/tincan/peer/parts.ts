@@ -3,12 +3,14 @@
  *
  * Owns: the two lists.
  */
+import type { PeerId } from '../../../kernel/contract.ts';
 import type { Outputs } from '../../../kernel/io.ts';
 import type { Crypto } from '../crypto.ts';
 import type { MakeController } from '../delivery/congestion.ts';
 import type { Path } from '../delivery/path.ts';
 import type { Log } from '../log.ts';
 import type { Memory } from '../memory.ts';
+import type { Agenda } from './agenda.ts';
 import type { Effects, Whose } from './effects.ts';
 import type { Incoming } from './incoming.ts';
 import type { Link } from './link.ts';
@@ -23,6 +25,8 @@ export interface PeerContext {
   readonly datagramBytes: number;
   readonly control: MakeController;
   readonly effects: Effects;
+  /** Is told of each peer to which something has happened. */
+  readonly agenda: Agenda<PeerId>;
   /** Where datagrams go. */
   readonly outputs: Outputs;
 }

@@ -79,6 +79,7 @@ export class Peer {
     this.#transmitter = new Transmitter(parts);
     this.#sessions = new Sessions(parts, this.#transmitter);
     this.receiver = new Receiver(parts, this.#transmitter, this.#sessions, name);
+    context.agenda.stir(id);
   }
 
   /** What the peer calls itself. */
@@ -135,6 +136,7 @@ export class Peer {
 
   /** A handshake has succeeded through `address`. `finish`: message 3, where this node opened the session. */
   open(established: Established, address: Address, now: number, finish?: Uint8Array): Session {
+    this.#stir();
     const session = new Session(established, address, this.#parts.crypto, now, finish);
     this.#parts.link.onHandshake(established.roundTripMs);
     // Once the peer's log is followed, that alone tells of new names: a handshake may be older than what was told there.
@@ -145,20 +147,23 @@ export class Peer {
 
   /** The face has taken the peer's lines up to `seq`. */
   onTaken(seq: number, now: number): void {
+    this.#stir();
     if (this.incoming.onTaken(seq)) this.#transmitter.onTaken(now);
   }
 
   /** Another key has come from the peer's address. The peer is asked at once, and has little time to answer. */
   doubt(now: number): void {
+    this.#stir();
     this.#parts.liveness.doubt(now);
     this.#transmitter.ping();
   }
 
   introduce(frame: IntroduceFrame): void {
+    this.#stir();
     this.#transmitter.introduce(frame);
   }
 
-  /** Sends what may leave. To be called after anything that may have made something to send. */
+  /** Sends what may leave. To be called once the peer was stirred, or the log has grown. */
   flush(now: number): void {
     this.#transmitter.flush(now);
     for (const session of this.#sessions.retired) this.#transmitter.sendLateAck(session, now);
@@ -166,6 +171,7 @@ export class Peer {
 
   /** A handshake of ours was given up before the peer confirmed its session. */
   abandon(session: Session, now: number): void {
+    this.#stir();
     this.#sessions.abandon(session, now);
   }
 
@@ -178,7 +184,12 @@ export class Peer {
 
   /** The peer is there no more. Its sessions end; what it is owed stays owed. */
   leave(code: 'left' | 'lost', reason: string, now: number): void {
+    this.#stir();
     this.#sessions.leave(code, reason, now);
+  }
+
+  #stir(): void {
+    this.#parts.agenda.stir(this.id);
   }
 
   // ---- Deadlines -----------------------------------------------------------------------------------------------------

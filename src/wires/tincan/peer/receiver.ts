@@ -86,7 +86,8 @@ export class Receiver {
       if (opened.reason === 'duplicate') this.#parts.link.onDuplicate();
       return opened;
     }
-    const { link, liveness } = this.#parts;
+    const { agenda, link, liveness, peer } = this.#parts;
+    agenda.stir(peer.id);
     link.onReceived(datagram.length);
     liveness.onHeard(now);
     this.#sessions.onHeard(session, now);

@@ -11,7 +11,7 @@
  * Owns: that table, and what each step does to the peer's other parts.
  */
 import type { Session } from '../delivery/session.ts';
-import { followAfterMs, unansweredProbeTimeouts } from '../limits.ts';
+import { followAfterMs, retiredSessionsMax, unansweredProbeTimeouts } from '../limits.ts';
 import { traceId } from '../trace/trace.ts';
 import type { SessionStep } from '../trace/trace.ts';
 import type { PeerParts } from './parts.ts';
@@ -24,7 +24,7 @@ export class Sessions {
   #inUse: Session | undefined = undefined;
   /** Opened by us while another one is in use: takes over once the peer has sent a packet under it. */
   #pending: Session | undefined = undefined;
-  #retired: readonly Session[] = [];
+  #retired: Session[] = [];
   /** A retired one on which packets come, and since when none have come on the one in use. */
   #straying: { readonly session: Session; readonly since: number } | undefined = undefined;
 
@@ -182,8 +182,9 @@ export class Sessions {
 
   #retire(session: Session, now: number): void {
     session.retire(now);
-    this.#retired = [...this.#retired, session];
     this.#trace(session, 'retired', now);
+    this.#retired = [session, ...this.#retired].toSorted((left, right) => right.endsAt - left.endsAt);
+    for (const old of this.#retired.splice(retiredSessionsMax)) this.#drop(old);
   }
 
   /** Packets leave under this session now; undefined: under none. `isNew`: the session never was in use before. */

@@ -5,7 +5,6 @@
  * Owns: this node's own attempts and their timers. What an attempt leads to is returned; the room decides, and tells.
  */
 import type { Address, PeerTarget } from '../../../kernel/contract.ts';
-import { earliest } from '../../../kernel/deadline.ts';
 import { invariant } from '../../../kernel/invariant.ts';
 import type { Output } from '../../../kernel/io.ts';
 import { sameAddress } from '../../../kernel/address.ts';
@@ -15,6 +14,7 @@ import type { Established, HandshakeSettings, Hello } from '../handshake/handsha
 import { Initiator, redialWaitMs } from '../handshake/initiator.ts';
 import type { Responded } from '../handshake/initiator.ts';
 import { resolveRetryMs } from '../limits.ts';
+import { Agenda } from '../peer/agenda.ts';
 import type { Peer } from '../peer/peer.ts';
 import type { Tracer } from '../trace/trace.ts';
 
@@ -59,6 +59,7 @@ export class Dialler {
   readonly #tracer: Tracer;
   readonly #dials = new Map<string, OwnDial>();
   readonly #byIndex = new Map<number, OwnDial>();
+  readonly #agenda = new Agenda(deadlineOf);
   #effects: DialEffect[] = [];
 
   constructor(handshake: HandshakeSettings, tracer: Tracer) {
@@ -71,12 +72,7 @@ export class Dialler {
   }
 
   get deadline(): number | undefined {
-    let at: number | undefined = undefined;
-    for (const dial of this.#dials.values()) {
-      if (dial.state === 'waiting') at = earliest(at, dial.at);
-      else at = earliest(at, dial.attempt?.initiator.deadline);
-    }
-    return at;
+    return this.#agenda.deadline;
   }
 
   /** Each effect of the calls before, once. */
@@ -95,13 +91,17 @@ export class Dialler {
   start(key: string, reason: DialReason, at: number): void {
     if (this.#dials.has(key)) return;
     const attempt = undefined;
-    this.#dials.set(key, { key, reason, state: 'waiting', address: undefined, failures: 0, at, attempt });
+    const dial: OwnDial = { key, reason, state: 'waiting', address: undefined, failures: 0, at, attempt };
+    this.#dials.set(key, dial);
+    this.#agenda.stir(dial);
   }
 
   stop(key: string): void {
     const dial = this.#dials.get(key);
-    if (dial?.attempt !== undefined) this.#byIndex.delete(dial.attempt.initiator.localIndex);
+    if (dial === undefined) return;
+    if (dial.attempt !== undefined) this.#byIndex.delete(dial.attempt.initiator.localIndex);
     this.#dials.delete(key);
+    this.#agenda.forget(dial);
   }
 
   /** The attempt counts as failed: there is no room for the one who answered. */
@@ -120,6 +120,7 @@ export class Dialler {
     for (const [dial] of this.#resolving(host)) {
       dial.state = 'waiting';
       dial.at = now + resolveRetryMs;
+      this.#agenda.stir(dial);
     }
   }
 
@@ -138,6 +139,7 @@ export class Dialler {
     const { initiator, address } = dial.attempt;
     // From elsewhere the message is a copy that somebody relays; the one from where we asked will come.
     if (!sameAddress(from, address)) return { type: 'dropped', reason: 'wrong-address' };
+    this.#agenda.stir(dial);
     const outcome = initiator.receiveResponse(message, now);
     if (outcome.type !== 'dropped') return { type: 'responded', dial, responded: outcome };
     if (outcome.reason === 'own-key') this.#fail(dial, now);
@@ -162,7 +164,7 @@ export class Dialler {
 
   /** Sends each message 3 that has found no packet to go along with. To be called once peers have sent what they may. */
   flush(): void {
-    for (const { attempt } of this.#dials.values()) {
+    for (const { attempt } of this.#agenda.takeStirred()) {
       const bytes = attempt?.session?.takeFinish();
       if (attempt !== undefined && bytes !== undefined) {
         this.#effects.push({ type: 'datagram', to: attempt.address, bytes });
@@ -188,8 +190,8 @@ export class Dialler {
 
   /** Does what is due; early calls do no harm. */
   onTimeout(now: number): void {
-    for (const dial of this.#dials.values()) {
-      if (dial.state === 'waiting' && now >= dial.at) this.#begin(dial, now);
+    for (const dial of this.#agenda.due(now)) {
+      if (dial.state === 'waiting') this.#begin(dial, now);
       else if (dial.attempt !== undefined) this.#continue(dial, dial.attempt, now);
     }
   }
@@ -205,6 +207,7 @@ export class Dialler {
     const { host } = dial.reason.target;
     const isAsked = this.#resolving(host).length > 0;
     dial.state = 'resolving';
+    this.#agenda.stir(dial);
     if (!isAsked) this.#effects.push({ type: 'resolve', host });
   }
 
@@ -225,6 +228,7 @@ export class Dialler {
     dial.state = 'handshaking';
     dial.address = address;
     dial.attempt = { initiator, address, session: undefined };
+    this.#agenda.stir(dial);
     this.#byIndex.set(initiator.localIndex, dial);
     this.#continue(dial, dial.attempt, now);
   }
@@ -244,6 +248,7 @@ export class Dialler {
       this.#trace('gave-up', attempt.address, now);
     }
     dial.attempt = undefined;
+    this.#agenda.stir(dial);
     dial.failures += 1;
     dial.state = 'waiting';
     dial.at = now + redialWaitMs(dial.failures, this.#handshake.crypto);
@@ -253,4 +258,8 @@ export class Dialler {
   #trace(step: 'sent-1' | 'sent-3' | 'established' | 'gave-up', address: Address, at: number): void {
     this.#tracer.tell?.({ type: 'handshake', at, role: 'initiator', step, address });
   }
+}
+
+function deadlineOf({ state, at, attempt }: OwnDial): number | undefined {
+  return state === 'waiting' ? at : attempt?.initiator.deadline;
 }

@@ -11,6 +11,7 @@ import { lineMaxBytes } from '../../../kernel/limits.ts';
 import { logTurnMaxMs, pieceCostBytes, waitingSaysMaxBytes } from '../limits.ts';
 import type { Outputs } from '../../../kernel/io.ts';
 import type { Log } from '../log.ts';
+import type { Peer } from '../peer/peer.ts';
 import type { Roster } from './roster.ts';
 import { utf8Encode } from '../../../kernel/text.ts';
 import { notRenamed } from '../trace/warnings.ts';
@@ -49,6 +50,8 @@ export class OwnLines {
   #waitingBytes = 0;
   /** Lines that are not in packets yet for each peer that is there. */
   #unsent: { readonly seq: number; readonly ref: Ref | undefined }[] = [];
+  /** The peer that was found to hold these up last. */
+  #slowest: Peer | undefined = undefined;
   #isClosing = false;
   /** When the log was last found full, and its last entry then. */
   #fullAt: { readonly since: number; readonly seq: number } | undefined;
@@ -115,8 +118,16 @@ export class OwnLines {
   /** A line is sent once it has been put into packets for each peer that is there. */
   reportSent(): void {
     const { log, roster, outputs } = this.#parts;
+    const [next] = this.#unsent;
+    const last = this.#slowest;
+    const holdsUp = last?.joined === true && roster.peers.get(last.id) === last;
+    if (next === undefined || (holdsUp && last.outgoing.sentThrough < next.seq)) return;
     let through = log.head;
-    for (const peer of roster.joined) through = Math.min(through, peer.outgoing.sentThrough);
+    for (const peer of roster.peers.values()) {
+      if (!peer.joined || peer.outgoing.sentThrough >= through) continue;
+      this.#slowest = peer;
+      through = peer.outgoing.sentThrough;
+    }
     let sent = 0;
     for (const { seq, ref } of this.#unsent) {
       if (seq > through) break;

@@ -49,6 +49,8 @@ export class Room {
   readonly #introductions: Introductions;
   /** By our index: every session whose packets are opened. */
   readonly #sessions = new Map<number, { readonly peer: Peer; readonly session: Session }>();
+  /** The newest own line when peers were last asked what they have to send. */
+  #flushedHead = 0;
   /** Peers that an answer to a dialled target has led to, until they have joined. */
   readonly #expected = new Map<PeerId, Target>();
 
@@ -68,30 +70,37 @@ export class Room {
 
   /** When `onTimeout` is wanted. */
   get deadline(): number | undefined {
-    const { roster } = this.#parts;
-    let at = earliest(this.#dialler.deadline, roster.deadline);
-    for (const peer of roster.peers.values()) at = earliest(at, peer.deadline);
-    return at;
+    const { context, roster } = this.#parts;
+    return earliest(this.#dialler.deadline, roster.deadline, context.agenda.deadline);
   }
 
   /** Does what is due; early calls do no harm. `flush` follows. */
   onTimeout(now: number): void {
-    const { roster } = this.#parts;
+    const { context, roster } = this.#parts;
     this.#dialler.onTimeout(now);
     // A failed attempt may lead to another one, which is due at once.
     while (this.#applyEffects(now)) this.#dialler.onTimeout(now);
     roster.onTimeout(now);
-    for (const peer of roster.peers.values()) {
-      const at = peer.deadline;
-      if (at === undefined || at > now) continue;
-      peer.onTimeout(now);
+    for (const id of context.agenda.due(now)) {
+      roster.peers.get(id)?.onTimeout(now);
       this.#applyEffects(now);
     }
   }
 
-  /** Sends what may leave now. */
+  /** Sends what may leave now, of those peers that may have something: the work for an input does not grow with the others. */
   flush(now: number): void {
-    for (const peer of this.#parts.roster.peers.values()) peer.flush(now);
+    const { context, roster } = this.#parts;
+    const { agenda, log } = context;
+    // A peer that waits for memory has lines under way in its reserve: what becomes of those stirs it.
+    if (log.head !== this.#flushedHead) {
+      for (const id of roster.peers.keys()) agenda.stir(id);
+    }
+    this.#flushedHead = log.head;
+    for (const id of agenda.takeStirred()) {
+      const peer = roster.peers.get(id);
+      if (peer === undefined) agenda.forget(id);
+      else peer.flush(now);
+    }
     this.#dialler.flush();
     this.#applyEffects(now);
   }
@@ -161,7 +170,7 @@ export class Room {
   }
 
   #onInit(message: InitMessage, from: Address, now: number): string | undefined {
-    const ownEphemeral = this.#dialler.ephemeralTowards(from);
+    const ownEphemeral = (): Uint8Array | undefined => this.#dialler.ephemeralTowards(from);
     const outcome = this.#responder.receiveInit(message, { from, now, hello: this.#hello, ownEphemeral });
     if (outcome.type === 'dropped') return outcome.reason;
     this.#parts.outputs.datagram(from, outcome.bytes);

@@ -41,8 +41,10 @@ export class Roster {
   readonly #pins: Map<string, string>;
   /** Peers that are known no more; the longest gone first. */
   readonly #remembered = new Map<PeerId, ForgottenPeer>();
-  /** Lost peers that nobody configured → when they are forgotten. */
+  /** Lost peers that nobody configured → when they are forgotten; the first to be so comes first. */
   readonly #forgetAt = new Map<PeerId, number>();
+  /** The peer that is furthest behind, and what was settled when it was found: while it has taken no more, nothing is. */
+  #slowest: { readonly peer: Peer | undefined; readonly through: number } = { peer: undefined, through: 0 };
   #undelivered = 0;
 
   constructor(options: {
@@ -63,9 +65,8 @@ export class Roster {
 
   /** When the next lost peer is to be forgotten. */
   get deadline(): number | undefined {
-    let at: number | undefined = undefined;
-    for (const forgetAt of this.#forgetAt.values()) at = Math.min(at ?? forgetAt, forgetAt);
-    return at;
+    const [first] = this.#forgetAt.values();
+    return first;
   }
 
   /** Of the peer whose id begins so. */
@@ -137,13 +138,17 @@ export class Roster {
   onLeft(peer: Peer, code: 'left' | 'lost', now: number): void {
     if (this.isConfigured(peer)) return;
     if (code === 'left') this.forget(peer, 'it left', now);
-    else this.#forgetAt.set(peer.id, now + forgetAfterMs);
+    else {
+      this.#forgetAt.delete(peer.id);
+      this.#forgetAt.set(peer.id, now + forgetAfterMs);
+    }
   }
 
   onTimeout(now: number): void {
     for (const [id, forgetAt] of this.#forgetAt) {
+      if (now < forgetAt) return;
       const peer = this.peers.get(id);
-      if (now >= forgetAt && peer !== undefined) this.forget(peer, 'it did not come back', now);
+      if (peer !== undefined) this.forget(peer, 'it did not come back', now);
     }
   }
 
@@ -222,9 +227,17 @@ export class Roster {
 
   /** Nobody is owed entries up to here any more. */
   get settledThrough(): number {
+    const { peer: last, through: known } = this.#slowest;
+    const isAsBefore = last !== undefined && this.peers.get(last.id) === last;
+    if (isAsBefore && last.outgoing.accepted <= known) return known;
     let through = this.#log.head;
-    for (const peer of this.peers.values()) through = Math.min(through, peer.outgoing.accepted);
+    let slowest: Peer | undefined = undefined;
+    for (const peer of this.peers.values()) {
+      if (slowest === undefined || peer.outgoing.accepted < slowest.outgoing.accepted) slowest = peer;
+      through = Math.min(through, peer.outgoing.accepted);
+    }
     for (const target of this.targets) if (target.peer === undefined) through = 0;
+    this.#slowest = { peer: slowest, through };
     return through;
   }
 

@@ -287,11 +287,11 @@ test('of two attempts that cross, the one with the lower ephemeral key is answer
     const firstWins = compareBytes(first.initiator.ephemeral, second.initiator.ephemeral) < 0;
     const atSecond = second.responder.receiveInit(
       parsed(sent(first.initiator, 0), 'init'),
-      contextOf({ ownEphemeral: second.initiator.ephemeral }),
+      contextOf({ ownEphemeral: () => second.initiator.ephemeral }),
     );
     const atFirst = first.responder.receiveInit(
       parsed(sent(second.initiator, 0), 'init'),
-      contextOf({ ownEphemeral: first.initiator.ephemeral }),
+      contextOf({ ownEphemeral: () => first.initiator.ephemeral }),
     );
     const [atLower, atHigher] = firstWins ? [atFirst, atSecond] : [atSecond, atFirst];
     expect(atLower).toEqual({ type: 'dropped', reason: 'simultaneous' });
@@ -314,7 +314,7 @@ test('a message 1 that was dropped as simultaneous gets no answer when it is rep
   const responder = new Responder(settings);
   const init = parsed(sent(new Initiator(other, 0), 0), 'init');
   const simultaneous = { type: 'dropped', reason: 'simultaneous' };
-  expect(responder.receiveInit(init, contextOf({ ownEphemeral: lowest }))).toEqual(simultaneous);
+  expect(responder.receiveInit(init, contextOf({ ownEphemeral: () => lowest }))).toEqual(simultaneous);
   const replayed = { type: 'dropped', reason: 'replayed' };
   const elsewhere = contextOf({ from: hostOf(1) });
   expect(responder.receiveInit(init, elsewhere)).toEqual(replayed);

@@ -13,6 +13,7 @@ import { Memory } from '../../../../src/wires/tincan/memory.ts';
 import { parsed } from '../handshake/handshake-pair.ts';
 import { Outputs } from '../../../../src/kernel/io.ts';
 import type { Output } from '../../../../src/kernel/io.ts';
+import { Agenda } from '../../../../src/wires/tincan/peer/agenda.ts';
 import { Effects } from '../../../../src/wires/tincan/peer/effects.ts';
 import type { PeerEffect } from '../../../../src/wires/tincan/peer/effects.ts';
 import { NewReno } from '../delivery/newreno.ts';
@@ -190,6 +191,7 @@ export function lonePeer(
       datagramBytes: datagramDefaultBytes,
       control: (path) => new NewReno(path),
       effects: new Effects({ tell: undefined }),
+      agenda: new Agenda(() => undefined),
       outputs: new Outputs(),
       ...context,
     },

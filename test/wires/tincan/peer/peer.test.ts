@@ -8,6 +8,7 @@ import {
   keepaliveMs,
   rekeyAfterMs,
   rekeyRetryMs,
+  retiredSessionsMax,
   silentDoubtedMs,
   silentMs,
   silentUnacknowledgedMs,
@@ -50,6 +51,18 @@ describe('a peer', () => {
     expect([pair.alice.told, pair.bob.told]).toEqual([[], ['joined']]);
     pair.settle();
     expect(pair.alice.told).toEqual(['confirmed', 'joined']);
+  });
+
+  test('a peer that shakes hands all the time keeps a few sessions, and the newest works', () => {
+    const pair = met();
+    for (let count = 0; count < 100; count += 1) {
+      pair.open();
+      pair.run(50);
+    }
+    expect(pair.bob.sessions.size).toBe(1 + retiredSessionsMax);
+    pair.say(pair.alice, 'still here');
+    pair.run(100);
+    expect(heard(pair.bob)).toEqual(['still here']);
   });
 
   test('a peer is asked after a while without a word, and stays', () => {

@@ -12,6 +12,7 @@ import {
   probesPerTimeout,
 } from '../../../../src/wires/tincan/limits.ts';
 import { Outputs } from '../../../../src/kernel/io.ts';
+import { Agenda } from '../../../../src/wires/tincan/peer/agenda.ts';
 import { Effects } from '../../../../src/wires/tincan/peer/effects.ts';
 import { Liveness } from '../../../../src/wires/tincan/peer/liveness.ts';
 import { NewReno } from '../delivery/newreno.ts';
@@ -68,6 +69,7 @@ class Bench {
       liveness: new Liveness({ crypto: nodeCrypto, rtt: link.rtt }),
       path,
       effects: this.#effects,
+      agenda: new Agenda(() => undefined),
       outputs: new Outputs(),
       datagramBytes: datagramDefaultBytes,
     });
