@@ -58,7 +58,7 @@ function runOn(node) {
 function endWithParent() {
   const launcher = process.env[launcherVariable];
   delete process.env[launcherVariable];
-  const isRunByNpm = /^(?:tincan|node src\/launch\.mjs)\b/u.test(process.env['npm_lifecycle_script'] ?? '');
+  const isRunByNpm = /^'?(?:tincan|node src\/launch\.mjs)\b/u.test(process.env['npm_lifecycle_script'] ?? '');
   if (launcher === undefined && !isRunByNpm) return;
   const before = launcher ?? parents();
   const timer = setInterval(() => {

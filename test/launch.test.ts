@@ -56,16 +56,23 @@ function suite(options: StartOptions): void {
     expect(program.stdout.lines.at(-1)).toBe('{"type":"closed","undelivered":0}');
   });
 
-  test.each(['SIGKILL', 'SIGTERM'] as const)('npm that ends by %s takes the node along', async (signal) => {
+  test.each([
+    ['SIGKILL', ['start', '--']],
+    ['SIGTERM', ['start', '--']],
+    ['SIGKILL', ['exec', '--', 'tincan']],
+  ] as const)('npm that ends by %s takes the node along that it runs by %j', async (signal, command) => {
     const directory = dirname(options.node ?? process.execPath);
-    const args = ['--prefix', CHECKOUT, 'start', '--', '--bind', '127.0.0.1:0', '--stay'];
-    const env = { PATH: `${directory}${delimiter}${process.env['PATH'] ?? ''}` };
+    const args = ['--prefix', CHECKOUT, ...command, '--bind', '127.0.0.1:0', '--stay'];
+    const cache = mkdtempSync(join(tmpdir(), 'tincan-test-'));
+    const PATH = `${directory}${delimiter}${process.env['PATH'] ?? ''}`;
+    const env = { PATH, npm_config_cache: cache, npm_config_offline: 'true' };
     // What npm has started holds the other end of the streams, so the exit is seen only after the node's.
     await using npm = new Program('npm', args, { node: 'npm', script: '--silent', env });
     npm.endInput();
     await npm.readyPort();
     npm.process.kill(signal);
     await npm.exit();
+    rmSync(cache, { recursive: true });
   });
 }
 
