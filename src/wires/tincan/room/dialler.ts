@@ -208,7 +208,9 @@ export class Dialler {
     const isAsked = this.#resolving(host).length > 0;
     dial.state = 'resolving';
     this.#agenda.stir(dial);
-    if (!isAsked) this.#effects.push({ type: 'resolve', host });
+    if (isAsked) return;
+    // An address that has not answered is followed by the name's next one.
+    this.#effects.push({ type: 'resolve', host, inUse: dial.address?.ip, isDead: dial.failures > 0 });
   }
 
   /** The dials that wait for this host's address. */

@@ -19,6 +19,8 @@ class Bench {
   decision: Decision = 'go-on';
   triesAgain = true;
   readonly asked: string[] = [];
+  /** The address that the latest question was to be answered without. */
+  dead: string | undefined;
   sent: { readonly to: Address; readonly bytes: Uint8Array }[] = [];
   readonly sessions: Session[] = [];
   readonly failures: (Session | undefined)[] = [];
@@ -56,6 +58,7 @@ class Bench {
       switch (effect.type) {
         case 'resolve':
           this.asked.push(effect.host);
+          this.dead = effect.isDead === true ? effect.inUse : undefined;
           break;
         case 'datagram':
           this.sent.push({ to: effect.to, bytes: effect.bytes });
@@ -103,6 +106,14 @@ class Bench {
 }
 
 describe('a host name', () => {
+  test('an address that has not answered is named as dead in the next question, so that the answer is another one', () => {
+    const bench = new Bench();
+    bench.reach();
+    expect([bench.asked, bench.dead]).toEqual([['bob.test'], undefined]);
+    bench.runUntil(bench.now + handshakeGiveUpMs + 2 * redialDelayMs);
+    expect([bench.asked, bench.dead]).toEqual([['bob.test', 'bob.test'], home.ip]);
+  });
+
   test('a host name is looked up once, however many are sought there, and again later where that failed', () => {
     const bench = new Bench();
     bench.dialler.start('one', { type: 'target', target }, bench.now);
