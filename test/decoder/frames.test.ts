@@ -30,6 +30,7 @@ const hex = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).
 function inOtherWords(frame: ProductFrame): Frame {
   switch (frame.type) {
     case 'ping':
+      return { type: 'ping' };
     case 'receipt':
     case 'close':
       return frame;

@@ -34,24 +34,25 @@ export class Memory {
 
   /** An account within this one. */
   share(): MemoryShare {
-    return new MemoryShare(this, (deltaBytes) => {
-      this.#usedBytes += deltaBytes;
-      invariant(this.#usedBytes >= 0, 'memory is given back once');
-    });
+    return new MemoryShare(this);
+  }
+
+  /** A share takes so much more, or gives it back. */
+  charge(deltaBytes: number): void {
+    this.#usedBytes += deltaBytes;
+    invariant(this.#usedBytes >= 0, 'memory is given back once');
   }
 }
 
 /** One direction of one peer. `first`: what may use the reserve, bytes by cost; `further`: what may not. */
 export class MemoryShare {
   readonly #memory: Memory;
-  readonly #charge: (deltaBytes: number) => void;
   #reserve = 0;
   #first = 0;
   #further = 0;
 
-  constructor(memory: Memory, charge: (deltaBytes: number) => void) {
+  constructor(memory: Memory) {
     this.#memory = memory;
-    this.#charge = charge;
   }
 
   /** What may be taken more of the first kind, bytes. */
@@ -81,7 +82,7 @@ export class MemoryShare {
     this.#reserve = reserve;
     this.#first = first;
     this.#further = further;
-    if (this.#charged !== before) this.#charge(this.#charged - before);
+    if (this.#charged !== before) this.#memory.charge(this.#charged - before);
   }
 
   get #charged(): number {

@@ -5,8 +5,7 @@ import type { Address } from '../../../kernel/contract.ts';
 import type { Range } from './ranges.ts';
 
 export type Frame =
-  | PingFrame
-  | ImmediateAckFrame
+  | BareFrame
   | AckFrame
   | ResumeFrame
   | LineFrame
@@ -15,14 +14,12 @@ export type Frame =
   | PathFrame
   | CloseFrame;
 
-/** Asks for an acknowledgement, and says nothing else. */
-export interface PingFrame {
-  readonly type: 'ping';
-}
-
-/** Asks for an acknowledgement of this packet now, not after the delay (as IMMEDIATE_ACK of QUIC's ack-frequency draft). */
-export interface ImmediateAckFrame {
-  readonly type: 'immediate-ack';
+/**
+ * Asks for an acknowledgement, and says nothing else. `immediate-ack`: of this packet now, not after the delay (as IMMEDIATE_ACK of
+ * QUIC's ack-frequency draft).
+ */
+export interface BareFrame {
+  readonly type: 'ping' | 'immediate-ack';
 }
 
 /** Packets of this session that came in, newest range first (RFC 9000 §19.3). */

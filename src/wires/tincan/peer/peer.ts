@@ -11,7 +11,6 @@ import { Path } from '../delivery/path.ts';
 import { Session } from '../delivery/session.ts';
 import type { Established } from '../handshake/handshake.ts';
 import { ackPacketMaxBytes, packetOverheadBytes, packetReserveBytes, rekeyRetryMs } from '../limits.ts';
-import { traceId } from '../trace/trace.ts';
 import { Incoming } from './incoming.ts';
 import { Link } from './link.ts';
 import { Liveness } from './liveness.ts';
@@ -196,15 +195,24 @@ export class Peer {
 
   /** In the order in which those that are due take effect. A peer that is away has none: its dialler has. */
   readonly #deadlines: readonly Deadline[] = [
-    { at: () => this.#retiredAt, onDue: (now) => this.#sessions.dropRetired(now) },
-    { at: () => this.#silentAt, onDue: (now) => this.leave('lost', 'silent', now) },
+    {
+      at: () => earliest(...this.#sessions.retired.map(({ endsAt }) => endsAt)),
+      onDue: (now) => this.#sessions.dropRetired(now),
+    },
+    {
+      at: () => this.#confirmed && this.#parts.liveness.silentAt(this.outgoing.owed > 0),
+      onDue: (now) => this.leave('lost', 'silent', now),
+    },
     {
       at: () => this.#sessions.inUse?.endsAt,
       onDue: (now) => this.leave('lost', 'its keys are used up', now),
     },
     { at: () => this.#parts.link.recovery.deadline, onDue: (now) => this.#onRecoveryDue(now) },
     { at: () => (this.hasSession ? this.path.deadline : undefined), onDue: (now) => this.#onPathDue(now) },
-    { at: () => this.#keepaliveAt, onDue: (now) => this.#onKeepaliveDue(now) },
+    {
+      at: () => this.#confirmed && this.#parts.liveness.keepaliveAt,
+      onDue: (now) => this.#onKeepaliveDue(now),
+    },
     { at: () => this.#rekeyAt, onDue: (now) => this.#onRekeyDue(now) },
     // Acks, receipts, pacing.
     { at: () => this.#transmitter.deadline },
@@ -213,9 +221,7 @@ export class Peer {
 
   /** When `onTimeout` is wanted. */
   get deadline(): number | undefined {
-    let at: number | undefined = undefined;
-    for (const deadline of this.#deadlines) at = earliest(at, deadline.at());
-    return at;
+    return earliest(...this.#deadlines.map(({ at }) => at()));
   }
 
   /** Does what is due; early calls do no harm. `flush` follows. */
@@ -223,32 +229,20 @@ export class Peer {
     for (const { at, onDue } of this.#deadlines) if ((at() ?? Number.POSITIVE_INFINITY) <= now) onDue?.(now);
   }
 
-  get #retiredAt(): number | undefined {
-    let at: number | undefined = undefined;
-    for (const retired of this.#sessions.retired) at = earliest(at, retired.endsAt);
-    return at;
+  /** The session in use, once the other side has shown that it holds the keys. */
+  get #confirmed(): Session | undefined {
+    const { inUse } = this.#sessions;
+    return inUse?.confirmed === true ? inUse : undefined;
   }
 
   get #lateAckAt(): number | undefined {
     if (this.path.allowanceBytes < ackPacketMaxBytes) return undefined;
-    let at: number | undefined = undefined;
-    for (const retired of this.#sessions.retired) at = earliest(at, retired.acks.deadline);
-    return at;
-  }
-
-  get #silentAt(): number | undefined {
-    const { inUse } = this.#sessions;
-    return inUse?.confirmed === true ? this.#parts.liveness.silentAt(this.outgoing.owed > 0) : undefined;
-  }
-
-  get #keepaliveAt(): number | undefined {
-    return this.#sessions.inUse?.confirmed === true ? this.#parts.liveness.keepaliveAt : undefined;
+    return earliest(...this.#sessions.retired.map(({ acks }) => acks.deadline));
   }
 
   get #rekeyAt(): number | undefined {
-    const { inUse, hasPending } = this.#sessions;
-    if (inUse?.confirmed !== true || hasPending) return undefined;
-    return Math.max(inUse.rekeyAt, this.#rekeyAskedAt + rekeyRetryMs);
+    if (this.#confirmed === undefined || this.#sessions.hasPending) return undefined;
+    return Math.max(this.#confirmed.rekeyAt, this.#rekeyAskedAt + rekeyRetryMs);
   }
 
   #onRecoveryDue(now: number): void {
@@ -260,14 +254,7 @@ export class Peer {
     const outcome = this.path.onTimeout(this.#parts.link.rtt.probeTimeoutMs, now);
     if (outcome === undefined) return;
     if (outcome !== 'reverted') return this.#transmitter.challenge(outcome.token);
-    const { address } = this.path;
-    this.#parts.effects.trace(() => ({
-      type: 'path',
-      at: now,
-      peer: traceId(this.id),
-      step: outcome,
-      address,
-    }));
+    this.receiver.tracePath(outcome, now);
   }
 
   #onKeepaliveDue(now: number): void {

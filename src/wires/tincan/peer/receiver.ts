@@ -15,6 +15,7 @@ import type { Session } from '../delivery/session.ts';
 import { isLineFor } from '../log.ts';
 import type { LogEntry } from '../log.ts';
 import { traceId } from '../trace/trace.ts';
+import type { PathStep } from '../trace/trace.ts';
 import { linesMissed, protocolViolation, startedAnew } from '../trace/warnings.ts';
 import type { CompleteLine } from './incoming.ts';
 import type { PeerParts } from './parts.ts';
@@ -142,7 +143,7 @@ export class Receiver {
   /** The peer is where its newest packet comes from. */
   #follow({ from, bytes, newest }: AuthenticPacket, now: number): void {
     const { path, crypto } = this.#parts;
-    if (path.onReceived(from, bytes, newest, crypto, now)) this.#tracePath(from, 'moved', now);
+    if (path.onReceived(from, bytes, newest, crypto, now)) this.tracePath('moved', now);
   }
 
   /** Before a packet changes anything. RESUME alone comes into force here: whether LINEs are in order depends on it. */
@@ -214,7 +215,7 @@ export class Receiver {
 
   #onPathValidated(now: number): void {
     const { address } = this.#parts.path;
-    this.#tracePath(address, 'validated', now);
+    this.tracePath('validated', now);
     this.#parts.effects.push({ type: 'renewed', peerId: this.#parts.peer.id });
     this.#parts.link.onMoved(address.ip);
   }
@@ -272,8 +273,10 @@ export class Receiver {
       this.#parts.effects.push({ type: 'renamed', peerId: this.#parts.peer.id, was, name });
   }
 
-  #tracePath(address: Address, step: 'moved' | 'validated', now: number): void {
-    const { peer, effects } = this.#parts;
+  /** Of the address that the peer has now. */
+  tracePath(step: PathStep['step'], now: number): void {
+    const { peer, effects, path } = this.#parts;
+    const { address } = path;
     effects.trace(() => ({ type: 'path', at: now, peer: traceId(peer.id), step, address }));
   }
 }

@@ -92,7 +92,7 @@ export interface SessionStep extends OfPeer {
   readonly step: 'opened' | 'confirmed' | 'retired' | 'dead' | 'closed';
 }
 
-interface PathStep extends OfPeer {
+export interface PathStep extends OfPeer {
   readonly type: 'path';
   readonly step: 'moved' | 'validated' | 'reverted';
   readonly address: Address;
