@@ -99,12 +99,17 @@ export class Chat implements FacePort {
     if (!this.#parts.config.stay) this.#quit(this.#parts.config.drainTimeoutMs);
   }
 
+  leaveSoon(): void {
+    setTimeout(() => this.#quit(0), this.#patienceMs).unref();
+  }
+
   leave(reason: LeaveReason): void {
+    this.#quit(reason === 'asked' ? this.#patienceMs : 0);
+  }
+
+  get #patienceMs(): number {
     const { config, isPerson } = this.#parts;
-    const patienceMs = isPerson
-      ? Math.min(config.drainTimeoutMs, personDrainTimeoutMs)
-      : config.drainTimeoutMs;
-    this.#quit(reason === 'asked' ? patienceMs : 0);
+    return isPerson ? Math.min(config.drainTimeoutMs, personDrainTimeoutMs) : config.drainTimeoutMs;
   }
 
   refused(lines: number): void {

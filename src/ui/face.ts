@@ -23,7 +23,7 @@ export interface Face {
   show(events: readonly Event[]): Promise<Shown>;
 
   /**
-   * False: call `port.command` with no further `say`, and stop reading where input has no end (a pipe); true: go on.
+   * False: call `port.command` with no further `say`, and read no further than a bound where input has no end (a pipe); true: go on.
    * It takes effect at once, even when called from inside `port.command`. A face starts open.
    */
   setInputOpen(open: boolean): void;
@@ -45,6 +45,11 @@ export interface FacePort {
   command(command: FaceCommand): void;
   /** Input has ended: what was said so far is all. Called at most once, and not after `leave`. */
   endOfInput(): void;
+  /**
+   * A person or script wants to leave, and lines that came before wait to be said: no longer than what is owed may be waited
+   * for. `leave` follows once they are said. Called at most once.
+   */
+  leaveSoon(): void;
   /** Say goodbye now, without waiting for more input. Called at most once for each reason. */
   leave(reason: LeaveReason): void;
   /** A stream of the program's own has failed; the face has named it on stderr. This is for the exit code. */

@@ -53,6 +53,12 @@ export const drowsyAfterMs = 600_000;
  */
 export const waitingSaysMaxBytes = 2 * pasteMaxBytes;
 
+/**
+ * Bytes of JSON input that are read and wait, because the send queue is full: a `status` or `quit` behind them is found all the
+ * same. Above: input is not read, and the commands with it. A script that keeps less unsent is always heard.
+ */
+export const controlLookAheadBytes = 1_048_576;
+
 /** Milliseconds within which a second Ctrl-C leaves. */
 export const leaveAgainMs = 2000;
 

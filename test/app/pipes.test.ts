@@ -130,6 +130,23 @@ test('while a reader stalls there are no receipts and the sender`s input waits, 
   expect({ isWhole, lines: bob.stdout.lines.length }).toEqual({ isWhole: true, lines: count });
 });
 
+test('while a reader stalls and lines to say wait, status is answered and quit ends the sender in the drain timeout', async () => {
+  const { alice, bob } = await aliceAndStalledBob(['--format', 'json', '--drain-timeout', '1']);
+  await using _ = alice;
+  await using __ = bob;
+  const count = 800;
+  const text = 'x'.repeat(2_000);
+  for (let ref = 0; ref < count; ref += 1) alice.say(JSON.stringify({ type: 'say', text, ref }));
+  alice.say('{"type":"status"}');
+  await alice.hears(/"type":"status"/);
+  alice.say('{"type":"quit"}');
+  expect(await alice.exit()).toEqual({ code: 3, signal: null });
+  const told = alice.stdout.lines.map((line): { type: string; undelivered?: number } => JSON.parse(line));
+  const delivered = told.filter(({ type }) => type === 'delivered').length;
+  expect(told.at(-1)).toEqual({ type: 'closed', undelivered: count - delivered });
+  expect(told.some(({ type }) => type === 'warning')).toBe(true);
+});
+
 test('when a reader is killed, the sender ends with exit 3, and delivered and undelivered lines add up to those of the file', async () => {
   const { alice, bob } = await aliceAndStalledBob(['--format', 'json', '--drain-timeout', '0.2']);
   await using _ = alice;

@@ -15,6 +15,7 @@ export class FakePort implements FacePort {
   readonly failures: StreamName[] = [];
   refusedLines = 0;
   inputEnds = 0;
+  waitsToLeave = 0;
   /** Runs inside `command`, as main does when the window is full. */
   onCommand: (command: FaceCommand) => void = () => {};
   #changed: () => void = () => {};
@@ -31,6 +32,11 @@ export class FakePort implements FacePort {
 
   endOfInput(): void {
     this.inputEnds += 1;
+    this.#changed();
+  }
+
+  leaveSoon(): void {
+    this.waitsToLeave += 1;
     this.#changed();
   }
 

@@ -5,6 +5,7 @@
  */
 import type { Event } from '../../kernel/contract.ts';
 import type { Face, FaceOptions } from '../face.ts';
+import { controlLookAheadBytes } from '../limits.ts';
 import { inputMaxBytes, readJsonLine } from './json-input.ts';
 import { toJson } from './json-output.ts';
 import { Peers } from '../peers.ts';
@@ -16,6 +17,7 @@ export function jsonFace(options: FaceOptions): Face {
   const peers = new Peers();
   return new PipeFace(options, {
     inputMaxBytes: inputMaxBytes(lineMaxBytes),
+    lookAheadBytes: controlLookAheadBytes,
     read: (line) => readJsonLine(line, { lineMaxBytes, findPeer: (nameOrId) => peers.find(nameOrId) }),
     show: (event) => {
       peers.onEvent(event);

@@ -14,6 +14,8 @@ import { Sink } from '../sink.ts';
 export interface Dialect {
   /** The longest line of input, in bytes. */
   readonly inputMaxBytes: number;
+  /** So many bytes of lines may wait while it is searched behind them for a `status` or `quit`, which don't. */
+  readonly lookAheadBytes: number;
   read(line: InputLine): FaceCommand | Refusal | { readonly type: 'quit' };
   /** What an event puts on stdout and stderr, each empty or ending in a newline. */
   show(event: Event): Written;
@@ -34,6 +36,9 @@ export interface Written {
   readonly stderr: string;
 }
 
+/** What a waiting line takes beside its text. */
+const waitingLineBytes = 64;
+
 export const NOTHING: Written = { stdout: '', stderr: '' };
 
 export class PipeFace implements Face {
@@ -44,8 +49,14 @@ export class PipeFace implements Face {
   readonly #splitter: LineSplitter;
   #stopReading = (): void => {};
   #port: FacePort | undefined;
-  /** Lines of the last chunk that have not been looked at: the input was closed before their turn. */
+  /** Lines that have not had their turn: the input was closed before it, or an answer is due. */
   #waiting: InputLine[] = [];
+  /** So many of them, from the first on, were searched for commands that don't wait. */
+  #searched = 0;
+  /** Those among them that ask for a status. */
+  #statusLines: InputLine[] = [];
+  /** The last of them is a `quit`: what follows is not read. */
+  #quitWaits = false;
   #open = true;
   /** Answers of our own that are being written. Input waits for them, so that bad input can't fill the memory. */
   #answersDue = 0;
@@ -76,6 +87,7 @@ export class PipeFace implements Face {
     for (const stream of this.#failed) port.failed(stream);
     if (this.#failed.includes('stdout')) port.leave('output-gone');
     const onData = (chunk: Uint8Array | string): void => {
+      if (this.#quitWaits) return;
       const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
       this.#waiting = this.#waiting.concat(this.#splitter.push(bytes));
       this.#pump();
@@ -136,7 +148,7 @@ export class PipeFace implements Face {
   #endInput(): void {
     this.#inputEnded = true;
     const last = this.#splitter.end();
-    if (last !== undefined) this.#waiting.push(last);
+    if (last !== undefined && !this.#quitWaits) this.#waiting.push(last);
     this.#pump();
   }
 
@@ -149,11 +161,33 @@ export class PipeFace implements Face {
     for (const line of this.#waiting) {
       if (!this.#mayTake()) break;
       taken += 1;
+      if (line === this.#statusLines[0]) this.#statusLines.shift();
       this.#take(line, port);
     }
     this.#waiting = taken === this.#waiting.length ? [] : this.#waiting.slice(taken);
+    this.#searched = Math.max(0, this.#searched - taken);
     this.#pumping = false;
+    if (this.#dialect.lookAheadBytes > 0) this.#lookAhead(port);
     this.#readOnOrEnd(port);
+  }
+
+  /** The lines that wait may do so for ever, as a peer that takes nothing has it: `quit` and `status` don't wait with them. */
+  #lookAhead(port: FacePort): void {
+    for (const line of this.#waiting.slice(this.#searched)) {
+      const { type } = this.#dialect.read(line);
+      this.#searched += 1;
+      if (type === 'status') this.#statusLines.push(line);
+      if (type !== 'quit' || this.#finished) continue;
+      this.#quitWaits = true;
+      this.#waiting.length = this.#searched;
+      port.leaveSoon();
+    }
+    const isAsking = this.#answersDue > 0 || this.#question !== undefined;
+    const question = this.#open || isAsking || this.#finished ? undefined : this.#statusLines.shift();
+    if (question === undefined) return;
+    this.#waiting = this.#waiting.filter((line) => line !== question);
+    this.#searched -= 1;
+    this.#take(question, port);
   }
 
   #mayTake(): boolean {
@@ -163,7 +197,8 @@ export class PipeFace implements Face {
   #readOnOrEnd(port: FacePort): void {
     if (this.#finished) return;
     if (this.#waiting.length > 0 || !this.#mayTake()) {
-      this.#stdin.pause();
+      if (this.#quitWaits || sizeOf(this.#waiting) >= this.#dialect.lookAheadBytes) this.#stdin.pause();
+      else this.#stdin.resume();
     } else if (this.#inputEnded) {
       this.#finished = true;
       port.endOfInput();
@@ -224,6 +259,13 @@ export class PipeFace implements Face {
     this.#answersDue -= 1;
     this.#pump();
   }
+}
+
+function sizeOf(lines: readonly InputLine[]): number {
+  return lines.reduce(
+    (bytes, line) => bytes + waitingLineBytes + (line.type === 'line' ? line.text.length : 0),
+    0,
+  );
 }
 
 function isToBeSaid(read: ReturnType<Dialect['read']>): boolean {

@@ -12,6 +12,7 @@ import { onStderr, onStdout, readPlainLine } from './text.ts';
 export function rawFace(options: FaceOptions): Face {
   return new PipeFace(options, {
     inputMaxBytes: options.lineMaxBytes,
+    lookAheadBytes: 0,
     read: (line) => readPlainLine(line, options.lineMaxBytes),
     show: (event) => {
       if (event.type === 'message') return onStdout(event.text);

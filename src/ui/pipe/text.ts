@@ -11,6 +11,7 @@ import { NOTHING, PipeFace, type Refusal, type Written } from './pipe.ts';
 export function textFace(options: FaceOptions): Face {
   return new PipeFace(options, {
     inputMaxBytes: options.lineMaxBytes,
+    lookAheadBytes: 0,
     read: (line) => readPlainLine(line, options.lineMaxBytes),
     show: (event) => {
       const description = describe(event, options.verbose);

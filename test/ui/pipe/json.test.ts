@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { PassThrough } from 'node:stream';
 import type { Event } from '../../../src/kernel/contract.ts';
 import { jsonFace } from '../../../src/ui/pipe/json.ts';
+import { controlLookAheadBytes } from '../../../src/ui/limits.ts';
 import { problemWithOwn } from '../../support/json-contract.ts';
 import { FakeOutput, bobAddress, bobId, message, settled, started } from '../fakes.ts';
 
@@ -113,6 +114,70 @@ test('quit leaves at once: what follows is neither said nor counted', async () =
   expect(port.said).toEqual(['a']);
   expect(port.refusedLines).toBe(0);
   expect(port.inputEnds).toBe(0);
+});
+
+const sayLine = (text: string): string => `${JSON.stringify({ type: 'say', text })}\n`;
+
+test('while lines to say have to wait, a status behind them is asked for, and they are said in their order later', async () => {
+  const { made, port, stdin } = face();
+  port.onCommand = ({ type }) => {
+    if (type === 'say') made.setInputOpen(false);
+  };
+  stdin.write(`${sayLine('a')}${sayLine('b')}{"type":"status"}\n{"type":"status"}\n${sayLine('c')}`);
+  await port.until('the status', () => port.commands.length === 2);
+  await settled();
+  expect(port.commands.map(({ type }) => type)).toEqual(['say', 'status']);
+  await made.show([status()]);
+  expect(port.commands.map(({ type }) => type)).toEqual(['say', 'status', 'status']);
+  await made.show([status()]);
+  port.onCommand = () => {};
+  made.setInputOpen(true);
+  expect(port.said).toEqual(['a', 'b', 'c']);
+  expect(port.commands).toHaveLength(5);
+});
+
+test('while lines to say have to wait, a quit behind them starts the bounded wait; they are said if there is room in time', async () => {
+  const { made, port, stdin } = face();
+  port.onCommand = () => made.setInputOpen(false);
+  stdin.write(`${sayLine('a')}${sayLine('b')}{"type":"quit"}\n${sayLine('c')}`);
+  await port.until('the wait', () => port.waitsToLeave > 0);
+  expect([port.said, port.left]).toEqual([['a'], []]);
+  port.onCommand = () => {};
+  made.setInputOpen(true);
+  expect([port.said, port.left, port.waitsToLeave]).toEqual([['a', 'b'], ['asked'], 1]);
+});
+
+test('lines before a quit that had no room in time count as unsaid, and those after it do not', async () => {
+  const { made, port, stdin } = face();
+  port.onCommand = () => made.setInputOpen(false);
+  stdin.write(`${sayLine('a')}${sayLine('b')}{"type":"quit"}\n${sayLine('c')}`);
+  await port.until('the wait', () => port.waitsToLeave > 0);
+  stdin.write(sayLine('d'));
+  await settled();
+  await made.stop();
+  expect(port.refusedLines).toBe(1);
+});
+
+test('a quit is read even while nobody reads the answer to a question', async () => {
+  const { port, stdin } = face();
+  stdin.write('{"type":"status"}\n{"type":"status"}\n{"type":"quit"}\n');
+  await port.until('the wait', () => port.waitsToLeave > 0);
+  expect(port.commands).toEqual([{ type: 'status' }]);
+});
+
+test('closed input is read no further than a bound', async () => {
+  const { made, port, stdin } = face();
+  made.setInputOpen(false);
+  const line = sayLine('x'.repeat(90));
+  const lines = Math.ceil((2 * controlLookAheadBytes) / line.length);
+  for (let count = 0; count < lines; count += 1) stdin.write(line);
+  stdin.write('{"type":"quit"}\n');
+  await settled();
+  expect(port.waitsToLeave).toBe(0);
+  expect(stdin.readableLength + stdin.writableLength).toBeGreaterThan(controlLookAheadBytes / 2);
+  made.setInputOpen(true);
+  await port.until('all lines', () => port.left.length > 0);
+  expect(port.said.length).toBe(lines);
 });
 
 test.each<[string, object, Event]>([

@@ -1,6 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Event, PeerTarget } from '../../../../src/kernel/contract.ts';
-import { creditBytes, forgetAfterMs, pinnedNamesMax } from '../../../../src/wires/tincan/limits.ts';
+import {
+  creditBytes,
+  forgetAfterMs,
+  logTurnMaxMs,
+  pinnedNamesMax,
+} from '../../../../src/wires/tincan/limits.ts';
 import { Outputs } from '../../../../src/kernel/io.ts';
 import { Log } from '../../../../src/wires/tincan/log.ts';
 import type { Peer } from '../../../../src/wires/tincan/peer/peer.ts';
@@ -179,6 +184,30 @@ describe('who has gone', () => {
     expect(bench.undelivered.map(([to]) => to)).toEqual(Array.from({ length: 4 }, () => 'lost'));
     expect(bench.roster.forgetSlowest(now)).toBe(false);
     expect([...bench.roster.peers.values()]).toEqual([here]);
+  });
+
+  test('a peer that is here and does not take a full log loses its lines only if it was here all the time, if others took them, and if nobody away is waited for', () => {
+    const bench = new Bench({ lines: 4, targets: ['away'] });
+    const [slow, quick] = [bench.join('slow'), bench.join('quick')];
+    const giveUp = (since = now): boolean => bench.roster.giveUpLaggards(4, since, now + logTurnMaxMs);
+    accept(slow, 1);
+    bench.roster.bind(must(bench.roster.targets[0]), quick, now);
+    expect([giveUp(), bench.undelivered]).toEqual([false, []]);
+    accept(quick, 4);
+    expect([giveUp(now - 1), bench.undelivered]).toEqual([false, []]);
+    bench.leave(slow, 'lost');
+    expect([giveUp(), bench.undelivered]).toEqual([false, []]);
+    bench.comeBack(slow);
+    expect(giveUp()).toBe(true);
+    expect(bench.undelivered).toEqual([2, 3, 4].map((ref) => ['slow', ref]));
+    expect([slow.joined, quick.joined, bench.roster.settledThrough]).toEqual([false, true, 4]);
+  });
+
+  test('a peer that is missing since the start is waited for, so that nobody who is here loses its lines', () => {
+    const bench = new Bench({ lines: 4, targets: ['missing'] });
+    accept(bench.join('quick'), 4);
+    bench.join('slow');
+    expect(bench.roster.giveUpLaggards(4, now, now + logTurnMaxMs)).toBe(false);
   });
 
   test('a peer that has gone is remembered by two numbers, once', () => {
