@@ -8,7 +8,8 @@ import { randomInt } from 'node:crypto';
 import { isatty } from 'node:tty';
 import type { RelayConfig } from './config.ts';
 import { exitCodes } from './exit-codes.ts';
-import { Driver, clock } from '../runtime/driver.ts';
+import { clock, wallTime } from '../runtime/clock.ts';
+import { Driver } from '../runtime/driver.ts';
 import type { UdpInput, UdpOutput } from '../transport/udp.ts';
 import { Capture } from '../relay/report/capture.ts';
 import { openConsole } from '../relay/control/console.ts';
@@ -48,7 +49,7 @@ export async function startRelay(config: RelayConfig): Promise<number> {
   const hostCounts = () => ({ kernelDrops: kernelDrops(), sendErrors });
   const startedAtMs = clock();
   const format = isatty(1) ? textFormat : jsonFormat;
-  const capture = pcapng && new Capture(pcapng, directions, seed, startedAtMs);
+  const capture = pcapng && new Capture(pcapng, directions, seed, (atMs) => wallTime(startedAtMs + atMs));
   const reporter = new Reporter({ stdout, verdicts, capture, format, hostCounts });
   const tellsCrossings = verdicts !== undefined || capture !== undefined;
   const relay = new Relay({ between, seed, startedAtMs, tellsCrossings, random: Math.random });

@@ -11,7 +11,7 @@ import { readRoomKey } from './room-key.ts';
 import { UsageError } from '../kernel/errors.ts';
 import { NetworkClient } from '../runtime/client.ts';
 import { nodeCrypto } from '../runtime/crypto.ts';
-import { clock } from '../runtime/driver.ts';
+import { clock, wallTime } from '../runtime/clock.ts';
 import type { Store } from '../store/store.ts';
 import type { Face, FaceOptions } from '../ui/face.ts';
 import { wireTraits } from '../wires/traits.ts';
@@ -126,7 +126,8 @@ async function terminalFace(config: ChatConfig, store: Store | undefined): Promi
     chatHistory: store?.chatHistory ?? new ChatHistoryInMemory(),
     signals: process,
     container: containerName(),
-    now: clock,
+    now: wallTime,
+    elapsedMs: clock,
   });
 }
 

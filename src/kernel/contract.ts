@@ -60,7 +60,7 @@ export type Command =
    */
   | { readonly type: 'quit'; readonly drainTimeoutMs: number };
 
-/** What the network tells the faces. Times (`at`) are in milliseconds since the Unix epoch, from a monotonic clock. */
+/** What the network tells the faces. Times (`at`) are in milliseconds since the Unix epoch: a core's own `now`, and the wall clock's once they have left the network. */
 export type Event =
   /** The node can be used. `receipts`: this wire tells when a peer's program has taken a line. */
   | {

@@ -1,11 +1,12 @@
 /**
  * The one loop: turns a sans-IO core with a real clock, one timer, a transport and a resolver.
  *
- * Owns: when `handle` is called, and the clock: monotonic, counted from the Unix epoch at the start of the program.
+ * Owns: when `handle` is called, and with which time.
  */
 import type { Command, Event } from '../kernel/contract.ts';
 import { invariant } from '../kernel/invariant.ts';
 import type { Input, Output, SansIoCore } from '../kernel/io.ts';
+import { clock } from './clock.ts';
 import { LookupError, addressesOf } from '../transport/resolver.ts';
 import type { Transport } from '../transport/transport.ts';
 
@@ -17,10 +18,6 @@ type Question = Extract<Output, { type: 'resolve' }>;
 type CommonOutput<E> = Question | { readonly type: 'event'; readonly event: E };
 
 export type DrivenCore<I, O, C = Command, E = Event> = SansIoCore<I | CommonInput<C>, O | CommonOutput<E>>;
-
-export function clock(): number {
-  return performance.timeOrigin + performance.now();
-}
 
 interface Typed {
   readonly type: string;

@@ -9,6 +9,7 @@ import type { Command, Event } from '../kernel/contract.ts';
 import { invariant } from '../kernel/invariant.ts';
 import { SetupError } from '../kernel/errors.ts';
 import { wireTraits } from '../wires/traits.ts';
+import { wallTime } from './clock.ts';
 import type { RunningWire } from './running-wire.ts';
 import type { NetworkSettings } from './settings.ts';
 
@@ -16,7 +17,7 @@ import type { NetworkSettings } from './settings.ts';
 async function run(settings: NetworkSettings, port: MessagePort): Promise<void> {
   let running: RunningWire | undefined;
   const onEvents = (events: readonly Event[]): void => {
-    port.postMessage(events);
+    port.postMessage(events.map(shown));
     if (events.at(-1)?.type === 'closed') void running?.stop().then(() => port.close());
   };
   try {
@@ -34,6 +35,11 @@ async function run(settings: NetworkSettings, port: MessagePort): Promise<void> 
   const receipts = wireTraits[wire].hasReceipts;
   running.emit({ type: 'ready', name, address: running.address, wire, receipts });
   port.on('message', (commands: readonly Command[]) => running?.commands(commands));
+}
+
+/** A core's times are the driver's; everybody else is told the wall clock's. */
+function shown(event: Event): Event {
+  return 'at' in event ? { ...event, at: wallTime(event.at) } : event;
 }
 
 /** The wires are loaded only where they are used: a start takes less. */

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import type { Event } from '../../src/kernel/contract.ts';
 import type { Input, Output } from '../../src/kernel/io.ts';
-import { type DrivenCore, Driver, clock } from '../../src/runtime/driver.ts';
+import { clock } from '../../src/runtime/clock.ts';
+import { type DrivenCore, Driver } from '../../src/runtime/driver.ts';
 import { type Family, addressesOf } from '../../src/transport/resolver.ts';
 import type { Transport } from '../../src/transport/transport.ts';
 import { until } from '../support/wait.ts';

@@ -17,16 +17,22 @@ type CrossingEvent = Extract<Event, { type: 'verdict' | 'departed' }>;
 export class Capture {
   readonly #outlet: Outlet;
   readonly #directions: readonly DirectionName[];
-  readonly #startedAtMs: number;
+  /** The wall clock's time, so many ms after the relay's start. */
+  readonly #shownTime: (atMs: number) => number;
   /** Packets left out since the last one, of each interface. */
   readonly #gaps = [0, 0, 0, 0];
   /** Packets left out so far. */
   uncaptured = 0;
 
-  constructor(outlet: Outlet, directions: readonly DirectionName[], seed: number, startedAtMs: number) {
+  constructor(
+    outlet: Outlet,
+    directions: readonly DirectionName[],
+    seed: number,
+    shownTime: (atMs: number) => number,
+  ) {
     this.#outlet = outlet;
     this.#directions = directions;
-    this.#startedAtMs = startedAtMs;
+    this.#shownTime = shownTime;
     outlet.write(sectionHeader({ application: 'tincan relay', comment: `tincan relay --seed ${seed}` }));
     for (const direction of directions) {
       outlet.write(interfaceDescription({ name: `${direction} in`, description: 'as it enters the relay' }));
@@ -49,7 +55,7 @@ export class Capture {
     this.#outlet.write(
       enhancedPacket({
         interfaceNumber,
-        atMs: this.#startedAtMs + crossing.atMs,
+        atMs: this.#shownTime(crossing.atMs),
         packet: udpPacket({ from, to: to ?? nowhere(from), bytes, identification }),
         comment: crossingText(event),
         dropCount: this.#gaps[interfaceNumber] ?? 0,

@@ -4,7 +4,8 @@ import type { Address, Event } from '../../kernel/contract.ts';
 import type { DatagramCore } from '../../kernel/io.ts';
 import { UdpTransport } from '../../transport/udp.ts';
 import { Warnings } from '../../wires/common/warnings.ts';
-import { Driver, clock } from '../driver.ts';
+import { clock } from '../clock.ts';
+import { Driver } from '../driver.ts';
 import { type RunningWire, runningWire } from '../running-wire.ts';
 
 export async function openUdp(

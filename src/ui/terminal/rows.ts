@@ -22,7 +22,7 @@ export interface RowsOptions {
   readonly color: boolean;
   /** Tell the fate of each own line in words, too. */
   readonly verbose: boolean;
-  /** Milliseconds since the Unix epoch. */
+  /** Milliseconds since the Unix epoch, by the wall clock. */
   readonly now: () => number;
 }
 

@@ -44,8 +44,10 @@ export interface TerminalOptions extends FaceOptions {
   readonly signals: EventEmitter;
   /** The container that this program runs in, as the engine knows it; undefined: none. */
   readonly container: string | undefined;
-  /** Milliseconds since the Unix epoch, never going back. */
+  /** Milliseconds since the Unix epoch, by the wall clock: for times that are shown. */
   readonly now: () => number;
+  /** Milliseconds on a clock that never steps: for whatever has to wait. */
+  readonly elapsedMs: () => number;
 }
 
 export class TerminalFace implements Face {
@@ -73,7 +75,7 @@ export class TerminalFace implements Face {
 
   constructor(options: TerminalOptions) {
     this.#options = options;
-    this.#touchedAtMs = options.now();
+    this.#touchedAtMs = options.elapsedMs();
     this.#rows = new Rows(options);
     this.#stdout = new Sink(options.stdout, ({ message }) => {
       options.stderr.write(`warning: can't write to the terminal, so this node leaves: ${message}\n`);
@@ -232,14 +234,14 @@ export class TerminalFace implements Face {
     await this.#started;
     const banner = await this.#bannerRows();
     if (this.#stopped) return;
-    this.#touchedAtMs = this.#options.now();
+    this.#touchedAtMs = this.#options.elapsedMs();
     const ready = this.#ready === undefined ? undefined : this.#rows.event(this.#ready);
     draw([...banner, ...(ready === undefined ? [] : [ready])]);
   }
 
   /** Nobody can tell a detached window from one in which nothing is typed. A draft is somebody's. */
   #sleepIfLeftAlone(): void {
-    const isLeftAlone = this.#options.now() - this.#touchedAtMs >= drowsyAfterMs;
+    const isLeftAlone = this.#options.elapsedMs() - this.#touchedAtMs >= drowsyAfterMs;
     if (isLeftAlone && this.#editor?.isEmpty === true) this.#window.sleep();
   }
 
@@ -267,7 +269,7 @@ export class TerminalFace implements Face {
       typedLines: this.#options.typedLines,
       on: {
         touched: () => {
-          this.#touchedAtMs = this.#options.now();
+          this.#touchedAtMs = this.#options.elapsedMs();
           this.#window.wake();
         },
         changed: () => this.#window.refresh(),
@@ -370,7 +372,7 @@ export class TerminalFace implements Face {
   }
 
   #interrupt(): void {
-    const nowMs = this.#options.now();
+    const nowMs = this.#options.elapsedMs();
     if (nowMs - this.#interruptedAtMs <= leaveAgainMs) {
       this.#leave('asked');
       return;

@@ -54,7 +54,7 @@ const entered = (index: number): Event => ({ type: 'verdict', crossing, verdict:
 
 function reporter({ log = new FakeOutlet(), captureOutlet = new FakeOutlet() } = {}) {
   const stdout = new FakeOutlet();
-  const capture = new Capture(captureOutlet, ['alice>bob', 'bob>alice'], 7, 1_000);
+  const capture = new Capture(captureOutlet, ['alice>bob', 'bob>alice'], 7, (atMs) => 1_000 + atMs);
   const hostCounts = () => ({ kernelDrops: 5, sendErrors: 6 });
   return {
     stdout,

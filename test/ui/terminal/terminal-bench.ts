@@ -37,6 +37,7 @@ export function terminalOptions(stdout: TerminalOptions['stdout']): TerminalOpti
     signals: new EventEmitter(),
     container: undefined,
     now: () => 0,
+    elapsedMs: () => 0,
   };
 }
 
@@ -48,6 +49,8 @@ export class TerminalBench {
   readonly face: TerminalFace;
   readonly screen: Screen;
   nowMs = Date.UTC(2026, 0, 2, 3, 4, 5);
+  /** By how much the wall clock was set ahead since. */
+  correctionMs = 0;
   #drawn = 0;
 
   private constructor({ columns = 80, rows = 24, ...options }: BenchOptions) {
@@ -57,7 +60,8 @@ export class TerminalBench {
       ...terminalOptions(this.stdout),
       stdin: this.stdin,
       signals: this.signals,
-      now: () => this.nowMs,
+      now: () => this.nowMs + this.correctionMs,
+      elapsedMs: () => this.nowMs,
       ...options,
     });
     this.port = started(this.face);

@@ -472,6 +472,14 @@ test('a window that is left alone for long falls asleep, and a key wakes it; a d
   expect((await bench.seen()).at(-1)).toBe(`${PROMPT} y`);
 });
 
+test('a clock that is set ahead shows in the next line, and sends no window to sleep', async () => {
+  const bench = await TerminalBench.start();
+  bench.correctionMs = drowsyAfterMs;
+  const shown = new Date(bench.nowMs + drowsyAfterMs).toLocaleTimeString('sv').slice(0, 5);
+  expect(await bench.type('hi\r')).toContain(shown);
+  expect(await bench.show(message('still awake'))).toContain(ESC);
+});
+
 test('while input is closed, entered lines wait; they are said in order when it opens, and are counted if it never does', async () => {
   const { face, type, port } = await startedBench();
   port.onCommand = () => {
