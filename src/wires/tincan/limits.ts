@@ -55,6 +55,13 @@ export const halfOpenMax = 256;
  */
 export const halfOpenPerSourceMax = 64;
 
+/**
+ * Beyond both, from one address at which somebody is known or configured. Reason: whoever fills the table can't keep pairs that talk
+ * from renewing their keys, nor lost ones from coming back; one side needs one, and one more where two attempts follow each other.
+ * Beyond: dropped without an answer.
+ */
+export const halfOpenPerKnownMax = 2;
+
 /** With this many handshakes half open, each message 1 must bring a cookie. Source: WireGuard §5.3, there "under load". */
 export const cookieFromHalfOpen = 32;
 
@@ -65,6 +72,9 @@ export const cookieFromHalfOpen = 32;
  */
 export const handshakesPerSecond = 20;
 export const handshakesBurst = 5;
+
+/** The same for one known address with a valid cookie, where its source's rates are used up by others. Reason: rekeys are rare. */
+export const knownHandshakesPerSecond = 1;
 
 /**
  * Messages 2 or 3 of one handshake that do not verify. Reason: whoever sees its index can make us try as many key agreements,

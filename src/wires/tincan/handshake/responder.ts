@@ -12,13 +12,15 @@ import type { FinishMessage, InitMessage } from '../codec/datagram.ts';
 import { dropped, establish, startHandshake, decodeHello, encodeHello } from './handshake.ts';
 import type { DroppedMessage, Established, HandshakeSettings, Hello } from './handshake.ts';
 import { invariant } from '../../../kernel/invariant.ts';
-import { sameAddress } from '../../../kernel/address.ts';
+import { addressText, sameAddress } from '../../../kernel/address.ts';
 import {
   cookieFromHalfOpen,
   forgedMessagesMax,
   halfOpenMax,
+  halfOpenPerKnownMax,
   halfOpenPerSourceMax,
   handshakeGiveUpMs,
+  knownHandshakesPerSecond,
 } from '../limits.ts';
 import { readMessage, writeMessage } from './noise.ts';
 import type { NoiseState } from './noise.ts';
@@ -32,6 +34,8 @@ export interface InitContext {
   readonly hello: Hello;
   /** Gives the `ephemeral` of this node's own attempt at the same address, if one is under way. */
   readonly ownEphemeral: () => Uint8Array | undefined;
+  /** Tells whether a peer that is known or configured is at this very address. */
+  readonly isKnown: () => boolean;
 }
 
 export type InitOutcome =
@@ -48,6 +52,8 @@ interface HalfOpen {
   readonly ephemeral: Uint8Array;
   readonly from: Address;
   readonly source: string;
+  /** It has a place that is kept for whoever is known at its address. */
+  readonly isReserved: boolean;
   readonly response: Uint8Array;
   /** The hello in `response`. */
   readonly hello: Hello;
@@ -63,6 +69,8 @@ export class Responder {
   readonly #rates = new SourceRates();
   /** A second allowance for each source, of which only messages with a valid cookie take. */
   readonly #cookieRates = new SourceRates();
+  /** A third one, for each known address: others at the same source can't use it up. */
+  readonly #knownRates = new SourceRates(knownHandshakesPerSecond);
   /** By local index; the oldest first, which is the first to end, as all live equally long. */
   readonly #halfOpen = new Map<number, HalfOpen>();
 
@@ -100,8 +108,9 @@ export class Responder {
     const refusal = this.#refuse(message, context, source);
     if (refusal !== undefined) return refusal;
     if (again !== undefined) return { type: 'answer', kind: 'response', bytes: copyBytes(again.response) };
-    if (this.#isFull(source)) return dropped('half-open-full');
-    return this.#answer(message, context, seen);
+    const place = this.#placeFor(context, source);
+    if (place === undefined) return dropped('half-open-full');
+    return this.#answer(message, context, seen, place === 'reserved');
   }
 
   /** On `established`, the session has to send a packet at once: until one arrives, the initiator repeats message 3. */
@@ -143,14 +152,23 @@ export class Responder {
     const isWithinRate = this.#rates.take(source, now);
     if (isWithinRate && this.#halfOpen.size < cookieFromHalfOpen) return undefined;
     if (this.#cookies.accepts(message.cookie, message.mac1, from, now)) {
-      return isWithinRate || this.#cookieRates.take(source, now) ? undefined : dropped('rate');
+      const mayPass =
+        isWithinRate ||
+        this.#cookieRates.take(source, now) ||
+        (context.isKnown() && this.#knownRates.take(addressText(from), now));
+      return mayPass ? undefined : dropped('rate');
     }
     const cookie = this.#cookies.bake(message.mac1, from, now);
     const bytes = encodeCookie(message.senderIndex, cookie, this.#mac, message.mac1);
     return { type: 'answer', kind: 'cookie', bytes };
   }
 
-  #answer(message: InitMessage, { from, now, hello }: InitContext, seen: SeenInit): InitOutcome {
+  #answer(
+    message: InitMessage,
+    { from, now, hello }: InitContext,
+    seen: SeenInit,
+    isReserved: boolean,
+  ): InitOutcome {
     const read = readMessage(startHandshake(this.#settings, 'responder', message.header), message.noise);
     if (read?.state.remoteEphemeral === undefined) return dropped('forged');
     if (read.payload.some((byte) => byte !== 0)) return dropped('malformed');
@@ -170,6 +188,7 @@ export class Responder {
       ephemeral: read.state.remoteEphemeral,
       from,
       source: sourceOf(from),
+      isReserved,
       response,
       hello,
       until: now + handshakeGiveUpMs,
@@ -178,11 +197,18 @@ export class Responder {
     return { type: 'answer', kind: 'response', bytes: copyBytes(response) };
   }
 
-  #isFull(source: string): boolean {
-    if (this.#halfOpen.size >= halfOpenMax) return true;
-    let fromSource = 0;
-    for (const halfOpen of this.#halfOpen.values()) if (halfOpen.source === source) fromSource += 1;
-    return fromSource >= halfOpenPerSourceMax;
+  /** Which place one more handshake gets; undefined: none is left for it. */
+  #placeFor({ from, isKnown }: InitContext, source: string): 'common' | 'reserved' | undefined {
+    let common = 0;
+    let ofSource = 0;
+    let reserved = 0;
+    for (const halfOpen of this.#halfOpen.values()) {
+      if (!halfOpen.isReserved) common += 1;
+      if (!halfOpen.isReserved && halfOpen.source === source) ofSource += 1;
+      if (halfOpen.isReserved && sameAddress(halfOpen.from, from)) reserved += 1;
+    }
+    if (common < halfOpenMax && ofSource < halfOpenPerSourceMax) return 'common';
+    return reserved < halfOpenPerKnownMax && isKnown() ? 'reserved' : undefined;
   }
 
   #expire(now: number): void {

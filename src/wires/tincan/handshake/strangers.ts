@@ -61,20 +61,23 @@ export class CookieJar {
   }
 }
 
-const intervalMs = 1_000 / handshakesPerSecond;
-
 /** Allows each source a rate and a burst. Source: the generic cell rate algorithm, which keeps one number for each source. */
 export class SourceRates {
   /** Source → the time at which its burst is whole again; the least recently allowed source first. */
   readonly #wholeAgainAt = new Map<string, number>();
+  readonly #intervalMs: number;
+
+  constructor(perSecond = handshakesPerSecond) {
+    this.#intervalMs = 1_000 / perSecond;
+  }
 
   /** Whether one more handshake from this source is within its rate; if so, it is counted. */
   take(source: string, now: number): boolean {
     const wholeAgainAt = Math.max(this.#wholeAgainAt.get(source) ?? now, now);
-    if (wholeAgainAt > now + (handshakesBurst - 1) * intervalMs) return false;
+    if (wholeAgainAt > now + (handshakesBurst - 1) * this.#intervalMs) return false;
     if (!this.#wholeAgainAt.delete(source)) this.#makeRoom(now);
     if (this.#wholeAgainAt.size >= rateSourcesMax) return false;
-    this.#wholeAgainAt.set(source, wholeAgainAt + intervalMs);
+    this.#wholeAgainAt.set(source, wholeAgainAt + this.#intervalMs);
     return true;
   }
 

@@ -4,7 +4,7 @@
  * Owns: the table of sessions by index, both sides of the handshake, who is dialled when, and what each effect of a peer or of
  * the dialler leads to.
  */
-import { sameAddress } from '../../../kernel/address.ts';
+import { addressText, sameAddress } from '../../../kernel/address.ts';
 import { readUint32 } from '../../../kernel/bytes.ts';
 import type { Address, PeerId } from '../../../kernel/contract.ts';
 import { earliest } from '../../../kernel/deadline.ts';
@@ -51,6 +51,8 @@ export class Room {
   readonly #sessions = new Map<number, { readonly peer: Peer; readonly session: Session }>();
   /** The newest own line when peers were last asked what they have to send. */
   #flushedHead = 0;
+  /** Where somebody is known or configured; undefined: to be found out, as somebody has come, gone or moved. */
+  #knownAt: ReadonlySet<string> | undefined = undefined;
   /** Peers that an answer to a dialled target has led to, until they have joined. */
   readonly #expected = new Map<PeerId, Target>();
 
@@ -118,6 +120,7 @@ export class Room {
 
   onResolved(host: string, ip: string, now: number): void {
     this.#dialler.onResolved(host, ip, now);
+    this.#knownAt = undefined;
     this.#applyEffects(now);
   }
 
@@ -171,11 +174,24 @@ export class Room {
 
   #onInit(message: InitMessage, from: Address, now: number): string | undefined {
     const ownEphemeral = (): Uint8Array | undefined => this.#dialler.ephemeralTowards(from);
-    const outcome = this.#responder.receiveInit(message, { from, now, hello: this.#hello, ownEphemeral });
+    const isKnown = (): boolean => this.#isKnownAt(from);
+    const context = { from, now, hello: this.#hello, ownEphemeral, isKnown };
+    const outcome = this.#responder.receiveInit(message, context);
     if (outcome.type === 'dropped') return outcome.reason;
     this.#parts.outputs.datagram(from, outcome.bytes);
     this.#trace(outcome.kind === 'response' ? 'sent-2' : 'sent-cookie', from, now);
     return undefined;
+  }
+
+  #isKnownAt(address: Address): boolean {
+    const { roster } = this.#parts;
+    this.#knownAt ??= new Set(
+      [
+        ...[...roster.peers.values()].map(({ path }) => path.address),
+        ...roster.targets.flatMap((target) => this.addressOf(target) ?? []),
+      ].map(addressText),
+    );
+    return this.#knownAt.has(addressText(address));
   }
 
   #onFinish(message: FinishMessage, from: Address, now: number): string | undefined {
@@ -386,10 +402,13 @@ export class Room {
       case 'trace':
         return tracer.tell?.(effect.event);
       case 'joined':
+        this.#knownAt = undefined;
         return this.#onJoined(this.#peer(effect.peerId), effect.name, now);
       case 'renewed':
+        this.#knownAt = undefined;
         return this.#introductions.introduce(this.#peer(effect.peerId));
       case 'left':
+        this.#knownAt = undefined;
         return this.#onLeft(this.#peer(effect.peerId), effect.code, effect.reason, now);
       case 'renamed':
         return this.#onRenamed(effect);

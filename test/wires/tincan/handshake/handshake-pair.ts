@@ -65,7 +65,14 @@ function isOfType<Type extends Datagram['type']>(
 }
 
 export function contextOf(changes: Partial<InitContext> = {}): InitContext {
-  return { from: alice, now: 0, hello: bobHello, ownEphemeral: () => undefined, ...changes };
+  return {
+    from: alice,
+    now: 0,
+    hello: bobHello,
+    ownEphemeral: () => undefined,
+    isKnown: () => false,
+    ...changes,
+  };
 }
 
 /** The bytes that message 1 is answered with, which must be of this kind. */

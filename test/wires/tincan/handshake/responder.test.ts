@@ -1,5 +1,7 @@
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
+import { sameAddress } from '../../../../src/kernel/address.ts';
+import type { Address } from '../../../../src/kernel/contract.ts';
 import { compareBytes, readUint32 } from '../../../../src/kernel/bytes.ts';
 import type { Crypto } from '../../../../src/wires/tincan/crypto.ts';
 import {
@@ -18,6 +20,7 @@ import {
   cookieSecretMs,
   forgedMessagesMax,
   halfOpenMax,
+  halfOpenPerKnownMax,
   halfOpenPerSourceMax,
   handshakeGiveUpMs,
   handshakesBurst,
@@ -430,6 +433,30 @@ test('a flood that answers its cookies fills its own share, then the table, and 
   now += handshakeGiveUpMs;
   expect(knock(hostOf(halfOpenMax))).toBe('response');
   expect(halfOpen(responder)).toBe(1);
+});
+
+test('five addresses that keep the table full do not keep out an address at which somebody is known', () => {
+  const { settings, halfOpen } = counted();
+  const responder = new Responder(settings);
+  const known = { ...alice, port: 7 };
+  let now = 0;
+  const knock = (from: Address): string => {
+    const isKnown = (): boolean => sameAddress(from, known);
+    const init = parsed(freshInit(), 'init');
+    const outcome = responder.receiveInit(init, contextOf({ from, now, isKnown }));
+    if (outcome.type === 'dropped') return outcome.reason;
+    if (outcome.kind === 'response') return outcome.kind;
+    const { cookie } = parsed(outcome.bytes, 'cookie');
+    const second = responder.receiveInit({ ...init, cookie }, contextOf({ from, now, isKnown }));
+    return second.type === 'dropped' ? second.reason : second.kind;
+  };
+  // One of the five shares its IP with the one that is known.
+  for (; now < 5_000; now += 10) for (const from of [alice, ...[1, 2, 3, 4].map(hostOf)]) knock(from);
+  expect(halfOpen(responder)).toBe(halfOpenMax);
+  expect(knock(hostOf(5))).toBe('half-open-full');
+  const outcomes = Array.from({ length: 10 }, () => knock(known));
+  expect(outcomes.filter((outcome) => outcome === 'response')).toHaveLength(halfOpenPerKnownMax);
+  expect(halfOpen(responder)).toBe(halfOpenMax + halfOpenPerKnownMax);
 });
 
 test('a half-open handshake keeps its session index to itself', () => {
