@@ -4,6 +4,7 @@
  *
  * Owns: the links, a person and a reader for each node. Random, but by seed alone.
  */
+import { sameAddress } from '../../../src/kernel/address.ts';
 import type { Address, Command, Event } from '../../../src/kernel/contract.ts';
 import type { Output } from '../../../src/kernel/io.ts';
 import { TincanNode } from '../../../src/wires/tincan/node.ts';
@@ -68,6 +69,17 @@ export class NodeWorld {
   command(to: WorldNode, command: Command): void {
     to.node.handle({ type: 'command', command }, this.now);
     this.#settle(to);
+  }
+
+  /** A datagram from outside this world. Gives the answers; what else follows goes its way. */
+  give(to: WorldNode, from: Address, bytes: Uint8Array): readonly Uint8Array[] {
+    to.node.handle({ type: 'datagram', from, bytes }, this.now);
+    const answers: Uint8Array[] = [];
+    for (const output of to.node.drain()) {
+      if (output.type === 'datagram' && sameAddress(output.to, from)) answers.push(output.bytes);
+      else this.#carry(to, output);
+    }
+    return answers;
   }
 
   /** `act` in `ms` from now. */
