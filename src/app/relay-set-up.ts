@@ -1,7 +1,7 @@
 /**
  * What the relay needs before it can start, each with the one line that says what is wrong with it.
  *
- * Owns: opening the socket and the files, reading the fault plan. Must not know: what they are used for afterwards.
+ * Owns: opening the socket and the files, reading the fault plan.
  */
 import { readFileSync } from 'node:fs';
 import { type HostPort } from '../kernel/address.ts';

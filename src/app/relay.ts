@@ -1,8 +1,7 @@
 /**
  * `tincan relay`: the core on a real socket, clock and stdio.
  *
- * Owns: which part is joined to which, signals, the order of the end. Must not know: what a fault does, or how a line
- * looks.
+ * Owns: which part is joined to which, signals, the order of the end.
  */
 import { randomInt } from 'node:crypto';
 import { isatty } from 'node:tty';

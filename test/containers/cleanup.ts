@@ -2,7 +2,6 @@
  * Nothing is left behind: every container and network of a test run carries its label.
  *
  * Owns: the label, removal, the sweep after a run that was killed, and the list of what a run has left.
- * Must not know: what the containers are.
  */
 import { docker } from './engine.ts';
 

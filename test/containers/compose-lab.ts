@@ -1,8 +1,7 @@
 /**
  * The shipped compose.yaml, as a person brings it up and attaches to it.
  *
- * Owns: a project of its own, so that a lab that a person has up on this machine is not touched. Must not know: what is
- * tested.
+ * Owns: a project of its own, so that a lab that a person has up on this machine is not touched.
  */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

@@ -1,7 +1,7 @@
 /**
  * Two who talk at once, each a line at every tick, whatever the string does meanwhile.
  *
- * Owns: the tick, who talks now, and the record of what each was told to say. Must not know: networks, faults.
+ * Owns: the tick, who talks now, and the record of what each was told to say.
  */
 import { setInterval } from 'node:timers/promises';
 import type { Said } from '../verdict/account.ts';

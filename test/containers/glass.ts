@@ -2,7 +2,7 @@
  * Makes a node of glass: preloaded before the program (`node --import`), it has every private key that the program makes
  * told on stderr, as `key HEX`. The product has no such door; this patches the one object through which it gets its keys.
  *
- * Owns: the patch. Must not know: what the keys are for.
+ * Owns: the patch.
  */
 import { writeSync } from 'node:fs';
 import { nodeCrypto } from '../../src/runtime/crypto.ts';

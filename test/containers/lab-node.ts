@@ -1,7 +1,7 @@
 /**
  * One tincan node, with a person at its stdio: the text face on pipes, or the terminal face on a terminal.
  *
- * Owns: saying and hearing, as a person would. Must not know: networks, other nodes.
+ * Owns: saying and hearing, as a person would.
  */
 import type { StartedTestContainer } from 'testcontainers';
 import { Program } from './program.ts';

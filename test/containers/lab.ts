@@ -16,7 +16,6 @@
  * JSON (`Lab.script`). What the engine can do to a program (pause, kill, pull the cable) is in `program.ts`.
  *
  * Owns: networks, containers and their removal; who is called what on which network.
- * Must not know: what a particular test is about.
  */
 import { randomUUID } from 'node:crypto';
 import { labels, removeNetwork } from './cleanup.ts';

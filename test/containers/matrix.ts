@@ -2,7 +2,6 @@
  * The matrix: every scenario on every wire with every backend, what of it this machine can run, and what came of it.
  *
  * Owns: which cells there are and why some can't be run; from a cell to its case of the report.
- * Must not know: who asks for it, the test runner or a person at the command line.
  */
 import type { Backend, Wire } from '../lab-model/outcome.ts';
 import type { Capability, LabCase, Scenario as ScenarioText } from '../report/results.ts';

@@ -2,7 +2,7 @@
  * The kernel's own network emulator as the one who does the harm: `tc` in a container inside a node's network, which has the
  * right to do so; the node itself has not. netem impairs what leaves an interface, so alice's has `alice>bob`.
  *
- * Owns: our faults in netem's words, and its count of what it dropped. Must not know: what ought to hold.
+ * Owns: our faults in netem's words, and its count of what it dropped.
  *
  * It draws by itself: a seed replays nothing here. And it has words of its own for some faults, named at each.
  */

@@ -2,7 +2,6 @@
  * Plays a scenario in real containers and brings back its account. It judges nothing.
  *
  * Owns: the order of things, from the start of the lab to the last word of every program.
- * Must not know: what ought to hold.
  */
 import type { Backend, Wire } from '../lab-model/outcome.ts';
 import type { RelayEvent } from '../lab-model/events.ts';

@@ -1,7 +1,7 @@
 /**
  * What this machine can do, found out by trying, and the versions of what runs here.
  *
- * Owns: the questions. Must not know: who needs which answer.
+ * Owns: the questions.
  */
 import { readFileSync } from 'node:fs';
 import type { Capability, Run } from '../report/results.ts';

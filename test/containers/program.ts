@@ -1,7 +1,7 @@
 /**
  * A program in a container, with our hands on its stdio and on its container.
  *
- * Owns: what a person or the engine can do to any program. Must not know: what the program is.
+ * Owns: what a person or the engine can do to any program.
  */
 import { PassThrough } from 'node:stream';
 import type { StartedTestContainer } from 'testcontainers';

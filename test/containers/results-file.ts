@@ -1,7 +1,7 @@
 /**
  * The results of a run, on disk: the captures, and the report of them.
  *
- * Owns: their order, and the names of the captures. Must not know: how results are shown.
+ * Owns: their order, and the names of the captures.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';

@@ -1,7 +1,7 @@
 /**
  * Everything that passes a node's network interface, seen from a container inside its network.
  *
- * Owns: the sniffer's program, and reading what it prints. Must not know: what a datagram means.
+ * Owns: the sniffer's program, and reading what it prints.
  */
 import { readFileSync } from 'node:fs';
 import { INTEROP_IMAGE } from './engine.ts';

@@ -2,7 +2,6 @@
  * A testcontainers container whose stdin, stdout and stderr are ours: what testcontainers itself has no call for.
  *
  * Owns: attaching before the start (attached later, the first lines are missed), the end of input, the exit code.
- * Must not know: what runs in the container.
  */
 import { PassThrough, type Duplex } from 'node:stream';
 import { GenericContainer, type WaitStrategy } from 'testcontainers';

@@ -1,7 +1,7 @@
 /**
  * A program in a pseudo-terminal on this machine, as a person has it: here, `docker attach`.
  *
- * Owns: the pseudo-terminal (by the system's own `script`). Must not know: what runs in it.
+ * Owns: the pseudo-terminal (by the system's own `script`).
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { platform } from 'node:os';

@@ -2,7 +2,7 @@
  * A person's window on a node: attached to the pseudo-terminal of its container as `docker attach` does it, with a
  * terminal emulator in which one sees what a person would.
  *
- * Owns: attaching, sizes, golden screens. Must not know: the lab, what a test is about.
+ * Owns: attaching, sizes, golden screens.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Duplex } from 'node:stream';

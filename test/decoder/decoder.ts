@@ -2,8 +2,8 @@
  * A second decoder of wire `tincan`, written from the specification alone: what an onlooker makes of captured datagrams who
  * was given one side's private keys, and the room key.
  *
- * Owns: telling datagrams apart, following handshakes to their sessions, opening packets. It is strict: what a receiver
- * would refuse, or an honest sender would not send, is an error here. Must not know: anything of `src/protocol`.
+ * Owns: telling datagrams apart, following handshakes to their sessions, opening packets. It is strict: what a receiver would
+ * refuse, or an honest sender would not send, is an error here.
  */
 import { check, present } from './check.ts';
 import { readFrames } from './frames.ts';

@@ -1,7 +1,7 @@
 /**
  * The frames of a packet's plaintext ("Frames"), by the second decoder, written from the specification alone.
  *
- * Owns: each frame's layout and its one canonical encoding; the rest is refused. Must not know: anything of `src/protocol`.
+ * Owns: each frame's layout and its one canonical encoding; the rest is refused.
  */
 import { NotTheSpecification, check } from './check.ts';
 

@@ -1,7 +1,7 @@
 /**
  * The secrets that an onlooker was given, and the primitives to use them: X25519, ChaCha20-Poly1305, HMAC-SHA256, scrypt.
  *
- * Owns: which private keys are known. Must not know: anything of `src/protocol`.
+ * Owns: which private keys are known.
  */
 import {
   createDecipheriv,

@@ -2,7 +2,7 @@
  * Noise XX and XXpsk3, as somebody who knows some of the private keys reads them from the wire (Noise Protocol Framework,
  * revision 34, section 5). Both sides' messages are read; none is written.
  *
- * Owns: the transcript's hash and the keys that come of it. Must not know: layouts of datagrams, anything of `src/protocol`.
+ * Owns: the transcript's hash and the keys that come of it.
  */
 import { check, present } from './check.ts';
 import { hmac, open, sha256 } from './keys.ts';

@@ -1,7 +1,7 @@
 /**
  * Films two windows side by side: what has changed in either, as output of one larger terminal.
  *
- * Owns: looking at the windows. Must not know: what is played in them.
+ * Owns: looking at the windows.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { PersonWindow } from '../containers/window.ts';

@@ -1,7 +1,7 @@
 /**
  * Recordings as asciicast, version 2: a header line, then one line an event. https://docs.asciinema.org/manual/asciicast/v2/
  *
- * Owns: that format, and putting several screens into one terminal. Must not know: what is recorded.
+ * Owns: that format, and putting several screens into one terminal.
  */
 import type { Run, RunStyle } from '../support/screen.ts';
 

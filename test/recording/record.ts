@@ -4,7 +4,7 @@
  *     npm run record              plays the session, writes session.cast and from it session.svg
  *     npm run record -- --render  only draws session.svg from session.cast
  *
- * Owns: the play. Must not know: how a recording is written or drawn.
+ * Owns: the play.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { relative } from 'node:path';

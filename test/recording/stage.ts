@@ -1,7 +1,7 @@
 /**
  * Where things stand in the recording: two windows side by side in one terminal, and a line that tells what happens.
  *
- * Owns: that geometry. Must not know: what is played, how it is drawn.
+ * Owns: that geometry.
  */
 
 export interface Pane {

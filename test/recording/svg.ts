@@ -3,7 +3,8 @@
  *
  * Each row of a window is a strip of all that it shows in the course of time, moved up by CSS animation: what stays costs
  * nothing. A viewer that shows no animation, or whose reader wants none, shows the end.
- * Owns: the look. Must not know: what is recorded.
+ *
+ * Owns: the look.
  */
 import { type Run, Screen } from '../support/screen.ts';
 import type { Cast } from './cast.ts';

@@ -2,7 +2,6 @@
  * Packet captures for the report: as much of a pcapng file as a page can carry, compressed; Wireshark opens it as it is.
  *
  * Owns: the cut between two blocks, and the page's budget for all captures together.
- * Must not know: what is inside a packet.
  *
  * Blocks are as in the pcapng draft (draft-ietf-opsawg-pcapng), section 3.1: type and total length, 32 bits each, in the
  * byte order that the section's header tells.

@@ -1,9 +1,8 @@
 /**
  * What a space-time diagram shows: who crossed from whom to whom, when, and what befell them.
  *
- * Owns: the choice between datagrams (where a relay has seen them) and whole lines (where nobody stands on the way), the
- * choice of the stretch worth a picture, and each crossing's story in words.
- * Must not know: pixels.
+ * Owns: the choice between datagrams (where a relay has seen them) and whole lines (where nobody stands on the way), the choice
+ * of the stretch worth a picture, and each crossing's story in words.
  */
 import { percentile } from './statistics.ts';
 import type { Arrow, Evidence, Flow, Line, Phase } from './results.ts';

@@ -3,7 +3,6 @@
  *
  * Owns: the only way from a string to HTML. Every interpolated string passes the filter that guards terminals (no control
  * character, no text that reorders its surroundings), then it is escaped, so that it is safe in text and in a quoted attribute.
- * Must not know: what a page is about.
  */
 import { line } from '../../src/ui/words/sanitize.ts';
 

@@ -3,7 +3,6 @@
  * ends in ✕, a doubled one forks, one that was overtaken is crossed by the others, a corrupted or truncated one has a kink.
  *
  * Owns: the drawing, as SVG. Its colours come from the page's style sheet.
- * Must not know: what is worth showing (`crossings.ts`).
  */
 import type { Crossing, Scene } from './crossings.ts';
 import { html, type Html } from './html.ts';

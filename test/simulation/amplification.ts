@@ -1,10 +1,9 @@
 /**
  * The rule that nobody is flooded through us: what a host sends to an address that has not shown itself to be there.
  *
- * Owns: the bytes each way between each host and each address; the rule of three for peers (RFC 9000 section 8), and that
- * the answers to strangers are never more than they brought.
- * Must not know: keys and packets. From outside nobody sees a path being validated, so an address counts as validated
- * from the first datagram that comes from it after one of ours has arrived there: before that it can't have been.
+ * Owns: the bytes each way between each host and each address; the rule of three for peers (RFC 9000 section 8), and that the
+ * answers to strangers are never more than they brought. From outside nobody sees a path being validated, so an address counts
+ * as validated from the first datagram that comes from it after one of ours has arrived there: before that it can't have been.
  */
 import { amplificationLimit } from '../../src/wires/tincan/limits.ts';
 import { Violation } from './judge.ts';

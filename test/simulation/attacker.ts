@@ -1,8 +1,8 @@
 /**
  * Mallory: hears every datagram, and puts her own on the network under any address, hers or another's.
  *
- * Owns: what she has recorded and the ways in which she uses it. She can't break ciphers, and she does not forward
- * what is sent to her. Must not know: keys, or what a datagram means beyond its bytes.
+ * Owns: what she has recorded and the ways in which she uses it. She can't break ciphers, and she does not forward what is sent
+ * to her.
  */
 import type { Address } from '../../src/kernel/contract.ts';
 import { Random } from '../../src/relay/model/random.ts';

@@ -1,9 +1,8 @@
 /**
  * A bulk flow that behaves as TCP with CUBIC does (RFC 9438): what tincan must share a link with.
  *
- * Owns: window growth and reduction, loss detection by packets three newer (RFC 9002's way of saying three duplicate
- * acks), a retransmission timeout. Endless data, an ack for each packet. Not there: hybrid slow start, SACK, pacing.
- * Must not know: who else is on the link.
+ * Owns: window growth and reduction, loss detection by packets three newer (RFC 9002's way of saying three duplicate acks), a
+ * retransmission timeout. Endless data, an ack for each packet. Not there: hybrid slow start, SACK, pacing.
  */
 import type { Address } from '../../src/kernel/contract.ts';
 import type { Station } from './network.ts';

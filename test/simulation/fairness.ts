@@ -1,7 +1,7 @@
 /**
  * One bottleneck, two bulk flows: tincan, and one that behaves as TCP with CUBIC does. Who gets how much?
  *
- * Owns: the set-up and the measure. Must not know: how either controls its rate.
+ * Owns: the set-up and the measure.
  */
 import { unimpaired } from '../../src/relay/model/impairment.ts';
 import { CubicFlow } from './cubic.ts';

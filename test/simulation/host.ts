@@ -2,8 +2,8 @@
  * One simulated machine: a core, the clock and timers that drive it, a person who says lines and a program that takes
  * the lines of others.
  *
- * Owns: everything between the world and one core, with the ways in which a real driver is late, is paused, or finds
- * that the clock has leapt. Must not know: other hosts, or what a datagram means.
+ * Owns: everything between the world and one core, with the ways in which a real driver is late, is paused, or finds that the
+ * clock has leapt.
  */
 import type { Address, Event, PeerId } from '../../src/kernel/contract.ts';
 import type { DatagramCore, Input } from '../../src/kernel/io.ts';

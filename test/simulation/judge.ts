@@ -2,8 +2,8 @@
  * The promise, as something that can be broken: what every host has said, been given, taken and been told, and the
  * rules that these must keep at every step.
  *
- * Owns: the ledgers and the safety rules. Each breach is thrown as a `Violation` at the step in which it happens.
- * Must not know: how lines travel. It sees only commands and events, as a face does.
+ * Owns: the ledgers and the safety rules. Each breach is thrown as a `Violation` at the step in which it happens. It sees only
+ * commands and events, as a face does.
  */
 import type { Event, PeerId } from '../../src/kernel/contract.ts';
 import { Ledger } from './ledger.ts';

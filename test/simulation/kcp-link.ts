@@ -3,7 +3,7 @@
  * message of 8 bytes, which the other side echoes. Measured is the time from saying a message to hearing its echo, all
  * in order, and what it costs in packets.
  *
- * Owns: the set-up and the figures. Must not know: how the protocol reaches them.
+ * Owns: the set-up and the figures.
  */
 import type { Event } from '../../src/kernel/contract.ts';
 import { unimpaired } from '../../src/relay/model/impairment.ts';

@@ -2,7 +2,6 @@
  * What one process has said, to whom, and under which name: what the judge holds everything else against.
  *
  * Owns: the lines by their ordinal, 1, 2, 3 …, and by the number that the protocol gave them; which of them concern whom.
- * Must not know: who was given what.
  */
 import type { PeerId } from '../../src/kernel/contract.ts';
 import { Violation } from './violation.ts';

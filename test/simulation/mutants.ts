@@ -2,8 +2,8 @@
  * Deliberate bugs in the protocol, to learn how fine the simulator's net is: each must be found within a bounded number
  * of seeds. One that isn't found is a hole in the net.
  *
- * Owns: the bugs, as patches of source text that must fit exactly once, and loading a copy of the sources with one of
- * them. The production code knows nothing of it. Must not know: how a run is made.
+ * Owns: the bugs, as patches of source text that must fit exactly once, and loading a copy of the sources with one of them. The
+ * production code knows nothing of it.
  */
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -2,7 +2,6 @@
  * The simulated network: who can be reached under which address, and one impaired direction for each pair of hosts.
  *
  * Owns: routes, the datagrams on their way, and the taps that an attacker and the space-time trace listen on.
- * Must not know: what the datagrams mean.
  */
 import type { Address } from '../../src/kernel/contract.ts';
 import { ImpairedDirection, type Verdict } from '../../src/relay/model/direction.ts';

@@ -1,8 +1,8 @@
 /**
  * A random scenario from a seed: who is there, what they say, and what goes wrong when.
  *
- * Owns: the choice, as plain data that can be printed. Each part of the plan draws from a stream of its own, so that a
- * change to one leaves the others as they were. Must not know: how any of it is carried out.
+ * Owns: the choice, as plain data that can be printed. Each part of the plan draws from a stream of its own, so that a change
+ * to one leaves the others as they were.
  */
 import {
   followerReserveBytes,

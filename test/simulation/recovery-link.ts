@@ -3,7 +3,7 @@
  * a link that varies. When the first of two is lost, the ack of the second tells, and the loss timer of RFC 9002 brings it
  * after 9/8 of a round trip; the probe timeout takes twice as long here, as it allows for the variation.
  *
- * Owns: the set-up and the figure. Must not know: how the protocol recovers.
+ * Owns: the set-up and the figure.
  */
 import { unimpaired } from '../../src/relay/model/impairment.ts';
 import { Judge } from './judge.ts';

@@ -2,7 +2,7 @@
  * The rule that a peer's address follows only its newest packet: else whoever holds one of its packets back, and sends it on
  * later from somewhere else, takes its lines along.
  *
- * Owns: the largest packet number of each session. Must not know: how addresses are validated.
+ * Owns: the largest packet number of each session.
  */
 import type { TraceEvent } from '../../src/wires/tincan/trace/trace.ts';
 import { Violation } from './judge.ts';

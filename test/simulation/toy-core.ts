@@ -1,9 +1,8 @@
 /**
  * The simplest protocol that keeps the promise (go-back-N over a byte stream), and ways to break it on purpose.
  *
- * Owns: a check on the simulator itself. A run with the honest toy must hold, and each flaw must be found; so that a
- * failure elsewhere speaks about the protocol, and silence means something.
- * Must not know: the tincan protocol, with which it shares only the interface.
+ * Owns: a check on the simulator itself. A run with the honest toy must hold, and each flaw must be found; so that a failure
+ * elsewhere speaks about the protocol, and silence means something.
  *
  * Each datagram: type 1, checksum 8, then text fields: sender, receiver ('' where unknown), counter, two numbers and a
  * rest. A hello asks an address to show itself, and a welcome does; only then does data go there.

@@ -2,7 +2,6 @@
  * The contract of the JSON face, as a validator.
  *
  * Owns: the one reading of `json.schema.json` by the tests, open as scripts read it and closed as we write it.
- * Must not know: what is validated.
  */
 import { readFileSync } from 'node:fs';
 import { type AnySchemaObject, Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';

@@ -1,7 +1,7 @@
 /**
  * Ports on loopback for nodes that must know each other's before either runs.
  *
- * Owns: which ports are free. Must not know: who listens there.
+ * Owns: which ports are free.
  */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';

@@ -1,7 +1,7 @@
 /**
  * The real program as a child process on loopback, driven over stdio.
  *
- * Owns: its start, its transcripts, its end. Must not know: what is tested.
+ * Owns: its start, its transcripts, its end.
  */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';

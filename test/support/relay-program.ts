@@ -1,7 +1,7 @@
 /**
  * The real relay as a child process on loopback, and two plain sockets for it to stand between.
  *
- * Owns: its start, its lines as objects, the sockets. Must not know: what is tested.
+ * Owns: its start, its lines as objects, the sockets.
  */
 import { type Socket, createSocket } from 'node:dgram';
 import { once } from 'node:events';

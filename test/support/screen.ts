@@ -1,7 +1,7 @@
 /**
  * What a person would see: a terminal emulator (xterm's headless package) that turns bytes into a screen.
  *
- * Owns: the emulator. Must not know: what is drawn.
+ * Owns: the emulator.
  */
 import xterm from '@xterm/headless';
 

@@ -1,7 +1,7 @@
 /**
  * A node in its thread, on loopback, without a face.
  *
- * Owns: its settings, its events, its end. Must not know: what is tested.
+ * Owns: its settings, its events, its end.
  */
 import type { Event } from '../../src/kernel/contract.ts';
 import { NetworkClient } from '../../src/runtime/client.ts';

@@ -1,7 +1,7 @@
 /**
  * Waiting for something that is polled, with a deadline that explains itself.
  *
- * Owns: the wait. Must not know: what is awaited.
+ * Owns: the wait.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 

@@ -1,7 +1,7 @@
 /**
  * The relay's stdin: lines of control, each answered before the next ones are read on.
  *
- * Owns: the stream, and that a flood of lines can't fill the memory with answers. Must not know: what a command does.
+ * Owns: the stream, and that a flood of lines can't fill the memory with answers.
  */
 import type { Readable } from 'node:stream';
 import { type InputLine, LineSplitter } from '../../kernel/lines.ts';

@@ -1,7 +1,7 @@
 /**
  * What a line of the relay's stdin means: a JSON object from a script, or short words from a person.
  *
- * Owns: the shapes of `README.md`, and the one clear line for each mistake. Must not know: streams, or what a command does.
+ * Owns: the shapes of `README.md`, and the one clear line for each mistake.
  */
 import type { Ref } from '../../kernel/contract.ts';
 import type { InputLine } from '../../kernel/lines.ts';

@@ -1,7 +1,7 @@
 /**
  * `--faults`: what is impaired from the start.
  *
- * Owns: its shape, `{"both":{…},"alice>bob":{…}}`. Must not know: files, or what a fault does.
+ * Owns: its shape, `{"both":{…},"alice>bob":{…}}`.
  */
 import { readDirection } from './control.ts';
 import { parseJson, readFaults, readObject } from '../model/faults.ts';

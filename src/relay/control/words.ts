@@ -1,8 +1,7 @@
 /**
  * Short words for a person at the relay's terminal, in the manner of `tc-netem(8)`.
  *
- * Owns: the words, their units and their help. Must not know: what is a valid fault; the JSON that they stand for is
- * checked like a script's.
+ * Owns: the words, their units and their help.
  */
 import { ControlError } from '../model/faults.ts';
 

@@ -1,10 +1,9 @@
 /**
  * The impairment model: what a bad network does to each datagram that crosses it in one direction.
  *
- * Owns: the verdicts (loss, bursts, duplicates, reordering, delay, corruption, truncation, bandwidth, blackholes), the datagrams
- * on their way, and the count of each fate. Two hosts turn it: the relay container in real time, the simulator in
- * virtual time.
- * Must not know: sockets, timers, clocks, Node. Time is a number in milliseconds that the host passes in.
+ * Owns: the verdicts (loss, bursts, duplicates, reordering, delay, corruption, truncation, bandwidth, blackholes), the
+ * datagrams on their way, and the count of each fate. Two hosts turn it: the relay container in real time, the simulator in
+ * virtual time. Time is a number in milliseconds that the host passes in.
  *
  * The verdict on datagram number `index` is drawn from a generator keyed by (seed, direction, index), always with the
  * same number of draws in the same order. So a run is replayed by its seed, and switching one fault on or off never

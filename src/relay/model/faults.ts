@@ -2,7 +2,6 @@
  * Faults as JSON: from a parsed value of unknown shape to checked faults, and back.
  *
  * Owns: the shape of each fault in JSON. What JSON has no word for is null (no bound, no bursts) or absent (no end).
- * Must not know: where the JSON comes from, or what a fault does.
  */
 import {
   checkedImpairment,

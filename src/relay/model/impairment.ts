@@ -1,8 +1,7 @@
 /**
  * The faults of one direction: what there is to set, and what can be set.
  *
- * Owns: the words and their units, the state without any fault, and the bounds. Must not know: what a fault does; that is
- * `direction.ts`.
+ * Owns: the words and their units, the state without any fault, and the bounds.
  */
 import { listMaxItems, timeMaxMs } from './limits.ts';
 

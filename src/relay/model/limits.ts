@@ -1,7 +1,7 @@
 /**
  * Every bound of the relay, with its unit, its reason, and what happens beyond it.
  *
- * Owns: the numbers. Must not know: who uses them.
+ * Owns: the numbers.
  */
 
 /** A held datagram whose successors never come goes on after this long, in ms: late, but not lost. */

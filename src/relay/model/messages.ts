@@ -1,7 +1,7 @@
 /**
  * What crosses the relay's stdio, as types: commands in, events out. `README.md` beside this file is normative.
  *
- * Owns: the two unions. Must not know: JSON, streams, sockets. It has no code, only types.
+ * Owns: the two unions. It has no code, only types.
  */
 import type { Address, Ref } from '../../kernel/contract.ts';
 import type { ImpairmentCounts, Verdict } from './direction.ts';

@@ -1,9 +1,9 @@
 /**
  * A small seeded generator, so that a run with faults is replayed by one number.
  *
- * Owns: sfc32 ("small fast counting", by Chris Doty-Humphrey; part of PractRand and passes it) and the few draws made
- * from it. 128 bits of state, period at least 2^32, and a few nanoseconds a draw in 32-bit integer arithmetic.
- * Must not know: what is drawn for. Never used for keys: it is predictable.
+ * Owns: sfc32 ("small fast counting", by Chris Doty-Humphrey; part of PractRand and passes it) and the few draws made from it.
+ * 128 bits of state, period at least 2^32, and a few nanoseconds a draw in 32-bit integer arithmetic. Never used for keys: it
+ * is predictable.
  */
 
 /** Draws wasted after keying, so that keys that differ in one bit give streams that have nothing in common. */

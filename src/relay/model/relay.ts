@@ -1,9 +1,8 @@
 /**
  * The relay's core: two nodes, an impaired direction each way, and what may change while it runs.
  *
- * Owns: which node a datagram comes from and where the other one is, when what leaves, and the answers to commands.
- * Must not know: sockets, timers, files, JSON. It is turned like the core of a wire: inputs and the time go in, outputs
- * and the next deadline come out.
+ * Owns: which node a datagram comes from and where the other one is, when what leaves, and the answers to commands. It is
+ * turned like the core of a wire: inputs and the time go in, outputs and the next deadline come out.
  */
 import type { Address } from '../../kernel/contract.ts';
 import type { Input, Output } from '../../kernel/io.ts';

@@ -1,9 +1,8 @@
 /**
  * What crosses the relay as a capture: four interfaces, before and after each direction, and the verdict as a comment.
  *
- * Owns: which packet is on which interface. Packets are shown as between the two nodes themselves, as if
- * the relay were a wire: then the two sides of it are one conversation.
- * Must not know: files, or the byte layout.
+ * Owns: which packet is on which interface. Packets are shown as between the two nodes themselves, as if the relay were a wire:
+ * then the two sides of it are one conversation.
  */
 import type { Address } from '../../kernel/contract.ts';
 import type { DirectionName, Event } from '../model/messages.ts';

@@ -1,7 +1,7 @@
 /**
  * The relay's events as lines of JSON, in the shapes of `README.md`.
  *
- * Owns: names and order of the fields. A field without a value is absent. Must not know: where the lines go.
+ * Owns: names and order of the fields. A field without a value is absent.
  */
 import { addressText } from '../../kernel/address.ts';
 import { faultsToJson, milliseconds } from '../model/faults.ts';

@@ -2,7 +2,6 @@
  * The pcapng capture format, as far as the relay writes it.
  *
  * Owns: the byte layout of its blocks and options (draft-ietf-opsawg-pcapng), little-endian, one section.
- * Must not know: files, or what the packets are about.
  */
 
 /** LINKTYPE_RAW: a packet begins with its IPv4 or IPv6 header. */

@@ -1,7 +1,7 @@
 /**
  * Everything that the relay tells: events and answers on stdout, the verdict log.
  *
- * Owns: which line goes where, and what is left out when the log can't keep up. Must not know: what an event means.
+ * Owns: which line goes where, and what is left out when the log can't keep up.
  */
 import { type HostCounts, crossingLine, eventLine, gapLine } from './json.ts';
 import type { Capture } from './capture.ts';

@@ -1,7 +1,7 @@
 /**
  * The relay's events in words, for a person at `docker attach` and for the comments of a capture.
  *
- * Owns: the wording. Must not know: who reads it. What is told is the same as in JSON, without what is zero.
+ * Owns: the wording. What is told is the same as in JSON, without what is zero.
  */
 import { addressText } from '../../kernel/address.ts';
 import * as sanitize from '../../ui/words/sanitize.ts';

@@ -2,7 +2,6 @@
  * IP packets that were never on a network: a datagram's payload with the headers that it would have had.
  *
  * Owns: the layout of IPv4, IPv6 and UDP headers (RFC 791, 8200, 768) and their checksum (RFC 1071).
- * Must not know: captures.
  */
 import type { Address } from '../../kernel/contract.ts';
 import { invariant } from '../../kernel/invariant.ts';

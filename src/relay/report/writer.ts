@@ -1,8 +1,8 @@
 /**
  * Writes to a file or pipe that may be slower than the network, without ever waiting for it.
  *
- * Owns: the batch, the backlog and its bound, and a reader that stalls or goes away.
- * Must not know: what is written. Whoever writes asks for room first where something may be left out.
+ * Owns: the batch, the backlog and its bound, and a reader that stalls or goes away. Whoever writes asks for room first where
+ * something may be left out.
  *
  * Even stdout is written like a file, on another thread: Node's own stream for it waits, on a terminal or a file, until
  * the reader has taken everything, and the network with it.

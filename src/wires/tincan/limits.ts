@@ -366,7 +366,7 @@ export const rekeyFallbackMs = 20_000;
 /** A replacement that did not come about is tried again after this, ms. Reason: longer than a handshake lives. */
 export const rekeyRetryMs = 12_000;
 
-/** A session is neither sent on nor listened to from here on, ms. Source: WireGuard §6.1. */
+/** The age at which a session ends: no packet is sent or opened under it any more, ms. Source: WireGuard §6.1. */
 export const rejectAfterMs = 180_000;
 
 /**

@@ -19,7 +19,7 @@ export type LogContent =
       /** The one whom it is for; undefined: everybody. */
       readonly to: PeerId | undefined;
     }
-  /** The node is called so from here on. */
+  /** The node's new name, for every line after it. */
   | { readonly type: 'name'; readonly bytes: Uint8Array };
 
 export type LogEntry = LogContent & Kept;

@@ -1,8 +1,8 @@
 /**
  * What all peers together make a node keep: one account, so that many of them can't take more than one may have.
  *
- * Owns: the sum against its bound, and the reserve of each peer that is there, which the others can't use up. So somebody
- * whose program reads always gets on, however full the rest is. Must not know: what is kept, or for whom.
+ * Owns: the sum against its bound, and the reserve of each peer that is there, which the others can't use up. So somebody whose
+ * program reads always gets on, however full the rest is.
  */
 import { invariant } from '../../kernel/invariant.ts';
 import {
@@ -72,7 +72,7 @@ export class MemoryShare {
     this.#change(this.#reserve, first, further);
   }
 
-  /** So much is kept free from now on, used or not. */
+  /** So much is kept free for this share, used or not. */
   reserve(bytes: number): void {
     this.#change(bytes, this.#first, this.#further);
   }

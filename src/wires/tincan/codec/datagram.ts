@@ -89,7 +89,7 @@ const typeByte = { init: 0x01, response: 0x02, finish: 0x03, cookie: 0x04 } as c
 const initHeaderBytes = 6;
 /** Type and receiver index. */
 const answerHeaderBytes = 5;
-/** The same, and the length of the Noise message. */
+/** Type, receiver index and the length of the Noise message. */
 const finishHeaderBytes = 7;
 
 const helloMaxBytes = 1 + nameMaxBytes;

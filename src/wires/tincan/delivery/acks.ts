@@ -7,12 +7,12 @@ import type { AckFrame } from '../codec/frames.ts';
 import { ackAfterBytes, ackAfterPackets, ackRangesMax, datagramDefaultBytes } from '../limits.ts';
 import { RangeSet } from '../codec/ranges.ts';
 
-/** What about a received packet bears on its acknowledgement. */
+/** What its acknowledgement has to know of a received packet. */
 export interface ReceivedPacket {
   readonly packetNumber: number;
   readonly bytes: number;
   readonly ackEliciting: boolean;
-  /** It asked for an immediate ack. */
+  /** The packet asked for an immediate ack. */
   readonly immediate: boolean;
   /** After it, pieces of lines are known to be missing. */
   readonly holes: boolean;

@@ -1,9 +1,8 @@
 /**
  * Loss detection (RFC 9002 §6 and appendix A): which of the packets sent to a peer arrived, which are lost, and when to probe.
  *
- * Owns: the sent packets of the current session, the bytes in flight, the loss and probe timers, the rate samples.
- * It outlives sessions: `abandon` hands back what was under way, and the estimates stay.
- * Must not know: what the packets hold (`Contents` passes through), keys, or addresses.
+ * Owns: the sent packets of the current session, the bytes in flight, the loss and probe timers, the rate samples. It outlives
+ * sessions: `abandon` hands back what was under way, and the estimates stay.
  */
 import { DeliveryRate } from './congestion.ts';
 import type { CongestionController, RateStamp } from './congestion.ts';

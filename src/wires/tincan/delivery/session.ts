@@ -29,7 +29,7 @@ export class Session {
   readonly sealer: PacketSealer;
   readonly opener: PacketOpener;
   readonly acks = new AckTracker();
-  /** Where its handshake went. */
+  /** Where the session's handshake went. */
   readonly address: Address;
   readonly #initiatorEphemeral: Uint8Array;
   #heardAt: number;

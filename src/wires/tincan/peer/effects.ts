@@ -9,7 +9,7 @@ import type { IntroduceFrame } from '../codec/frames.ts';
 import type { Session } from '../delivery/session.ts';
 import type { TraceEvent, Tracer } from '../trace/trace.ts';
 
-/** Whose effects they are, as the peer's parts see it. */
+/** The peer whose effects they are, as its parts see it. */
 export interface Whose {
   readonly id: PeerId;
   /** What the peer calls itself now. */

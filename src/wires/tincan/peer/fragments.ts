@@ -1,7 +1,7 @@
 /**
  * The pieces of lines that one follower does not yet hold: under way, lost, or cut and not sent.
  *
- * Owns: their states, and which of them go (again) next. Must not know: how lines are cut, credit, packets, timers.
+ * Owns: their states, and which of them go (again) next.
  */
 import type { LineFrame } from '../codec/frames.ts';
 import { invariant } from '../../../kernel/invariant.ts';
@@ -138,7 +138,7 @@ export class Fragments {
     }
   }
 
-  /** Those that are not held will be cut anew. */
+  /** What is not held will be cut anew. */
   clear(): void {
     for (const fragment of this.#unheld) fragment.state = 'stale';
     this.#unheld = [];

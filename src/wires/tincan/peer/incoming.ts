@@ -1,7 +1,7 @@
 /**
  * One peer's log, seen from its follower: pieces come in any order and more than once, lines go out once and in order.
  *
- * Owns: reassembly within its bound, the number of the next line, receipts and credit. Must not know: packets, acks, faces.
+ * Owns: reassembly within its bound, the number of the next line, receipts and credit.
  */
 import { concatBytes, equalBytes } from '../../../kernel/bytes.ts';
 import type { LineFrame, LineKind, ReceiptFrame, ResumeFrame } from '../codec/frames.ts';
@@ -11,7 +11,7 @@ import { lineMaxBytes } from '../../../kernel/limits.ts';
 import type { Memory, MemoryShare } from '../memory.ts';
 import { utf8Decode } from '../../../kernel/text.ts';
 
-/** `name`: what the peer is called from here on. Withheld entries are never given out. */
+/** A line that has come whole, and all before it have. Of kind `name`, it is the peer's new name. Withheld entries are not given out. */
 export interface CompleteLine {
   readonly seq: number;
   readonly kind: Exclude<LineKind, 'withheld'>;
@@ -117,7 +117,7 @@ export class Incoming {
     this.#share.reserve(incomingReserveBytes);
   }
 
-  /** It is there no more. Pieces of lines come again in another session. */
+  /** The peer is there no more. Pieces of lines come again in another session. */
   onAway(): void {
     this.#share.reserve(0);
     this.#partial.clear();
@@ -293,7 +293,7 @@ export class Incoming {
   }
 }
 
-/** Those parts of a piece that are not among the pieces yet. */
+/** The parts of `piece` that no piece so far covers. */
 function missingOf(pieces: readonly Piece[], piece: Piece): readonly Piece[] {
   const missing: Piece[] = [];
   let { offset, bytes } = piece;

@@ -29,7 +29,7 @@ export class Liveness {
     this.#rtt = options.rtt;
   }
 
-  /** Asked whether it is still there; nothing heard since. */
+  /** The peer was asked whether it is still there, and nothing was heard since. */
   get isDoubted(): boolean {
     return this.#doubtedAt !== undefined;
   }
@@ -40,7 +40,7 @@ export class Liveness {
     this.#doubtedAt = undefined;
   }
 
-  /** A handshake has brought a session: as good as a word. */
+  /** A handshake has brought a session: as good as a packet. */
   onSession(now: number): void {
     this.#heardAt = now;
     this.#unansweredSince = undefined;
@@ -69,7 +69,7 @@ export class Liveness {
     this.#askedAt = now;
   }
 
-  /** Somebody else has come from its address: it has little time to answer. */
+  /** Somebody else has come from the peer's address: the peer has little time to answer. */
   doubt(now: number): void {
     this.#doubtedAt ??= now;
   }
@@ -79,7 +79,7 @@ export class Liveness {
     return Math.max(this.#elicitingSentAt, this.#askedAt) + this.#keepaliveMs;
   }
 
-  /** When it counts as gone. Sooner while lines wait for an ack: each probe should have been answered. */
+  /** When the peer counts as gone. Sooner while lines wait for an ack: each probe should have been answered. */
   silentAt(linesWait: boolean): number {
     let silentAt = this.#heardAt + silentMs;
     if (this.#doubtedAt !== undefined) {

@@ -1,8 +1,8 @@
 /**
  * One follower of our log, seen from the log: which pieces of which lines go to it next, and how far it has come.
  *
- * Owns: cutting lines into fragments, how far the follower has come, its credit and receipts.
- * Must not know: packets, timers, the window. It says what to send; the packetizer says when.
+ * Owns: cutting lines into fragments, how far the follower has come, its credit and receipts. What goes next is said here; when it
+ * goes, the transmitter says.
  */
 import type { PeerId } from '../../../kernel/contract.ts';
 import { frameBytes, lineOverheadBytes } from '../codec/frame-table.ts';
@@ -60,7 +60,7 @@ export class Outgoing {
     return this.#log.head - this.#accepted;
   }
 
-  /** Those of them that are lines for this follower. */
+  /** How many of these entries are lines for this follower. */
   get linesOwed(): number {
     return this.#log.countLines(this.#accepted, this.#follower);
   }
@@ -178,7 +178,7 @@ export class Outgoing {
    */
   onResume(held: number): boolean {
     if (held > this.#log.head) return false;
-    // It may hold more than this acquaintance has sent: from an earlier one.
+    // The follower may hold lines that an earlier `Outgoing` has sent: it was forgotten in between.
     this.#sentThrough = Math.max(this.#sentThrough, held);
     if (held < this.#heldThrough) this.#rewindTo(Math.max(held, this.#accepted) + 1);
     else

@@ -60,7 +60,7 @@ export class Repairs {
     const trail = this.#trails.get(fragment);
     if (trail === undefined) return;
     if (lostBy !== undefined) {
-      // It was late, not lost.
+      // The packet was late, not lost.
       trail.losses -= 1;
       if (trail.losses === 0) this.#count(trail, -1);
     }

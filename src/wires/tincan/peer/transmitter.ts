@@ -69,7 +69,7 @@ export class Transmitter {
     this.#introductions.set(toHex(frame.publicKey), frame);
   }
 
-  /** Not repeated: who challenges does so again. */
+  /** Sent once: the path asks for the next one when no answer has come. */
   challenge(token: Uint8Array): void {
     this.#pathTokens = [{ type: 'path-challenge', token }];
   }

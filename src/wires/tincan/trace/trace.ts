@@ -9,7 +9,7 @@ import type { Frame } from '../codec/frames.ts';
 
 export type Trace = (event: TraceEvent) => void;
 
-/** Who listens now; `tell?.(…)` builds nothing where nobody does. */
+/** The listener of the moment; `tell?.(…)` builds nothing where there is none. */
 export interface Tracer {
   readonly tell: Trace | undefined;
 }
@@ -74,7 +74,7 @@ export interface PacketLost extends OfPacket {
   readonly sign: LossSign;
   /** How long ago it was sent. */
   readonly agoMs: number;
-  /** What it carried, a row for each piece of a line. */
+  /** What the packet carried, a row for each piece of a line. */
   readonly lines: readonly LostLine[];
 }
 

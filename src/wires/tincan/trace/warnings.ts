@@ -9,7 +9,7 @@ export function unresolved(host: string, reason: string): Warning {
   return warning('unresolved', `no address for ${host}: ${reason}`);
 }
 
-/** The same key, and another log. */
+/** The peer's key is the same, and its log is another. */
 export function startedAnew(name: string): Warning {
   const message = `${delimitedName(name)} has started anew: what it says now is a new log`;
   return warning('new-session', message);
