@@ -7,7 +7,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { docker } from './engine.ts';
-import { PersonTerminal } from './terminal.ts';
+import { PersonTerminal } from '../support/person-terminal.ts';
 
 const run = promisify(execFile);
 export const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url));

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ComposeLab } from './compose-lab.ts';
 import { NODE_IMAGE, docker } from './engine.ts';
 import { describeWithImages } from './suite.ts';
-import { PersonTerminal } from './terminal.ts';
+import { PersonTerminal } from '../support/person-terminal.ts';
 import { withoutEscapes } from '../support/transcript.ts';
 
 /** What attaching draws, in any case: the window's size is news to the node. */

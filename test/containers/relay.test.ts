@@ -9,7 +9,7 @@ import { ComposeLab } from './compose-lab.ts';
 import { INTEROP_IMAGE, NODE_IMAGE } from './engine.ts';
 import { Lab } from './lab.ts';
 import { describeWithImages } from './suite.ts';
-import type { PersonTerminal } from './terminal.ts';
+import type { PersonTerminal } from '../support/person-terminal.ts';
 
 const PROMPT = '> ';
 

@@ -5,7 +5,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { platform } from 'node:os';
-import { Transcript, withoutEscapes } from '../support/transcript.ts';
+import { Transcript, withoutEscapes } from './transcript.ts';
 
 export class PersonTerminal implements AsyncDisposable {
   readonly screen: Transcript;
@@ -32,11 +32,13 @@ export class PersonTerminal implements AsyncDisposable {
     this.#script.stdin?.write(keys);
   }
 
-  /** Resolves when the text stands somewhere on the screen, colours aside. */
-  async shows(text: string): Promise<void> {
-    const find = (): true | undefined =>
-      [...this.screen.lines, this.screen.partial].some((line) => withoutEscapes(line).includes(text)) ||
-      undefined;
+  /** Resolves when the text stands somewhere on the screen, colours aside; `after`: later than that text. */
+  async shows(text: string, { after = '' }: { readonly after?: string } = {}): Promise<void> {
+    const find = (): true | undefined => {
+      const shown = withoutEscapes([...this.screen.lines, this.screen.partial].join('\n'));
+      const from = shown.indexOf(after);
+      return (from >= 0 && shown.includes(text, from)) || undefined;
+    };
     await this.screen.until(`the screen to show ${JSON.stringify(text)}`, find);
   }
 
