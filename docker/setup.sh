@@ -50,7 +50,7 @@ install_packages() {
     quietly npm ci --no-audit --no-fund
   fi
   node_modules/.bin/node --version >/dev/null 2>&1 ||
-    fail "the package 'node', which brings Node 26, is not whole; see 'npm config get ignore-scripts', then run: npm ci"
+    fail "npm has brought no Node 26, which is an optional package for Linux and macOS; see 'npm config get omit', then run: npm ci"
 }
 
 # npm writes this file last, so that an interrupted run is not taken for a finished one. Packages behind a link are kept by

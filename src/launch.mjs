@@ -26,7 +26,7 @@ if (major >= NODE_MAJOR) {
   module.enableCompileCache?.(process.env['NODE_COMPILE_CACHE'] ?? cache);
   await import('./main.ts');
 } else {
-  runOn(fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url)));
+  runOn(fileURLToPath(new URL('../node_modules/.bin/node', import.meta.url)));
 }
 
 /** @param {string} node path of the pinned Node */

@@ -45,8 +45,9 @@ export class ComposeLab {
     await this.compose('up', '--detach', '--wait', '--no-build');
   }
 
-  async down(): Promise<void> {
-    await this.compose('down', '--timeout', '3');
+  /** Without `--volumes`, what the nodes keep stays. */
+  async down(...words: readonly string[]): Promise<void> {
+    await this.compose('down', '--timeout', '3', ...words);
   }
 
   /** All that a service has said, as `docker logs` tells it. */
@@ -64,11 +65,13 @@ export class ComposeLab {
     return new PersonTerminal(['docker', 'attach', this.container(service)]);
   }
 
-  /** Names of its containers and networks that are there. */
+  /** Names of its containers, networks and volumes that are there. */
   async left(): Promise<string[]> {
     const filters = { label: [`com.docker.compose.project=${this.project}`] };
     const containers = await docker.listContainers({ all: true, filters });
     const networks = await docker.listNetworks({ filters });
-    return [...containers.map(({ Names: names }) => names.join()), ...networks.map(({ Name: name }) => name)];
+    const { Volumes: volumes } = await docker.listVolumes({ filters });
+    const names = [...networks, ...volumes].map(({ Name: name }) => name);
+    return [...containers.map(({ Names: all }) => all.join()), ...names];
   }
 }

@@ -1,5 +1,11 @@
 /** The demo as a person runs it: the shipped compose.yaml, `docker attach`, detach, attach again, down. */
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { PeerId, Status } from '../../src/kernel/contract.ts';
+import { removeNetwork } from './cleanup.ts';
 import { ComposeLab } from './compose-lab.ts';
 import { NODE_IMAGE, docker } from './engine.ts';
 import { describeWithImages } from './suite.ts';
@@ -15,7 +21,7 @@ await describeWithImages('docker compose', [NODE_IMAGE], () => {
   // One lab for all: what is tested is what a person does in it, one thing after the other.
   beforeAll(() => lab.up());
   afterAll(async () => {
-    await lab.down();
+    await lab.down('--volumes');
     expect(await lab.left()).toEqual([]);
   });
 
@@ -66,7 +72,128 @@ await describeWithImages('docker compose', [NODE_IMAGE], () => {
     alice.type('same string\r');
     await bob.shows('alice: same string');
   });
+
+  test('a node whose container was removed and made anew is the same peer, and nobody is alarmed', async () => {
+    const before = await peerOf('alice');
+    await lab.down();
+    await lab.up();
+    expect(await peerOf('alice')).toEqual(before);
+    expect(await lab.logs('alice')).not.toContain('!!');
+  });
+
+  test('docker compose down --volumes forgets who each node was, on both sides, so that nobody is alarmed either', async () => {
+    const before = await peerOf('alice');
+    await lab.down('--volumes');
+    expect(await lab.left()).toEqual([]);
+    await lab.up();
+    const after = await peerOf('alice');
+    expect(after.name).toBe(before.name);
+    expect(after.peerId).not.toBe(before.peerId);
+    expect(await lab.logs('alice')).not.toContain('!!');
+  });
+
+  test('nothing that listens on this machine can be reached from a node', async () => {
+    await using ears = await HostEars.open();
+    // Else the test proves nothing: from an internal network as it is by default, the same attempt gets through.
+    const ordinary = await docker.createNetwork({ Name: `${lab.project}-ordinary`, Internal: true });
+    const { id } = ordinary;
+    try {
+      const { IPAM: ipam } = await docker.getNetwork(id).inspect();
+      const addresses = [
+        ...ownAddresses(),
+        ...(await gatewaysOf(lab.project)),
+        String(ipam?.Config?.[0]?.['Gateway']),
+      ];
+      await docker.getNetwork(id).connect({ Container: lab.container('alice') });
+      expect(await ears.hear(lab, addresses)).toEqual(['tcp', 'udp']);
+      await docker.getNetwork(id).disconnect({ Container: lab.container('alice') });
+      expect(await ears.hear(lab, addresses)).toEqual([]);
+    } finally {
+      await docker
+        .getNetwork(id)
+        .disconnect({ Container: lab.container('alice') })
+        .catch(() => {});
+      await removeNetwork(id);
+    }
+  });
+
+  /** The one peer of a node, once the two know each other. */
+  async function peerOf(
+    service: string,
+  ): Promise<{ readonly name: string; readonly peerId: PeerId | undefined }> {
+    await using window = lab.attach(service);
+    await window.shows('joined: ');
+    const said = await lab.compose(
+      'exec',
+      '--no-TTY',
+      service,
+      'node',
+      '/app/src/main.ts',
+      'status',
+      '--json',
+    );
+    const { peers }: Pick<Status, 'peers'> = JSON.parse(said);
+    const [peer] = peers;
+    if (peer === undefined || peers.length > 1) throw new Error(`${service} knows ${peers.length} peers`);
+    return { name: peer.name, peerId: peer.peerId };
+  }
 });
+
+/** What this machine hears on a TCP and a UDP port of its own, at all of its addresses. */
+class HostEars implements AsyncDisposable {
+  readonly #tcp = createServer((socket) => socket.end('heard'));
+  readonly #udp = createSocket('udp4', (_, { port, address }) => this.#udp.send('heard', port, address));
+
+  static async open(): Promise<HostEars> {
+    const ears = new HostEars();
+    ears.#tcp.listen(0, '0.0.0.0');
+    ears.#udp.bind(0, '0.0.0.0');
+    await Promise.all([once(ears.#tcp, 'listening'), once(ears.#udp, 'listening')]);
+    return ears;
+  }
+
+  /** Over which of the two alice gets an answer, if she tries these addresses. */
+  async hear(lab: ComposeLab, addresses: readonly string[]): Promise<readonly string[]> {
+    const address = this.#tcp.address();
+    const tcp = typeof address === 'object' ? address?.port : undefined;
+    const asked = JSON.stringify({ addresses, tcp, udp: this.#udp.address().port });
+    const said = await lab.compose('exec', '--no-TTY', 'alice', 'node', '--eval', KNOCK, asked);
+    return JSON.parse(said);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#udp.close();
+    this.#tcp.close();
+    await once(this.#tcp, 'close');
+  }
+}
+
+/** Says on which of `tcp` and `udp` any of the addresses answered within a second. */
+const KNOCK = `
+  const { addresses, tcp, udp } = JSON.parse(process.argv[1]);
+  const heard = new Set();
+  const socket = require('dgram').createSocket('udp4').on('message', () => heard.add('udp')).on('error', () => {});
+  for (const host of addresses) {
+    socket.send('knock', udp, host, () => {});
+    require('net').connect(tcp, host).on('data', () => heard.add('tcp')).on('error', () => {});
+  }
+  setTimeout(() => { console.log(JSON.stringify([...heard].sort())); process.exit(); }, 1000);
+`;
+
+function ownAddresses(): readonly string[] {
+  return Object.values(networkInterfaces())
+    .flatMap((addresses = []) => addresses)
+    .filter(({ family, internal }) => family === 'IPv4' && !internal)
+    .map(({ address }) => address);
+}
+
+/** The addresses on the lab's networks that the engine keeps for this machine. */
+async function gatewaysOf(project: string): Promise<readonly string[]> {
+  const networks = await docker.listNetworks({
+    filters: { label: [`com.docker.compose.project=${project}`] },
+  });
+  return networks.flatMap(({ IPAM: ipam }) => ipam?.Config?.[0]?.['Gateway'] ?? []);
+}
 
 /** Control sequences other than colours (those end in `m`). */
 const CURSOR_MOVES = new RegExp(String.raw`\u001B\[[0-9;?]*[A-LN-Za-ln-z]`, 'u');

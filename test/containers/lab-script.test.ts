@@ -11,7 +11,7 @@ import { describeWithImages } from './suite.ts';
 await describeWithImages('the script of the lab', [NODE_IMAGE, INTEROP_IMAGE], () => {
   const lab = new ComposeLab('script', ['crowd', 'faults']);
   afterAll(async () => {
-    await lab.down();
+    await lab.down('--volumes');
     expect(await lab.left()).toEqual([]);
   });
 
@@ -35,6 +35,10 @@ await describeWithImages('the script of the lab', [NODE_IMAGE, INTEROP_IMAGE], (
     expect(up.said).toContain('lab: up from before, too: carol relay.');
 
     expect((await script('down')).code).toBe(0);
+    const kept = ['alice', 'bob', 'carol', 'dave'].map((name) => `${lab.project}_${name}-state`);
+    expect((await lab.left()).toSorted()).toEqual(kept);
+
+    expect((await script('down', '--volumes')).code).toBe(0);
     expect(await lab.left()).toEqual([]);
   });
 
