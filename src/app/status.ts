@@ -42,7 +42,7 @@ async function ask(): Promise<readonly Status[]> {
   }
 }
 
-/** Who is there, then how it goes with each. */
+/** A table of the peers, then one of their figures. */
 function inTables(status: Status): string {
   const figures = status.peers.length === 0 ? [] : ['', ...statsTable(status, tableColumns)];
   return [...peersTable(status, wireTraits[status.wire].hasIdentities), ...figures].join('\n');

@@ -52,7 +52,7 @@ export function formatHostPort({ host, port }: HostPort): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** The same of a numeric address: for keys of maps and for people. */
+/** A numeric address as `HOST:PORT`, for keys of maps and for people. */
 export function addressText({ ip, port }: Address): string {
   return formatHostPort({ host: ip, port });
 }

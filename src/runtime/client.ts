@@ -21,7 +21,7 @@ export class NetworkClient {
   /** Sizes of the says that are not answered yet, in order. */
   #unanswered: number[] = [];
   #unansweredBytes = 0;
-  /** Who asked for the statuses to come, in order; undefined: whoever reads the events. */
+  /** For each status to come, in order, who asked for it; undefined: the face, which gets it as an event. */
   #statusAskers: (((status: Status) => void) | undefined)[] = [];
 
   constructor(settings: NetworkSettings) {

@@ -6,7 +6,7 @@
 import type { Address, Command, Event } from '../kernel/contract.ts';
 import type { Driver } from './driver.ts';
 
-/** Where it listens, and how to turn it. */
+/** A wire that is open: the address that it listens on, what it is told, and how it ends. */
 export interface RunningWire {
   readonly address: Address;
   commands(commands: readonly Command[]): void;

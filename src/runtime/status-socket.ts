@@ -120,7 +120,7 @@ async function privateDirectory(): Promise<string> {
   }
 }
 
-/** Whoever has asked and does not hang up must not keep the node. */
+/** A client that has asked and does not hang up must not keep the node from ending. */
 async function closeServer(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
   for (const socket of sockets) socket.destroy();
   await new Promise<void>((resolve) => {

@@ -18,7 +18,7 @@ export class StateError extends Error {
 
 export interface PrivateFile {
   readonly path: string;
-  /** It was not there before. */
+  /** Whether the file was made just now. */
   readonly isNew: boolean;
 }
 

@@ -49,7 +49,7 @@ export class Store implements Disposable {
     return this.#pins;
   }
 
-  /** This key has come with this name: as `pins`, from the next run on. */
+  /** This key has come with this name. The next run has it in `pins`. */
   pin(name: string, peerId: string): void {
     if (this.#pins.get(name) === peerId) return;
     if (!this.#pins.has(name) && this.#pins.size >= pinsMax) return;

@@ -132,7 +132,7 @@ function askSystem(
       else resolve(child.killed ? 'ETIMEOUT' : reasonOf(error));
     });
     const timer = setTimeout(() => child.kill('SIGKILL'), systemTimeoutMs);
-    // Who leaves does not wait for the answer.
+    // A process that is about to end does not wait for the answer.
     const held = [child, timer, child.stdin, child.stdout, child.stderr];
     for (const each of held) if (isHolding(each)) each.unref();
   });

@@ -63,7 +63,7 @@ export class TcpTransport implements Transport<TcpTransportOutput> {
       return;
     }
     const socket = this.#sockets.get(output.connection);
-    // It may have closed while the core was answering: the core hears of that next.
+    // The connection may have closed while the core was answering: the core hears of that next.
     if (socket === undefined || socket.destroyed) return;
     switch (output.type) {
       case 'write':

@@ -108,7 +108,7 @@ export class Relay {
     const sender = this.#senderAt(from, now);
     if (sender === undefined) {
       this.#strangers += 1;
-      // It may be one of the nodes, at a new address.
+      // The sender may be one of the nodes, at a new address.
       for (const { lookup } of this.#ends) lookup.askSoon(now);
       return;
     }
@@ -259,7 +259,7 @@ export class Relay {
 class Node {
   readonly name: string;
   readonly lookup: PeerLookup;
-  /** Where it was heard last, or where its name leads to. */
+  /** The address at which the node was heard last, or to which its name leads. */
   address: Address | undefined;
   heardAtMs = -Infinity;
 

@@ -14,7 +14,7 @@ import { Sink } from '../sink.ts';
 export interface Dialect {
   /** The longest line of input, in bytes. */
   readonly inputMaxBytes: number;
-  /** So many bytes of lines may wait while it is searched behind them for a `status` or `quit`, which don't. */
+  /** How many bytes of waiting lines are searched for a `status` or `quit`, which do not wait. */
   readonly lookAheadBytes: number;
   read(line: InputLine): FaceCommand | Refusal | { readonly type: 'quit' };
   /** What an event puts on stdout and stderr, each empty or ending in a newline. */
@@ -24,7 +24,7 @@ export interface Dialect {
 /** A line of input that can't be said or done. It is shown as an `error` event. */
 export interface Refusal {
   readonly type: 'refusal';
-  /** It was to be said, so that it counts as undelivered. Other bad input changes nothing. */
+  /** Whether the input was a line to be said, which then counts as undelivered. Other bad input changes nothing. */
   readonly wasToBeSaid: boolean;
   readonly code: string;
   readonly message: string;
@@ -51,9 +51,9 @@ export class PipeFace implements Face {
   #port: FacePort | undefined;
   /** Lines that have not had their turn: the input was closed before it, or an answer is due. */
   #waiting: InputLine[] = [];
-  /** So many of them, from the first on, were searched for commands that don't wait. */
+  /** How many of these lines, from the first on, were searched for commands that do not wait. */
   #searched = 0;
-  /** Those among them that ask for a status. */
+  /** Those among the waiting lines that ask for a status. */
   #statusLines: InputLine[] = [];
   /** The last of them is a `quit`: what follows is not read. */
   #quitWaits = false;

@@ -39,7 +39,7 @@ export async function askSetUp(
   options: SetUpOptions,
 ): Promise<SetUp | undefined> {
   const readline = createInterface({ input, output, terminal: true, historySize: 0 });
-  // It keeps lines that come before their question, so that answers can be typed ahead or pasted.
+  // The iterator keeps lines that come before their question, so that answers can be typed ahead or pasted.
   const answers = readline[Symbol.asyncIterator]();
   const ask: Ask = async (question, check) => {
     readline.setPrompt(question);

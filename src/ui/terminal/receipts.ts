@@ -91,7 +91,7 @@ export class Receipts<L> {
 interface Undecided<L> {
   readonly line: L;
   readonly to: PeerId | undefined;
-  /** Who was there when it got its number, and has not taken it yet. */
+  /** The peers that were there when the line got its number, and have not taken it yet. */
   readonly waitsFor: Set<PeerId>;
   receipt: Receipt;
 }

@@ -80,7 +80,7 @@ export class Rows {
     }
   }
 
-  /** So many own lines, of which this is the first, have the same fate. */
+  /** `first` and the own lines after it, `lines` in all, have the same fate. */
   undelivered(first: Undelivered, lines: number): PrintedLine {
     const to = first.to === undefined ? '' : ` to ${sanitize.name(first.to)}`;
     const words = `undelivered: lines ${first.seq} to ${first.seq + lines - 1}${to} (${sanitize.line(first.reason)})`;

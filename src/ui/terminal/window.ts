@@ -26,7 +26,7 @@ export class Window {
   #drawn: Layout = NO_LAYOUT;
   #drawnSize: Size = { columns: 0, rows: 0 };
   #painted = '';
-  /** So many rows above the prompt are certainly on the screen, and are what `#recent` says. */
+  /** How many rows above the prompt are certainly on the screen, with what `#recent` says in them. */
   #rowsAbove = 0;
   #day: string | undefined;
   /** The newest printed lines, oldest first. */

@@ -37,7 +37,7 @@ export function describe(event: Event, verbose: boolean): string | undefined {
       return `undelivered: line ${event.seq}${to} (${sanitize.line(event.reason)})`;
     }
     case 'status':
-      // Whoever asks for it wants a table (`tables.ts`).
+      // A status is shown as a table (`tables.ts`), and only where somebody asked for it.
       return undefined;
     case 'warning':
       return `warning: ${sanitize.line(event.message)}`;

@@ -62,7 +62,7 @@ export class OwnLines {
     this.#held = this.#held.slice(taken);
   }
 
-  /** It is for one peer, and nobody is known by that id. */
+  /** The line is for one peer, and nobody is known by that id. */
   refuseStranger(say: Say): void {
     this.#refuse(say, 'no-such-peer', 'nobody is known by the id that this line is for');
   }

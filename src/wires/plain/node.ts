@@ -190,7 +190,7 @@ export class PlainNode implements DatagramCore {
           now,
         );
         break;
-      // Whoever wraps this core in a `Traced` sees to it.
+      // `Traced`, which stands around this core, does that.
       case 'trace':
         break;
       case 'quit':

@@ -73,7 +73,7 @@ export class Connections {
     return found;
   }
 
-  /** Who is at the other end; undefined: nobody is known there yet, or any more. */
+  /** The label of the peer at the other end; undefined: nobody is known there yet, or any more. */
   labelOf(id: ConnectionId): string | undefined {
     return this.#owned.get(id)?.owner?.label;
   }

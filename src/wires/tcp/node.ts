@@ -97,7 +97,7 @@ export class TcpNode implements SansIoCore<TcpInput, TcpOutput> {
     return earliest(this.#quitAt, this.#warnings.deadline(), lookups, this.#connections.deadline());
   }
 
-  /** Who is at the other end; undefined: nobody is known there yet, or any more. */
+  /** The label of the peer at the other end; undefined: nobody is known there yet, or any more. */
   labelOf(id: ConnectionId): string | undefined {
     return this.#connections.labelOf(id);
   }
@@ -227,7 +227,7 @@ export class TcpNode implements SansIoCore<TcpInput, TcpOutput> {
       case 'rename':
         this.#warnings.warn('name-not-carried', 'wire tcp carries no names, so this node keeps its own', now);
         break;
-      // Whoever wraps this core in a `Traced` sees to it.
+      // `Traced`, which stands around this core, does that.
       case 'trace':
         break;
       case 'quit':

@@ -16,7 +16,7 @@ export function sourcePort(listenPort: number): number {
 
 /** What the rules need of a configured peer. */
 interface Candidate {
-  /** Where it listens; undefined while its name has no address. */
+  /** The address on which the peer listens; undefined while its name has no address. */
   readonly listensAt: Address | undefined;
   readonly connected: boolean;
 }

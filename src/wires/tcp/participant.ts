@@ -69,7 +69,7 @@ export function guestAt(address: Address): Participant {
   };
 }
 
-/** Where it is reached, as far as that is known. */
+/** The address at which the participant is reached, as far as that is known. */
 export function addressOf(owner: Participant): Address | undefined {
   const listensAt = owner instanceof ConfiguredPeer ? owner.listensAt : undefined;
   return listensAt ?? owner.connection?.remote;

@@ -52,7 +52,7 @@ export interface Established {
   readonly hello: Hello;
   /** This node's hello. */
   readonly ownHello: Hello;
-  /** The same on both sides: of two sessions that cross, both keep the one whose key is lower. */
+  /** The initiator's own key of this handshake. Of two sessions that cross, both sides keep the one whose key is lower. */
   readonly initiatorEphemeral: Uint8Array;
   /** One round trip, where no message had to be repeated and so none can be mistaken for another. */
   readonly roundTripMs: number | undefined;
