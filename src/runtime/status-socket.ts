@@ -9,6 +9,7 @@ import { type Server, type Socket, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Status } from '../kernel/contract.ts';
+import { readStatus } from './status-answer.ts';
 
 /** How long a node may take to answer, in ms. Reason: a health check must say "no" before its own time is up. */
 const answerTimeoutMs = 1_500;
@@ -83,16 +84,6 @@ async function askOne(path: string): Promise<Status | undefined> {
   });
   if (isLeftBehind) await rm(path, { force: true });
   return text === undefined ? undefined : readStatus(text);
-}
-
-/** The node is this user's own, but need not be of this version, nor be a node at all. */
-function readStatus(text: string): Status | undefined {
-  try {
-    const status: Status | null = JSON.parse(text);
-    return status?.type === 'status' ? status : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** The sockets' directory can't be used: `message` says which it is and why. */
