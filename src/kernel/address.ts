@@ -47,6 +47,25 @@ export function sameAddress(left: Address, right: Address): boolean {
   return left.port === right.port && left.ip === right.ip;
 }
 
+/**
+ * What a numeric address stands for. `nowhere`: not for one single host that a datagram could be sent to (unspecified, broadcast,
+ * multicast, reserved, or a network's own zero; RFC 6890), or no such address at all.
+ */
+export function kindOfIp(ip: string): 'ordinary' | 'loopback' | 'nowhere' {
+  const written = ipToBytes(ip);
+  if (written === undefined) return 'nowhere';
+  const bytes = unmapIp4(written);
+  const [first = 0] = bytes;
+  if (bytes.length === 4) {
+    if (first === 127) return 'loopback';
+    return first === 0 || first >= 224 ? 'nowhere' : 'ordinary';
+  }
+  if (first === 0xff) return 'nowhere';
+  const head = bytes.subarray(0, 15);
+  if (head.some((byte) => byte !== 0)) return 'ordinary';
+  return bytes[15] === 1 ? 'loopback' : 'nowhere';
+}
+
 /** `HOST:PORT`, with brackets where the host is an IPv6 address. */
 export function formatHostPort({ host, port }: HostPort): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;

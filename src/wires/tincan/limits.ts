@@ -35,6 +35,15 @@ export const redialDelayMs = 1_000;
 /** Longest wait between two attempts, ms. Reason: a peer that comes back is found within half a minute. */
 export const redialDelayMaxMs = 30_000;
 
+/**
+ * A conversation that was shorter, ms, or that broke the protocol, counts as a failed attempt: the wait doubles. Reason: a peer that
+ * hangs up after each handshake must not be dialled all the time.
+ */
+export const steadyMs = 10_000;
+
+/** Places that are left alone for that. Beyond: the one whose conversation ended first is dialled as any other. */
+export const backOffsMax = 4_096;
+
 /** Each public key, static or ephemeral, on the wire. Source: RFC 7748 §6.1. */
 export const publicKeyBytes = 32;
 
@@ -417,8 +426,11 @@ export const pathChallengesMax = 4;
 /** Members that are being dialled because somebody introduced them. Beyond: the introduction is forgotten. */
 export const introducedDialsMax = 64;
 
+/**
+ * Of these on the word of one peer. Reason: each sends one message 1 to an address that the peer has chosen, and takes up to 12 s.
+ * Beyond: the introduction is forgotten; the other member has its own.
+ */
+export const introducedPerPeerMax = 16;
+
 /** The side with the larger key waits so long for the other to dial, ms. Reason: one handshake, not two. */
 export const introducedWaitMs = 2_000;
-
-/** Attempts to reach a member that was introduced. Beyond: forgotten until introduced again. */
-export const introducedAttemptsMax = 3;

@@ -31,6 +31,8 @@ export interface WorldNode {
 export class NodeWorld {
   link: Link = () => [1];
   readonly nodes = new Map<string, WorldNode>();
+  /** Datagrams to where no node is. */
+  readonly astray: { readonly to: Address; readonly bytes: Uint8Array }[] = [];
   /** Called with each event as it comes. */
   onEvent: (node: WorldNode, event: Event) => void = () => undefined;
   readonly random: Random;
@@ -113,7 +115,10 @@ export class NodeWorld {
         from.datagrams += 1;
         from.bytes += output.bytes.length;
         const to = [...this.nodes.values()].find((node) => node.address.ip === output.to.ip);
-        if (to === undefined) return;
+        if (to === undefined) {
+          this.astray.push(output);
+          return;
+        }
         const { address } = from;
         for (const delay of this.link(from.name, to.name, output.bytes)) {
           this.later(delay, () => {

@@ -53,6 +53,8 @@ export class Initiator {
   readonly localIndex: number;
   /** The public half of this attempt's own key; of two attempts that cross, the one with the lower goes on. */
   readonly ephemeral: Uint8Array;
+  /** Message 1 goes once, unless a cookie shows that somebody receives it: nobody but a peer has said that anybody would. */
+  readonly #isProbe: boolean;
   readonly #settings: HandshakeSettings;
   readonly #mac: RoomMac;
   readonly #giveUpAt: number;
@@ -60,11 +62,13 @@ export class Initiator {
   #sendAt: number;
   #sends = 0;
   #lastSentAt: number;
+  #hasCookie = false;
   /** Messages 2 since then that did not verify. */
   #failures = 0;
 
-  constructor(settings: HandshakeSettings, now: number) {
+  constructor(settings: HandshakeSettings, now: number, isProbe = false) {
     this.#settings = settings;
+    this.#isProbe = isProbe;
     this.#mac = new RoomMac(settings.crypto, settings.roomKey);
     this.localIndex = settings.newIndex();
     this.#giveUpAt = now + handshakeGiveUpMs;
@@ -90,7 +94,7 @@ export class Initiator {
   get deadline(): number | undefined {
     const { type } = this.#state;
     if (type === 'confirmed' || type === 'gave-up') return undefined;
-    return type === 'responded' ? this.#giveUpAt : Math.min(this.#sendAt, this.#giveUpAt);
+    return this.#waits ? this.#giveUpAt : Math.min(this.#sendAt, this.#giveUpAt);
   }
 
   /** The message that is due, if any. Early calls do no harm. */
@@ -107,7 +111,7 @@ export class Initiator {
       this.#state = { type: 'gave-up' };
       return { type: 'gave-up' };
     }
-    if (state.type === 'responded' || now < this.#sendAt) return { type: 'wait' };
+    if (state.type === 'responded' || this.#waits || now < this.#sendAt) return { type: 'wait' };
     this.#countSend(now);
     return {
       type: 'send',
@@ -124,6 +128,7 @@ export class Initiator {
     if (message.receiverIndex !== this.localIndex) return dropped('unknown-index');
     if (state.type !== 'opening') return dropped('unexpected');
     if (!this.#mac.fits(message.mac1, message.covered, state.init.mac1)) return dropped('bad-mac1');
+    this.#hasCookie = true;
     this.#state = { ...state, init: { ...state.init, cookie: copyBytes(message.cookie) } };
     return { type: 'kept' };
   }
@@ -185,6 +190,14 @@ export class Initiator {
       'only a finished handshake is confirmed',
     );
     this.#state = { type: 'confirmed' };
+  }
+
+  /** Nothing is to be sent until something has come. */
+  get #waits(): boolean {
+    const { type } = this.#state;
+    return (
+      type === 'responded' || (type === 'opening' && this.#isProbe && this.#sends > 0 && !this.#hasCookie)
+    );
   }
 
   #countSend(now: number): void {

@@ -16,6 +16,9 @@ export interface Whose {
   readonly name: string;
 }
 
+/** `left`: the peer has said goodbye; `violated`: it has broken the protocol; `lost`: anything else. */
+export type LeaveCode = 'left' | 'lost' | 'violated';
+
 export type PeerEffect =
   /** To be told to the faces. */
   | { readonly type: 'event'; readonly event: Event }
@@ -28,13 +31,15 @@ export type PeerEffect =
   | {
       readonly type: 'left';
       readonly peerId: PeerId;
-      readonly code: 'left' | 'lost';
+      readonly code: LeaveCode;
       readonly reason: string;
+      /** How long the peer was there. */
+      readonly lastedMs: number;
     }
   /** The peer, which is there, has taken another name. */
   | { readonly type: 'renamed'; readonly peerId: PeerId; readonly was: string; readonly name: string }
   /** The peer tells where another member is. */
-  | { readonly type: 'introduced'; readonly frame: IntroduceFrame }
+  | { readonly type: 'introduced'; readonly peerId: PeerId; readonly frame: IntroduceFrame }
   /** A packet came in on a session that this node opened: its handshake is over. */
   | { readonly type: 'confirmed'; readonly session: Session }
   /** The session's packets are not opened any more. */

@@ -11,6 +11,7 @@ import { Path } from '../delivery/path.ts';
 import { Session } from '../delivery/session.ts';
 import type { Established } from '../handshake/handshake.ts';
 import { ackPacketMaxBytes, packetOverheadBytes, packetReserveBytes, rekeyRetryMs } from '../limits.ts';
+import type { LeaveCode } from './effects.ts';
 import { Incoming } from './incoming.ts';
 import { Link } from './link.ts';
 import { Liveness } from './liveness.ts';
@@ -182,7 +183,7 @@ export class Peer {
   }
 
   /** The peer is there no more. Its sessions end; what it is owed stays owed. */
-  leave(code: 'left' | 'lost', reason: string, now: number): void {
+  leave(code: LeaveCode, reason: string, now: number): void {
     this.#stir();
     this.#sessions.leave(code, reason, now);
   }

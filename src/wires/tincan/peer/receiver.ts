@@ -184,7 +184,7 @@ export class Receiver {
         return undefined;
       }
       case 'introduce':
-        this.#parts.effects.push({ type: 'introduced', frame });
+        this.#parts.effects.push({ type: 'introduced', peerId: this.#parts.peer.id, frame });
         return undefined;
       case 'path-challenge':
         this.#transmitter.respond(frame.token.slice());
@@ -229,7 +229,7 @@ export class Receiver {
   #violate({ code, reason }: Violation, now: number): string {
     const { joined } = this.#sessions;
     this.#transmitter.sendClose(code, now);
-    this.#sessions.leave('lost', `protocol violation: ${reason}`, now);
+    this.#sessions.leave('violated', `protocol violation: ${reason}`, now);
     if (joined) this.#parts.effects.event(protocolViolation(this.#name, reason));
     return reason;
   }

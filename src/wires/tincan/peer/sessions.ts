@@ -14,6 +14,7 @@ import type { Session } from '../delivery/session.ts';
 import { followAfterMs, retiredSessionsMax, unansweredProbeTimeouts } from '../limits.ts';
 import { traceId } from '../trace/trace.ts';
 import type { SessionStep } from '../trace/trace.ts';
+import type { LeaveCode } from './effects.ts';
 import type { PeerParts } from './parts.ts';
 import type { Transmitter } from './transmitter.ts';
 
@@ -109,7 +110,7 @@ export class Sessions {
   }
 
   /** The peer is there no more. All its sessions end; what the peer is owed stays owed. */
-  leave(code: 'left' | 'lost', reason: string, now: number): void {
+  leave(code: LeaveCode, reason: string, now: number): void {
     const all = [this.#inUse, this.#pending, ...this.#retired];
     this.#use(undefined, false, now);
     this.#pending = undefined;
@@ -121,9 +122,10 @@ export class Sessions {
     }
     const { peer, effects, liveness } = this.#parts;
     liveness.onLeft();
-    if (!this.joined) return;
+    if (this.#joinedAt === undefined) return;
+    const lastedMs = now - this.#joinedAt;
     this.#joinedAt = undefined;
-    effects.push({ type: 'left', peerId: peer.id, code, reason });
+    effects.push({ type: 'left', peerId: peer.id, code, reason, lastedMs });
   }
 
   /** Forgets the keys of those retired sessions that have had their time. */

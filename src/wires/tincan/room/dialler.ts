@@ -16,6 +16,7 @@ import type { Responded } from '../handshake/initiator.ts';
 import { resolveRetryMs } from '../limits.ts';
 import { Agenda } from '../peer/agenda.ts';
 import type { Peer } from '../peer/peer.ts';
+import type { BackOffs } from './back-offs.ts';
 import type { Tracer } from '../trace/trace.ts';
 
 /** Why a place is dialled. `peer`: one that was lost, or whose session gets old. */
@@ -60,11 +61,13 @@ export class Dialler {
   readonly #dials = new Map<string, OwnDial>();
   readonly #byIndex = new Map<number, OwnDial>();
   readonly #agenda = new Agenda(deadlineOf);
+  readonly #backOffs: BackOffs;
   #effects: DialEffect[] = [];
 
-  constructor(handshake: HandshakeSettings, tracer: Tracer) {
+  constructor(handshake: HandshakeSettings, tracer: Tracer, backOffs: BackOffs) {
     this.#handshake = handshake;
     this.#tracer = tracer;
+    this.#backOffs = backOffs;
   }
 
   get dials(): ReadonlyMap<string, Dial> {
@@ -87,9 +90,10 @@ export class Dialler {
     return this.#byIndex.has(index);
   }
 
-  /** Begins at `at`; does nothing where the key is being dialled already. */
-  start(key: string, reason: DialReason, at: number): void {
+  /** Begins at `wanted`, or once the key is not left alone any more; does nothing where it is being dialled already. */
+  start(key: string, reason: DialReason, wanted: number): void {
     if (this.#dials.has(key)) return;
+    const at = Math.max(wanted, this.#backOffs.until(key));
     const attempt = undefined;
     const dial: OwnDial = { key, reason, state: 'waiting', address: undefined, failures: 0, at, attempt };
     this.#dials.set(key, dial);
@@ -226,7 +230,7 @@ export class Dialler {
   }
 
   #startHandshake(dial: OwnDial, address: Address, now: number): void {
-    const initiator = new Initiator(this.#handshake, now);
+    const initiator = new Initiator(this.#handshake, now, dial.reason.type === 'introduced');
     dial.state = 'handshaking';
     dial.address = address;
     dial.attempt = { initiator, address, session: undefined };

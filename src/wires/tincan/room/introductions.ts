@@ -3,14 +3,16 @@
  *
  * Owns: what was heard of where somebody else is.
  */
-import { addressText, ipToBytes, sameAddress } from '../../../kernel/address.ts';
+import { addressText, ipToBytes, kindOfIp, sameAddress } from '../../../kernel/address.ts';
 import { compareBytes, equalBytes } from '../../../kernel/bytes.ts';
 import type { Address, PeerId } from '../../../kernel/contract.ts';
 import type { IntroduceFrame } from '../codec/frames.ts';
 import type { Crypto, KeyPair } from '../crypto.ts';
 import { fingerprintOf } from '../handshake/handshake.ts';
-import { introducedDialsMax, introducedWaitMs } from '../limits.ts';
+import { introducedDialsMax, introducedPerPeerMax, introducedWaitMs } from '../limits.ts';
+import type { LeaveCode } from '../peer/effects.ts';
 import type { Peer } from '../peer/peer.ts';
+import type { BackOffs } from './back-offs.ts';
 import type { Dialler } from './dialler.ts';
 import type { Roster } from './roster.ts';
 
@@ -19,12 +21,23 @@ export interface IntroductionsParts {
   readonly identity: KeyPair;
   readonly roster: Roster;
   readonly dialler: Dialler;
+  readonly backOffs: BackOffs;
+}
+
+/** What a peer has said of where somebody else is. */
+interface Word {
+  readonly id: PeerId;
+  readonly publicKey: Uint8Array;
+  readonly address: Address;
+  readonly by: PeerId;
 }
 
 export class Introductions {
   readonly #parts: IntroductionsParts;
   /** By peer that is here: another address at which others reach that peer. */
-  readonly #elsewhere = new Map<PeerId, Address>();
+  readonly #elsewhere = new Map<PeerId, Word>();
+  /** What is dialled on another's word → the peer that gave it. */
+  readonly #dialling = new Map<string, PeerId>();
 
   constructor(parts: IntroductionsParts) {
     this.#parts = parts;
@@ -39,30 +52,55 @@ export class Introductions {
     }
   }
 
-  onIntroduced({ publicKey, address }: IntroduceFrame, now: number): void {
+  /** `by` says that the holder of this key is at this address. */
+  onIntroduced({ publicKey, address }: IntroduceFrame, by: Peer, now: number): void {
     const { crypto, identity, roster } = this.#parts;
-    if (equalBytes(publicKey, identity.publicKey)) return;
-    const known = roster.peers.get(fingerprintOf(crypto, publicKey));
-    if (known?.joined !== true) this.#dial(publicKey, address, now);
+    if (equalBytes(publicKey, identity.publicKey) || !isSound(address, by)) return;
+    const id = fingerprintOf(crypto, publicKey);
+    const known = roster.peers.get(id);
+    const word = { id, publicKey, address, by: by.id };
+    if (known?.joined !== true) this.#dial(word, now);
     // Perhaps the peer has moved, and can't be reached where we think it is: then this is where to look for it.
-    else if (!sameAddress(known.path.address, address)) this.#elsewhere.set(known.id, address);
+    else if (!sameAddress(known.path.address, address)) this.#elsewhere.set(id, word);
   }
 
-  onLeft(peer: Peer, code: 'left' | 'lost', now: number): void {
-    const address = this.#elsewhere.get(peer.id);
+  onLeft(peer: Peer, code: LeaveCode, now: number): void {
+    const word = this.#elsewhere.get(peer.id);
     this.#elsewhere.delete(peer.id);
-    if (code === 'lost' && address !== undefined) this.#dial(peer.publicKey, address, now);
+    if (code === 'lost' && word !== undefined) this.#dial(word, now);
   }
 
-  #dial(publicKey: Uint8Array, address: Address, now: number): void {
-    const { identity, dialler } = this.#parts;
-    const introduced = [...dialler.dials.values()].filter(({ reason }) => reason.type === 'introduced');
-    if (introduced.length >= introducedDialsMax) return;
+  #dial({ id, publicKey, address, by }: Word, now: number): void {
+    const { identity, dialler, backOffs } = this.#parts;
+    const key = introducedKey(address);
+    const isAllowed = [key, keyOf(id)].every((each) => backOffs.allowsOnAnothersWord(each, now));
+    for (const dialled of this.#dialling.keys())
+      if (!dialler.dials.has(dialled)) this.#dialling.delete(dialled);
+    const ofSame = [...this.#dialling.values()].filter((introducer) => introducer === by);
+    if (!isAllowed || this.#dialling.size >= introducedDialsMax || ofSame.length >= introducedPerPeerMax)
+      return;
     // Both are introduced to each other: the one with the smaller key dials, the other only if that leads nowhere.
     const waits = compareBytes(identity.publicKey, publicKey) > 0;
     const at = now + (waits ? introducedWaitMs : 0);
-    dialler.start(`introduced ${addressText(address)}`, { type: 'introduced', address }, at);
+    if (!dialler.dials.has(key)) this.#dialling.set(key, by);
+    dialler.start(key, { type: 'introduced', address }, at);
   }
+}
+
+/** Not where no single host can be, nor what only this machine can reach, unless the word comes from there. */
+function isSound(address: Address, by: Peer): boolean {
+  const kind = kindOfIp(address.ip);
+  return kind === 'ordinary' || (kind === 'loopback' && kindOfIp(by.path.address.ip) === 'loopback');
+}
+
+/** Under which key a peer is dialled that was here before. */
+export function keyOf(id: PeerId): string {
+  return `peer ${id}`;
+}
+
+/** Under which key somebody is dialled on another's word. */
+export function introducedKey(address: Address): string {
+  return `introduced ${addressText(address)}`;
 }
 
 function tell(peer: Peer, other: Peer): void {

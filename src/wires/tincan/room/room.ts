@@ -21,16 +21,19 @@ import { closeCodes } from '../codec/frames.ts';
 import type { Session } from '../delivery/session.ts';
 import type { Established, HandshakeSettings, Hello } from '../handshake/handshake.ts';
 import { Responder } from '../handshake/responder.ts';
-import { introducedAttemptsMax, peersMax } from '../limits.ts';
+import { peersMax, steadyMs } from '../limits.ts';
 import type { PeerEffect } from '../peer/effects.ts';
 import { Peer } from '../peer/peer.ts';
 import type { PeerContext } from '../peer/parts.ts';
 import type { Tracer } from '../trace/trace.ts';
+import { BackOffs } from './back-offs.ts';
 import { Dialler } from './dialler.ts';
 import type { Dial, DialEffect, DialReason } from './dialler.ts';
-import { Introductions } from './introductions.ts';
+import { Introductions, introducedKey, keyOf } from './introductions.ts';
 import type { OwnLines } from './own-lines.ts';
 import type { Roster, Target } from './roster.ts';
+
+type Left = Extract<PeerEffect, { readonly type: 'left' }>;
 
 export interface RoomParts {
   readonly handshake: Omit<HandshakeSettings, 'newIndex'>;
@@ -47,6 +50,7 @@ export class Room {
   readonly #responder: Responder;
   readonly #dialler: Dialler;
   readonly #introductions: Introductions;
+  readonly #backOffs: BackOffs;
   /** By our index: every session whose packets are opened. */
   readonly #sessions = new Map<number, { readonly peer: Peer; readonly session: Session }>();
   /** The newest own line when peers were last asked what they have to send. */
@@ -60,13 +64,15 @@ export class Room {
     const handshake = { ...parts.handshake, newIndex: () => this.#newIndex() };
     const { identity, crypto } = handshake;
     this.#parts = parts;
+    this.#backOffs = new BackOffs(crypto);
     this.#responder = new Responder(handshake);
-    this.#dialler = new Dialler(handshake, parts.tracer);
+    this.#dialler = new Dialler(handshake, parts.tracer, this.#backOffs);
     this.#introductions = new Introductions({
       crypto,
       identity,
       roster: parts.roster,
       dialler: this.#dialler,
+      backOffs: this.#backOffs,
     });
   }
 
@@ -266,7 +272,7 @@ export class Room {
     roster.onJoined(peer);
     roster.pin(name, peer.id);
     for (const bound of roster.targets) if (bound.peer === peer) this.#dialler.stop(bound.key);
-    this.#dialler.stop(keyOf(peer));
+    this.#dialler.stop(keyOf(peer.id));
     outputs.event({ type: 'peer-joined', name, peerId: peer.id, address: peer.path.address });
     this.#introductions.introduce(peer);
   }
@@ -281,17 +287,26 @@ export class Room {
 
   // ---- Going ---------------------------------------------------------------------------------------------------------
 
-  #onLeft(peer: Peer, code: 'left' | 'lost', reason: string, now: number): void {
+  #onLeft({ peerId, code, reason, lastedMs }: Left, now: number): void {
     const { roster, outputs } = this.#parts;
+    const peer = this.#peer(peerId);
+    const ending = code === 'violated' ? 'was-violated' : lastedMs < steadyMs ? 'was-short' : 'lasted';
+    for (const key of this.#keysOf(peer)) this.#backOffs.onEnded(key, ending, now);
     outputs.event({ type: 'peer-left', name: peer.name, peerId: peer.id, reason });
-    this.#dialler.stop(keyOf(peer));
+    this.#dialler.stop(keyOf(peer.id));
     this.#introductions.onLeft(peer, code, now);
     roster.onLeft(peer, code, now);
     // Somebody may be waiting for its place.
     for (const heir of roster.joined) this.#bindExpected(heir, now);
     const target = roster.targets.find((it) => it.peer === peer);
     if (target !== undefined) this.#dialTarget(target, now);
-    else if (code === 'lost' && roster.peers.has(peer.id)) this.#dialPeer(peer, now);
+    else if (code !== 'left' && roster.peers.has(peer.id)) this.#dialPeer(peer, now);
+  }
+
+  /** Under which keys the peer is dialled. */
+  #keysOf(peer: Peer): readonly string[] {
+    const targets = this.#parts.roster.targets.filter((target) => target.peer === peer);
+    return [keyOf(peer.id), introducedKey(peer.path.address), ...targets.map(({ key }) => key)];
   }
 
   /** One that answered, and never said a word under the session's keys. Lines may have reached it all the same. */
@@ -316,7 +331,7 @@ export class Room {
   }
 
   #dialPeer(peer: Peer, at: number): void {
-    this.#dialler.start(keyOf(peer), { type: 'peer', peer, address: peer.path.address }, at);
+    this.#dialler.start(keyOf(peer.id), { type: 'peer', peer, address: peer.path.address }, at);
   }
 
   #targetOf(reason: DialReason): Target | undefined {
@@ -364,7 +379,7 @@ export class Room {
     if (!this.#isStillWanted(dial)) this.#dialler.stop(dial.key);
   }
 
-  #isStillWanted({ reason, failures }: Dial): boolean {
+  #isStillWanted({ reason }: Dial): boolean {
     switch (reason.type) {
       case 'target':
         return true;
@@ -372,7 +387,7 @@ export class Room {
         // A rekey is asked for again in its time; a lost peer is sought until it is forgotten.
         return !reason.peer.joined && this.#parts.roster.peers.has(reason.peer.id);
       case 'introduced':
-        return failures < introducedAttemptsMax;
+        return false;
       default:
         return reason satisfies never;
     }
@@ -409,11 +424,11 @@ export class Room {
         return this.#introductions.introduce(this.#peer(effect.peerId));
       case 'left':
         this.#knownAt = undefined;
-        return this.#onLeft(this.#peer(effect.peerId), effect.code, effect.reason, now);
+        return this.#onLeft(effect, now);
       case 'renamed':
         return this.#onRenamed(effect);
       case 'introduced':
-        return this.#introductions.onIntroduced(effect.frame, now);
+        return this.#introductions.onIntroduced(effect.frame, this.#peer(effect.peerId), now);
       case 'confirmed':
         return this.#dialler.onConfirmed(effect.session, now);
       case 'session-gone':
@@ -456,8 +471,4 @@ export class Room {
   #trace(step: 'sent-2' | 'sent-cookie' | 'established', address: Address, at: number): void {
     this.#parts.tracer.tell?.({ type: 'handshake', at, role: 'responder', step, address });
   }
-}
-
-function keyOf(peer: Peer): string {
-  return `peer ${peer.id}`;
 }

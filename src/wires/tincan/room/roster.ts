@@ -7,6 +7,7 @@ import type { Address, PeerId, PeerTarget } from '../../../kernel/contract.ts';
 import type { Outputs } from '../../../kernel/io.ts';
 import { invariant } from '../../../kernel/invariant.ts';
 import { sameAddress } from '../../../kernel/address.ts';
+import type { LeaveCode } from '../peer/effects.ts';
 import type { Incoming } from '../peer/incoming.ts';
 import { closeCodes } from '../codec/frames.ts';
 import { forgetAfterMs, pinnedNamesMax, rememberedPeersMax } from '../limits.ts';
@@ -135,7 +136,7 @@ export class Roster {
   }
 
   /** A peer that said goodbye does not come back, unless it was configured; one that fell silent may. */
-  onLeft(peer: Peer, code: 'left' | 'lost', now: number): void {
+  onLeft(peer: Peer, code: LeaveCode, now: number): void {
     if (this.isConfigured(peer)) return;
     if (code === 'left') this.forget(peer, 'it left', now);
     else {

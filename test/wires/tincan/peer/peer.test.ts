@@ -304,7 +304,7 @@ describe('a peer that breaks the rules', () => {
     (reason, frames) => {
       const pair = met();
       pair.give(pair.alice, packetOf(pair.bob, frames), pair.bob.address);
-      expect(pair.alice.told.at(-1)).toBe('lost');
+      expect(pair.alice.told.at(-1)).toBe('violated');
       expect(pair.alice.events).toMatchObject([{ type: 'warning', code: 'protocol-violation' }]);
       expect(pair.alice.events.map((event) => (event.type === 'warning' ? event.message : ''))[0]).toContain(
         reason,
@@ -318,7 +318,7 @@ describe('a peer that breaks the rules', () => {
     const good = (seq: number): Frame => ({ ...line, seq, bytes: Uint8Array.of(96 + seq) });
     pair.give(pair.alice, packetOf(pair.bob, [good(2), { ...line, seq: 3 }]), pair.bob.address);
     pair.give(pair.alice, packetOf(pair.bob, [good(1)]), pair.bob.address);
-    expect([pair.alice.told.at(-1), heard(pair.alice)]).toEqual(['lost', ['a', 'b']]);
+    expect([pair.alice.told.at(-1), heard(pair.alice)]).toEqual(['violated', ['a', 'b']]);
     pair.alice.peer.onTaken(2, pair.now);
     expect(pair.alice.peer.incoming.costBytes).toBe(0);
   });
@@ -327,7 +327,7 @@ describe('a peer that breaks the rules', () => {
     const pair = new PeerPair();
     pair.open();
     pair.give(pair.bob, packetOf(pair.alice, [line]), pair.alice.address);
-    expect(pair.bob.told).toEqual(['joined', 'lost']);
+    expect(pair.bob.told).toEqual(['joined', 'violated']);
   });
 
   test('a peer that broke the rules is let in again with new keys, and goes on where it was', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Address, PeerTarget } from '../../../../src/kernel/contract.ts';
+import { BackOffs } from '../../../../src/wires/tincan/room/back-offs.ts';
 import { Dialler } from '../../../../src/wires/tincan/room/dialler.ts';
 import { handshakeGiveUpMs, redialDelayMs, resolveRetryMs } from '../../../../src/wires/tincan/limits.ts';
 import { Responder } from '../../../../src/wires/tincan/handshake/responder.ts';
@@ -24,7 +25,7 @@ class Bench {
   sent: { readonly to: Address; readonly bytes: Uint8Array }[] = [];
   readonly sessions: Session[] = [];
   readonly failures: (Session | undefined)[] = [];
-  readonly dialler = new Dialler(settingsOf(), { tell: undefined });
+  readonly dialler = new Dialler(settingsOf(), { tell: undefined }, new BackOffs(nodeCrypto));
   readonly responder = new Responder(settingsOf());
 
   /** Turns deadlines until then. */

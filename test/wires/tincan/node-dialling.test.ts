@@ -1,0 +1,122 @@
+/** Whom a node dials, and how often, whatever the others do or say. */
+import { describe, expect, test } from '@jest/globals';
+import type { Address } from '../../../src/kernel/contract.ts';
+import type { IntroduceFrame } from '../../../src/wires/tincan/codec/frames.ts';
+import { initBytes, introducedPerPeerMax } from '../../../src/wires/tincan/limits.ts';
+import { nodeCrypto } from '../../../src/runtime/crypto.ts';
+import { NodeWorld, eventsOf } from './node-world.ts';
+import { RawMember } from './raw-member.ts';
+
+const liarAddress = { ip: '198.51.100.1', port: 5000 };
+
+function introduction(address: Address, publicKey = nodeCrypto.generateKeyPair().publicKey): IntroduceFrame {
+  return { type: 'introduce', publicKey, address };
+}
+
+/** Bytes that the world's nodes have sent to this IP, where nobody is. */
+function bytesTo(world: NodeWorld, ip: string): number {
+  return world.astray.reduce((sum, { to, bytes }) => (to.ip === ip ? sum + bytes.length : sum), 0);
+}
+
+describe('on the word of another member', () => {
+  test('a member that introduces many addresses of one victim makes a node send it a few messages 1, each once', () => {
+    const world = new NodeWorld();
+    const alice = world.add('alice');
+    const liar = new RawMember(world, alice, liarAddress);
+    for (let port = 1; port <= 64; port += 1) liar.say([introduction({ ip: '203.0.113.9', port })]);
+    world.run(9_000);
+    expect(bytesTo(world, '203.0.113.9')).toBe(introducedPerPeerMax * initBytes);
+    world.run(60_000);
+    expect(bytesTo(world, '203.0.113.9')).toBe(introducedPerPeerMax * initBytes);
+  });
+
+  test('one member that introduces all it may leaves room for what another one says', () => {
+    const world = new NodeWorld();
+    const alice = world.add('alice');
+    const liar = new RawMember(world, alice, liarAddress);
+    const honest = new RawMember(world, alice, { ip: '198.51.100.2', port: 5000 });
+    for (let port = 1; port <= 64; port += 1) liar.say([introduction({ ip: '203.0.113.9', port })]);
+    honest.say([introduction({ ip: '203.0.113.10', port: 5000 })]);
+    world.run(9_000);
+    expect(bytesTo(world, '203.0.113.10')).toBe(initBytes);
+  });
+
+  test.each([
+    '0.0.0.0',
+    '0.1.2.3',
+    '127.0.0.1',
+    '224.0.0.1',
+    '239.255.255.255',
+    '255.255.255.255',
+    '::',
+    '::1',
+    'ff02::1',
+  ])('nobody is dialled at %s', (ip) => {
+    const world = new NodeWorld();
+    const liar = new RawMember(world, world.add('alice'), liarAddress);
+    liar.say([introduction({ ip, port: 5000 })]);
+    world.run(9_000);
+    expect(bytesTo(world, ip)).toBe(0);
+  });
+
+  test('a loopback address is dialled on the word of a member on the same machine', () => {
+    const world = new NodeWorld();
+    const local = new RawMember(world, world.add('alice'), { ip: '127.0.0.1', port: 4000 });
+    local.say([introduction({ ip: '127.0.0.1', port: 5000 })]);
+    world.run(9_000);
+    expect(bytesTo(world, '127.0.0.1')).toBeGreaterThan(0);
+  });
+
+  test('a peer that has broken the protocol is not dialled', () => {
+    const world = new NodeWorld();
+    const alice = world.add('alice');
+    const violator = new RawMember(world, alice, liarAddress);
+    violator.write(Uint8Array.of(0xff));
+    expect(eventsOf(alice, 'warning').map(({ code }) => code)).toEqual(['protocol-violation']);
+    const other = new RawMember(world, alice, { ip: '198.51.100.2', port: 5000 });
+    const elsewhere = { ip: '203.0.113.9', port: 5000 };
+    for (let minutes = 0; minutes < 5; minutes += 1) {
+      other.say([introduction(elsewhere, violator.identity.publicKey)]);
+      world.run(60_000);
+      other.say([{ type: 'ping' }]);
+    }
+    expect(bytesTo(world, elsewhere.ip)).toBe(0);
+  });
+});
+
+describe('a configured peer that hangs up after each handshake', () => {
+  test('a configured peer that hangs up after each handshake is dialled ever less often, and at once again after it has stayed', () => {
+    const world = new NodeWorld();
+    const alice = world.add('alice', ['mallory']);
+    const identity = nodeCrypto.generateKeyPair();
+    const address = { ip: '192.0.2.9', port: 5000 };
+    const start = (): void => {
+      world.nodes.delete('mallory');
+      world.add('mallory', [], { identity }).address = address;
+    };
+    start();
+    let hangsUp = true;
+    const joinings: number[] = [];
+    world.onEvent = (node, event) => {
+      if (node.name === 'alice' && event.type === 'peer-joined') joinings.push(world.now);
+      if (node.name !== 'mallory' || event.type !== 'peer-joined' || !hangsUp) return;
+      world.later(5, () => {
+        world.command(node, { type: 'quit', drainTimeoutMs: 0 });
+        start();
+      });
+    };
+    world.run(60_000);
+    expect(joinings.length).toBeGreaterThan(3);
+    expect(joinings.length).toBeLessThan(10);
+    hangsUp = false;
+    world.run(60_000);
+    const stayed = joinings.length;
+    const mallory = world.nodes.get('mallory');
+    if (mallory === undefined) throw new Error('mallory is there');
+    world.command(mallory, { type: 'quit', drainTimeoutMs: 0 });
+    start();
+    world.run(1_000);
+    expect(joinings).toHaveLength(stayed + 1);
+    expect(alice.events.some(({ type }) => type === 'peer-left')).toBe(true);
+  });
+});
