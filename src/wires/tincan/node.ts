@@ -77,6 +77,8 @@ export class TincanNode implements DatagramCore {
   readonly #ownLines: OwnLines;
   readonly #trace: NodeTrace;
   readonly #outputs = new Outputs();
+  /** Host names that have no address just now, which was told. */
+  readonly #unresolved = new Set<string>();
   #phase: Phase = { type: 'running' };
   #started = false;
   #now = 0;
@@ -134,11 +136,13 @@ export class TincanNode implements DatagramCore {
         this.#onCommand(input.command, now);
         break;
       case 'resolved':
+        this.#unresolved.delete(input.host);
         this.#room.onResolved(input.host, input.ip, now);
         break;
       case 'unresolved':
         this.#room.onUnresolved(input.host, now);
-        this.#outputs.event(unresolved(input.host, input.reason));
+        if (!this.#unresolved.has(input.host)) this.#outputs.event(unresolved(input.host, input.reason));
+        this.#unresolved.add(input.host);
         break;
       case 'timeout':
         break;
@@ -200,7 +204,7 @@ export class TincanNode implements DatagramCore {
     if (!isSettled && now < until) return;
     this.#ownLines.refuseAll();
     this.#room.close(now);
-    const undelivered = this.#roster.reportAll('the node stops');
+    const undelivered = this.#roster.reportAll('it had not confirmed the line when this node left');
     this.#outputs.event({ type: 'closed', undelivered });
     this.#phase = { type: 'closed' };
   }

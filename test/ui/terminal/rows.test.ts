@@ -41,7 +41,7 @@ test('a colour goes around the sanitised text, never through it', () => {
 
 test.each<[string, Event]>([
   [' +', { type: 'peer-joined', ...peer(), address: { ip: '::1', port: 1 } }],
-  [' -', { type: 'peer-left', ...peer(), reason: 'it left' }],
+  [' -', { type: 'peer-left', ...peer(), reason: 'it said goodbye' }],
   [' ~', { type: 'renamed', name: 'b' }],
   [' !', { type: 'warning', code: 'lines-missed', message: '3 lines', count: 3 }],
   [' !', { type: 'warning', code: 'new-session', message: 'anew' }],

@@ -78,7 +78,9 @@ describe('a line for one peer', () => {
     const { world, alice, bob, carol } = room();
     world.link = (from, to) => (from === 'bob' || to === 'bob' ? [] : [1]);
     world.run(60_000);
-    expect(eventsOf(alice, 'peer-left').map(({ name }) => name)).toEqual(['bob']);
+    const [{ name, reason } = { name: '', reason: '' }, ...more] = eventsOf(alice, 'peer-left');
+    expect([name, more]).toEqual(['bob', []]);
+    expect(reason).toMatch(/^no answer for \d\d s$/u);
     sayTo(world, alice, idOf(alice, 'bob'), 'psst');
     world.run(1_000);
     world.link = faulty(world, { loss: 0.2, delayMs: 20, jitterMs: 30 });

@@ -305,6 +305,16 @@ test('two members that move at once find each other again, by the word of a thir
   expect(texts(bob).toSorted()).toEqual(['I have moved', 'so have I']);
 });
 
+test('a name without an address is warned of once, until it has had one', () => {
+  const world = new NodeWorld();
+  const alice = world.add('alice', ['bob']);
+  world.run(60_000);
+  expect(warnings(alice)).toEqual(['unresolved']);
+  world.add('bob');
+  expect(world.run(60_000, () => eventsOf(alice, 'peer-joined').length === 1)).toBe(true);
+  expect(warnings(alice)).toEqual(['unresolved']);
+});
+
 describe('quit', () => {
   test('quit waits for what is owed, and says goodbye', () => {
     const world = new NodeWorld();
@@ -317,7 +327,7 @@ describe('quit', () => {
     world.run(5_000);
     expect(texts(bob)).toEqual(['last words']);
     expect(alice.events.at(-1)).toEqual({ type: 'closed', undelivered: 0 });
-    expect(eventsOf(bob, 'peer-left')).toMatchObject([{ name: 'alice', reason: 'it left' }]);
+    expect(eventsOf(bob, 'peer-left')).toMatchObject([{ name: 'alice', reason: 'it said goodbye' }]);
     expect(alice.node.deadline()).toBeUndefined();
   });
 

@@ -88,4 +88,9 @@ export class Liveness {
     if (this.#unansweredSince === undefined || !linesWait) return silentAt;
     return Math.min(silentAt, this.#unansweredSince + silentUnacknowledgedMs);
   }
+
+  /** For how long there was no answer. */
+  silentSeconds(now: number): number {
+    return Math.round((now - Math.min(this.#heardAt, this.#unansweredSince ?? now)) / 1_000);
+  }
 }

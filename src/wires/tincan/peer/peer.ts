@@ -202,7 +202,7 @@ export class Peer {
     },
     {
       at: () => this.#confirmed && this.#parts.liveness.silentAt(this.outgoing.owed > 0),
-      onDue: (now) => this.leave('lost', 'silent', now),
+      onDue: (now) => this.leave('lost', `no answer for ${this.#parts.liveness.silentSeconds(now)} s`, now),
     },
     {
       at: () => this.#sessions.inUse?.endsAt,

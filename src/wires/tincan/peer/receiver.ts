@@ -221,7 +221,7 @@ export class Receiver {
   }
 
   #onClose(code: number, now: number): void {
-    if (code === closeCodes.leaving) this.#sessions.leave('left', 'it left', now);
+    if (code === closeCodes.leaving) this.#sessions.leave('left', 'it said goodbye', now);
     else this.#sessions.leave('lost', `it closed with code ${code}`, now);
   }
 

@@ -11,14 +11,14 @@ export function unresolved(host: string, reason: string): Warning {
 
 /** The peer's key is the same, and its log is another. */
 export function startedAnew(name: string): Warning {
-  const message = `${delimitedName(name)} has started anew: what it says now is a new log`;
+  const message = `${delimitedName(name)} was started anew: its lines are counted from 1 again`;
   return warning('new-session', message);
 }
 
 /** Another key, in the place of a configured peer. */
 export function replaced(name: string, before: string): Warning {
   const [now, was] = [delimitedName(name), delimitedName(before)];
-  const message = `${now} stands where ${was} was, with another key: what it says is a new log`;
+  const message = `${now} has taken the place of ${was} with another key: the lines of ${now} are counted from 1`;
   return warning('new-session', message);
 }
 
@@ -48,7 +48,7 @@ const renameReasons = {
 } as const;
 
 export function protocolViolation(name: string, reason: string): Warning {
-  const message = `${delimitedName(name)} broke the protocol (${reason}); the conversation was ended`;
+  const message = `${delimitedName(name)} broke the protocol (${reason}); this node has ended the conversation`;
   return warning('protocol-violation', message);
 }
 

@@ -43,12 +43,12 @@ function packetWords({ packetNumber, bytes, frames }: PacketSent | PacketReceive
   return `${packetNumber} (${bytes} B): ${words.join(', ')}`;
 }
 
-/** `packet 4 lost: later ones have arrived, it has not; line 2 goes again`. */
+/** `packet 4 lost: later ones have arrived, this one has not; line 2 will be sent again`. */
 function lossWords({ packetNumber, sign, agoMs, lines }: PacketLost): string {
   const why =
     sign === 'ack-gap'
-      ? 'later ones have arrived, it has not'
-      : `a later one has arrived, it has not, in ${millisecondsWords(agoMs)}`;
+      ? 'later ones have arrived, this one has not'
+      : `a later one has arrived, this one has not within ${millisecondsWords(agoMs)}`;
   const what = grouped(lines, ({ fate, packetNumber: other }) => `${fate} ${other}`).map(fateWords);
   return [`packet ${packetNumber} lost: ${why}`, ...(what.length === 0 ? ['it carried no line'] : what)].join(
     '; ',
@@ -60,7 +60,7 @@ function fateWords(lines: readonly [LostLine, ...LostLine[]]): string {
   const { text, isOne } = linesWords(lines);
   const otherPacket = packetNumber === undefined ? 'another packet' : `packet ${packetNumber}`;
   const words = {
-    'goes-again': `${isOne ? 'goes' : 'go'} again`,
+    'goes-again': 'will be sent again',
     'under-way': `${isOne ? 'is' : 'are'} under way in ${otherPacket}, too`,
     arrived: `had arrived in ${otherPacket}`,
   };
@@ -77,7 +77,7 @@ export function repeatWords({ packetNumber, repeats }: PacketSent): readonly Omi
     const words = {
       'ack-gap': lost,
       timer: lost,
-      probe: `no word of packet ${packetBefore}, ${text} sent again in packet ${packetNumber} as a probe, ${later} later`,
+      probe: `packet ${packetBefore} not acknowledged yet, ${text} sent again in packet ${packetNumber} as a probe, ${later} later`,
       piggyback: `packet ${packetNumber} had room, ${text} sent again in it, ${later} after packet ${packetBefore}, in case that is lost`,
     };
     return note(words[cause]);

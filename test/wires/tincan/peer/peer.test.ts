@@ -194,7 +194,7 @@ describe('new keys', () => {
     pair.open(pair.alice, new Uint8Array(32).fill(1));
     pair.run(100);
     // Bob takes her for lost, after a leap of his clock, and opens a session to which she prefers the old one.
-    pair.bob.peer.leave('lost', 'silent', pair.now);
+    pair.bob.peer.leave('lost', 'no answer', pair.now);
     pair.arrives = (from) => from === pair.bob;
     pair.say(pair.alice, 'are you there?');
     pair.settle();

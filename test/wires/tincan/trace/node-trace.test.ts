@@ -65,7 +65,9 @@ describe('the trace of a node', () => {
     expect(text).toMatch(/handshake message 1 to 192\.0\.2\.2:5000/);
     expect(text).toMatch(/handshake message 3 to/);
     expect(text).toMatch(/packet \d+ lost: [^\n]*; line 1 had arrived in packet \d+$/m);
-    expect(text).toMatch(/no word of packet \d+, line 1 sent again in packet \d+ as a probe, \d+ ms later$/m);
+    expect(text).toMatch(
+      /packet \d+ not acknowledged yet, line 1 sent again in packet \d+ as a probe, \d+ ms later$/m,
+    );
     expect(text).toMatch(/probe, packet \d+/);
     expect(text).toMatch(/dropped 1 B from 192\.0\.2\.66:1: no message of this wire begins like it/);
   });

@@ -38,16 +38,16 @@ describe('what happens is told as', () => {
     ['out', 'packet 17 (60 B): LINE 4 (12 B)', sent],
     ['out', 'probe, packet 17 (60 B): LINE 4 (12 B)', { ...sent, probe: true }],
     ['in', 'packet 17 (60 B): LINE 4 (12 B)', { type: 'packet-received', ...packet, from: address }],
-    ['note', 'packet 4 lost: later ones have arrived, it has not; it carried no line', lost],
+    ['note', 'packet 4 lost: later ones have arrived, this one has not; it carried no line', lost],
     [
       'note',
-      'packet 4 lost: a later one has arrived, it has not, in 112 ms; line 2 goes again',
+      'packet 4 lost: a later one has arrived, this one has not within 112 ms; line 2 will be sent again',
       { ...lost, sign: 'timer', lines: [{ seq: 2, fate: 'goes-again', packetNumber: undefined }] },
     ],
     [
       'note',
-      'packet 4 lost: later ones have arrived, it has not; ' +
-        'lines 2 and 4 go again; line 3 had arrived in packet 6; line 5 is under way in another packet, too',
+      'packet 4 lost: later ones have arrived, this one has not; ' +
+        'lines 2 and 4 will be sent again; line 3 had arrived in packet 6; line 5 is under way in another packet, too',
       {
         ...lost,
         lines: [
@@ -85,7 +85,7 @@ describe('what happens is told as', () => {
     const repeats = [{ ...gap, seq: 2 }, probe, { ...gap, seq: 3 }, { ...gap, seq: 2 }, piggyback];
     expect(repeatWords({ ...sent, repeats }).map(({ direction, text }) => [direction, text])).toEqual([
       ['note', 'packet 4 lost, lines 2 and 3 sent again in packet 17, 132 ms later'],
-      ['note', 'no word of packet 8, line 5 sent again in packet 17 as a probe, 300 ms later'],
+      ['note', 'packet 8 not acknowledged yet, line 5 sent again in packet 17 as a probe, 300 ms later'],
       ['note', 'packet 17 had room, line 9 sent again in it, 40 ms after packet 16, in case that is lost'],
     ]);
     expect(repeatWords(sent)).toEqual([]);
