@@ -21,7 +21,7 @@ export type Reader =
   | { readonly type: 'stopped' };
 
 /** A protocol, and what it says that it keeps, if it does. */
-export type Core = DatagramCore & { readonly account?: NodeAccount };
+export type JudgedCore = DatagramCore & { readonly account?: NodeAccount };
 
 /** What a host tells the world about; the world hands it to judge and trace. */
 export interface HostListener {
@@ -62,7 +62,7 @@ type MessageEvent = Extract<Event, { type: 'message' }>;
 export class Host implements Station, Sleeper {
   readonly name: string;
   readonly incarnation: number;
-  readonly #core: Core;
+  readonly #core: JudgedCore;
   readonly #listener: HostListener;
   readonly #timerLatenessMs: number;
   address: Address;
@@ -85,7 +85,7 @@ export class Host implements Station, Sleeper {
   readonly #kernelBuffer: Input[] = [];
   #kernelBufferBytes = 0;
 
-  constructor(settings: HostSettings, core: Core, listener: HostListener, time: VirtualTime) {
+  constructor(settings: HostSettings, core: JudgedCore, listener: HostListener, time: VirtualTime) {
     this.name = settings.name;
     this.incarnation = settings.incarnation;
     this.address = settings.address;

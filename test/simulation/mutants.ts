@@ -271,7 +271,7 @@ export const mutants: readonly Mutant[] = [
   },
 ];
 
-export interface Verdict {
+export interface MutantOutcome {
   readonly name: string;
   /** How many seeds it took; undefined where it was not found. */
   readonly seeds: number | undefined;
@@ -310,7 +310,7 @@ function timesIn(source: string, mutant: Mutant): number {
 }
 
 /** Throws where the patch does not fit exactly once: then the protocol has changed, and the bug must be described anew. */
-export async function findMutant(mutant: Mutant): Promise<Verdict> {
+export async function findMutant(mutant: Mutant): Promise<MutantOutcome> {
   const directory = await mkdtemp(join(tmpdir(), 'tincan-mutant-'));
   try {
     const factory = await loadMutant(mutant, directory);
@@ -325,7 +325,7 @@ export async function findMutant(mutant: Mutant): Promise<Verdict> {
   }
 }
 
-function judgeRecovery(name: string, factory: CoreFactory): Verdict {
+function judgeRecovery(name: string, factory: CoreFactory): MutantOutcome {
   const ms = recoveryMs(factory);
   const isFound = ms >= recoveryMaxMs;
   return {

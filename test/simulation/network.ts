@@ -4,7 +4,7 @@
  * Owns: routes, the datagrams on their way, and the taps that an attacker and the space-time trace listen on.
  */
 import type { Address } from '../../src/kernel/contract.ts';
-import { ImpairedDirection, type Verdict } from '../../src/relay/model/direction.ts';
+import { ImpairedDirection, type DatagramVerdict } from '../../src/relay/model/direction.ts';
 import { unimpaired, type Impairment } from '../../src/relay/model/impairment.ts';
 import type { Sleeper } from '../support/virtual-time.ts';
 
@@ -26,7 +26,7 @@ export type Crossing =
       readonly destination: Address;
       readonly bytes: Uint8Array;
       /** Undefined where nobody has that address. */
-      readonly verdict: Verdict | undefined;
+      readonly verdict: DatagramVerdict | undefined;
     }
   | {
       readonly type: 'arrived';

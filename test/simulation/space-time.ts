@@ -6,7 +6,7 @@
 import type { Event } from '../../src/kernel/contract.ts';
 import { frameWords } from '../../src/wires/tincan/codec/frame-table.ts';
 import type { TraceEvent } from '../../src/wires/tincan/trace/trace.ts';
-import type { Verdict } from '../../src/relay/model/direction.ts';
+import type { DatagramVerdict } from '../../src/relay/model/direction.ts';
 import { attackerName } from './attacker.ts';
 import { keyOf, type Crossing } from './network.ts';
 import type { World } from './world.ts';
@@ -206,7 +206,7 @@ function withArrow(columns: readonly string[], arrow: Arrow, count: number): rea
   return drawn;
 }
 
-function drawnFate(verdict: Verdict | undefined): {
+function drawnFate(verdict: DatagramVerdict | undefined): {
   readonly mark: string | undefined;
   readonly fate: string;
 } {

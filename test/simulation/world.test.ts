@@ -6,7 +6,7 @@ import type { NodeAccount } from '../../src/wires/tincan/node.ts';
 import { wirePeerId } from '../../src/wires/common/peer-id.ts';
 import { Violation } from './judge.ts';
 import { World } from './world.ts';
-import { type Core } from './host.ts';
+import { type JudgedCore } from './host.ts';
 
 const honest: NodeAccount = {
   memoryBytes: 500,
@@ -16,7 +16,7 @@ const honest: NodeAccount = {
 };
 
 /** Does nothing, but for what it keeps and what it sends once. */
-function coreThat(account: NodeAccount, outputs: readonly Output[] = []): Core {
+function coreThat(account: NodeAccount, outputs: readonly Output[] = []): JudgedCore {
   let left = outputs;
   return {
     account,
@@ -30,7 +30,7 @@ function coreThat(account: NodeAccount, outputs: readonly Output[] = []): Core {
   };
 }
 
-function step(core: Core): void {
+function step(core: JudgedCore): void {
   const world = new World(1, () => core);
   const address = { ip: '10.0.0.1', port: 5_000 };
   world.start({ name: 'alice', address, peers: [], roomKey: undefined, timerLatenessMs: 0 });

@@ -13,13 +13,13 @@ import { Random } from '../../src/relay/model/random.ts';
 import { type Sleeper, VirtualTime } from '../support/virtual-time.ts';
 import { AmplificationWatch } from './amplification.ts';
 import { NonceWatch, seededCrypto } from './crypto.ts';
-import { Host, type Core, type HostListener } from './host.ts';
+import { Host, type JudgedCore, type HostListener } from './host.ts';
 import { Judge, Violation, type OwedFromStart } from './judge.ts';
 import { Network, keyOf, type Crossing, type Station } from './network.ts';
 import { RoamingWatch } from './roaming.ts';
 
 /** The one line that plugs a protocol in. */
-export type CoreFactory = (settings: NodeSettings) => Core;
+export type CoreFactory = (settings: NodeSettings) => JudgedCore;
 
 export interface Seat {
   readonly name: string;

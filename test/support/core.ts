@@ -17,7 +17,7 @@ interface AnyCore<I, O> {
 type EventOutput = { readonly type: 'event'; readonly event: Event };
 type CommandInput = { readonly type: 'command'; readonly command: Command };
 
-export class Bench<I extends { readonly type: string }, O extends { readonly type: string }> {
+export class CoreBench<I extends { readonly type: string }, O extends { readonly type: string }> {
   readonly core: AnyCore<I | CommandInput, O | EventOutput>;
   readonly #time = new VirtualTime(1_000_000, () => [
     { id: 'the core', nextMs: () => this.core.deadline(), wake: () => this.give({ type: 'timeout' }) },

@@ -17,7 +17,7 @@ import { Random } from './random.ts';
 export type DropCause = 'loss' | 'burst' | 'listed' | 'blackhole' | 'overflow';
 
 /** What was decided for one datagram. `index` counts from 0 in its direction. */
-export type Verdict =
+export type DatagramVerdict =
   | { readonly type: 'dropped'; readonly index: number; readonly cause: DropCause }
   | {
       readonly type: 'passed';
@@ -31,7 +31,7 @@ export type Verdict =
 
 /** A datagram that comes out at the far end, with the context its host gave it. */
 export interface Departure<Context> {
-  readonly verdict: Verdict;
+  readonly verdict: DatagramVerdict;
   /** 0: the datagram; 1: its duplicate. */
   readonly copy: 0 | 1;
   readonly atMs: number;
@@ -103,7 +103,7 @@ export class ImpairedDirection<Context> {
   }
 
   /** A datagram enters. What leaves, leaves by `depart`. */
-  offer(bytes: Uint8Array, context: Context, nowMs: number): Verdict {
+  offer(bytes: Uint8Array, context: Context, nowMs: number): DatagramVerdict {
     const index = this.#counts.offered++;
     const draws = drawAll(this.#seed, this.#direction, index);
     const { impairment } = this;
@@ -121,7 +121,7 @@ export class ImpairedDirection<Context> {
     const corrupted = left.length > 0 && draws.corrupt < impairment.corruptRate;
     const duplicated = draws.duplicate < impairment.duplicateRate;
     const held = draws.reorder < impairment.reorderRate;
-    const verdict: Verdict = {
+    const verdict: DatagramVerdict = {
       type: 'passed',
       index,
       duplicated,

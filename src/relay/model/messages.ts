@@ -4,7 +4,7 @@
  * Owns: the two unions. It has no code, only types.
  */
 import type { Address, Ref } from '../../kernel/contract.ts';
-import type { ImpairmentCounts, Verdict } from './direction.ts';
+import type { ImpairmentCounts, DatagramVerdict } from './direction.ts';
 import type { Impairment } from './impairment.ts';
 
 /** `alice>bob`. */
@@ -65,11 +65,11 @@ export type Event =
       /** In ms since the Unix epoch. */
       readonly startedAt: number;
     }
-  | { readonly type: 'verdict'; readonly crossing: Crossing; readonly verdict: Verdict }
+  | { readonly type: 'verdict'; readonly crossing: Crossing; readonly verdict: DatagramVerdict }
   | {
       readonly type: 'departed';
       readonly crossing: Crossing;
-      readonly verdict: Verdict;
+      readonly verdict: DatagramVerdict;
       /** 0: the datagram; 1: its duplicate. */
       readonly copy: 0 | 1;
       /** How long it took through the relay, in ms. */

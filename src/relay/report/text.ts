@@ -7,7 +7,7 @@ import { addressText } from '../../kernel/address.ts';
 import * as sanitize from '../../ui/words/sanitize.ts';
 import { faultsToJson } from '../model/faults.ts';
 import type { HostCounts } from './json.ts';
-import type { Verdict } from '../model/direction.ts';
+import type { DatagramVerdict } from '../model/direction.ts';
 import type { Counts, DirectionCounts, Event } from '../model/messages.ts';
 
 /** One line, or several, for everything but the datagrams. */
@@ -57,14 +57,14 @@ export function crossingText(event: Extract<Event, { type: 'verdict' | 'departed
   return `${name}: ${[...which, `after ${event.afterMs.toFixed(3)} ms`].join(', ')}${lost}`;
 }
 
-function fateText(verdict: Verdict): string {
+function fateText(verdict: DatagramVerdict): string {
   if (verdict.type === 'dropped') return `dropped (${verdict.cause})`;
   const strikes = (['duplicated', 'held'] as const).filter((strike) => verdict[strike]);
   return ['passed', ...strikes, ...harms(verdict)].join(', ');
 }
 
 /** What leaves as other bytes than came. */
-function harms(verdict: Verdict): readonly string[] {
+function harms(verdict: DatagramVerdict): readonly string[] {
   if (verdict.type === 'dropped') return [];
   const { corrupted, truncatedTo } = verdict;
   return [

@@ -1,12 +1,16 @@
 import { test, expect } from '@jest/globals';
-import { ImpairedDirection, type Departure, type Verdict } from '../../../src/relay/model/direction.ts';
+import {
+  ImpairedDirection,
+  type Departure,
+  type DatagramVerdict,
+} from '../../../src/relay/model/direction.ts';
 import { unimpaired, type Impairment } from '../../../src/relay/model/impairment.ts';
 import { datagramOverheadBytes, holdMaxMs, onTheWayMaxBytes } from '../../../src/relay/model/limits.ts';
 
 const seed = 7;
 
 interface Crossing {
-  readonly verdicts: readonly Verdict[];
+  readonly verdicts: readonly DatagramVerdict[];
   readonly departures: readonly Departure<string>[];
   readonly direction: ImpairedDirection<string>;
 }
@@ -14,7 +18,7 @@ interface Crossing {
 /** Sends `count` datagrams, 1 ms apart unless said, and lets everything come out. */
 function cross(faults: Partial<Impairment>, count: number, { gapMs = 1, sizeBytes = 100 } = {}): Crossing {
   const direction = new ImpairedDirection<string>(seed, 0, { ...unimpaired, ...faults });
-  const verdicts: Verdict[] = [];
+  const verdicts: DatagramVerdict[] = [];
   const departures: Departure<string>[] = [];
   for (let index = 0; index < count; index++) {
     const now = index * gapMs;

@@ -13,7 +13,7 @@ const startedAtMs = 1_700_000_000_000;
 const both = ['alice>bob', 'bob>alice'] as const;
 
 /** A relay on a network where names lead where `names` says. */
-class World {
+class RelayWorld {
   readonly names = new Map<string, string>([
     ['alice.lab', alice.ip],
     ['bob.lab', bob.ip],
@@ -115,7 +115,7 @@ class World {
 }
 
 test('what one node sends goes to the other at once, both ways', () => {
-  const world = new World();
+  const world = new RelayWorld();
   world.hear(alice, 'hi');
   world.hear(bob, 'hi yourself');
   expect(world.sent()).toEqual([
@@ -125,7 +125,7 @@ test('what one node sends goes to the other at once, both ways', () => {
 });
 
 test('what is delayed leaves on time, and before what comes at that time', () => {
-  const world = new World();
+  const world = new RelayWorld();
   world.impair({ delayMs: 50 }, ['alice>bob']);
   world.hear(alice, 'one');
   world.pass(20);
@@ -141,7 +141,7 @@ test('what is delayed leaves on time, and before what comes at that time', () =>
 });
 
 test('a command finds what was due before it done, however late the clock wakes the relay', () => {
-  const world = new World();
+  const world = new RelayWorld();
   world.impair({ delayMs: 50 });
   world.hear(alice, 'due at 50');
   world.nowMs += 60;
@@ -150,7 +150,7 @@ test('a command finds what was due before it done, however late the clock wakes 
 });
 
 test('a stranger is counted and dropped', () => {
-  const world = new World();
+  const world = new RelayWorld();
   world.hear({ ip: '10.0.0.9', port: 5000 }, 'let me in');
   world.command({ type: 'counts' });
   expect(world.sent()).toEqual([]);
@@ -160,7 +160,7 @@ test('a stranger is counted and dropped', () => {
 });
 
 test('a node that speaks from another port is followed there', () => {
-  const world = new World();
+  const world = new RelayWorld();
   const moved = { ...alice, port: 40_000 };
   world.hear(moved, 'from a new port');
   world.hear(bob, 'to the new port');
@@ -172,7 +172,7 @@ test('a node that speaks from another port is followed there', () => {
 });
 
 test('the port that a node was heard at outlives a look-up that finds it where it was', () => {
-  const world = new World();
+  const world = new RelayWorld();
   const moved = { ...alice, port: 40_000 };
   world.hear(moved, 'from a new port');
   world.hear({ ip: '10.0.0.9', port: 1 }, 'a stranger makes the relay ask');
@@ -183,7 +183,7 @@ test('the port that a node was heard at outlives a look-up that finds it where i
 });
 
 test('on one address, where the port alone tells the nodes apart, another port is a stranger', () => {
-  const world = new World({ sameHost: true });
+  const world = new RelayWorld({ sameHost: true });
   world.hear({ ip: '127.0.0.1', port: 5001 }, 'alice');
   world.hear({ ip: '127.0.0.1', port: 5002 }, 'bob');
   world.hear({ ip: '127.0.0.1', port: 5003 }, 'who?');
@@ -191,7 +191,7 @@ test('on one address, where the port alone tells the nodes apart, another port i
 });
 
 test('a node at a new address is found again when it speaks', () => {
-  const world = new World();
+  const world = new RelayWorld();
   world.pass(5_000);
   world.names.set('alice.lab', '10.0.0.77');
   const moved = { ip: '10.0.0.77', port: 5000 };
@@ -206,7 +206,7 @@ test('a node at a new address is found again when it speaks', () => {
 });
 
 test('a node at a new address is found again when it is silent and something goes to it', () => {
-  const world = new World();
+  const world = new RelayWorld();
   world.hear(alice, 'hi');
   world.names.set('alice.lab', '10.0.0.77');
   world.pass(silenceBeforeLookupMs);
@@ -222,7 +222,7 @@ test('a node at a new address is found again when it is silent and something goe
 });
 
 test('while both nodes talk, nobody is looked up again', () => {
-  const world = new World();
+  const world = new RelayWorld();
   const before = world.lookedUp.length;
   for (let second = 0; second < 20; second += 1) {
     world.hear(alice, 'tick');
@@ -233,7 +233,7 @@ test('while both nodes talk, nobody is looked up again', () => {
 });
 
 test('a name without an address is warned of once, tried again, and meanwhile nothing is lost uncounted', () => {
-  const world = new World();
+  const world = new RelayWorld();
   world.names.delete('bob.lab');
   world.pass(silenceBeforeLookupMs);
   world.hear(alice, 'bob?');
@@ -281,7 +281,7 @@ test('while nobody knows where a node is, what is for it departs into the dark, 
 });
 
 test('faults that are named change, the others stay, and heal ends them all', () => {
-  const world = new World();
+  const world = new RelayWorld();
   world.impair({ lossRate: 0.5 });
   world.hear(alice, 'zero', 'one');
   world.impair({ delayMs: 10 }, ['alice>bob']);
@@ -297,7 +297,7 @@ test('faults that are named change, the others stay, and heal ends them all', ()
 });
 
 test('a partition of five seconds lets nothing through for five seconds, and tells when it begins and ends', () => {
-  const world = new World();
+  const world = new RelayWorld();
   world.pass(1_000);
   world.impair({ blackholes: [{ fromMs: 100, untilMs: 5_100 }] });
   for (const time of ['before', 'within', 'at the end']) {
@@ -311,7 +311,7 @@ test('a partition of five seconds lets nothing through for five seconds, and tel
 });
 
 test('a one-way blackhole leaves the other way alone, and without an end it lasts until healed', () => {
-  const world = new World();
+  const world = new RelayWorld();
   world.impair({ blackholes: [{ fromMs: 0, untilMs: Infinity }] }, ['bob>alice']);
   world.pass(3_600_000);
   world.hear(alice, 'to bob');
@@ -325,7 +325,7 @@ test('a one-way blackhole leaves the other way alone, and without an end it last
 });
 
 test('times may count from the start of the relay', () => {
-  const world = new World();
+  const world = new RelayWorld();
   world.pass(1_000);
   const faults = { blackholes: [{ fromMs: 2_000, untilMs: 3_000 }] };
   world.command({ type: 'impair', directions: both, faults, timesFrom: 'start' });
@@ -339,7 +339,7 @@ test('times may count from the start of the relay', () => {
 
 test('the same seed, faults and datagrams give the same verdicts, whenever they come', () => {
   const verdicts = (gapMs: number, seed: number): unknown[] => {
-    const world = new World({ seed });
+    const world = new RelayWorld({ seed });
     world.impair({ lossRate: 0.3, duplicateRate: 0.3, reorderRate: 0.2, corruptRate: 0.2, jitterMs: 20 });
     for (let count = 0; count < 100; count += 1) {
       world.hear(alice, `a ${count}`);
@@ -355,7 +355,7 @@ test('the same seed, faults and datagrams give the same verdicts, whenever they 
 });
 
 test('what departs is told with the verdict on it, which copy it is, and how long it took', () => {
-  const world = new World();
+  const world = new RelayWorld();
   world.impair({ duplicateRate: 1, delayMs: 10 });
   world.hear(alice, 'twice');
   world.pass(10);
@@ -369,7 +369,7 @@ test('what departs is told with the verdict on it, which copy it is, and how lon
 });
 
 test('after quit the relay tells the final counts and does nothing any more', () => {
-  const world = new World();
+  const world = new RelayWorld();
   world.impair({ delayMs: 10 });
   world.hear(alice, 'on its way');
   world.command({ type: 'quit', ref: 3 });

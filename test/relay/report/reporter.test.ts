@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { Capture } from '../../../src/relay/report/capture.ts';
-import type { Verdict } from '../../../src/relay/model/direction.ts';
+import type { DatagramVerdict } from '../../../src/relay/model/direction.ts';
 import { unimpaired } from '../../../src/relay/model/impairment.ts';
 import type { Event } from '../../../src/relay/model/messages.ts';
 import { Reporter, jsonFormat, textFormat } from '../../../src/relay/report/reporter.ts';
@@ -42,7 +42,7 @@ const passed = (
     readonly corrupted?: true;
     readonly truncatedTo?: number;
   } = {},
-): Verdict => ({
+): DatagramVerdict => ({
   type: 'passed',
   index,
   duplicated: false,

@@ -14,7 +14,7 @@ import { FakeKeyboard, settled } from '../fakes.ts';
 import { ESC, paste } from './terminal-bench.ts';
 
 /** Editor, window and screen, put together as the terminal face does it. */
-class Bench {
+class WindowBench {
   readonly screen: Screen;
   readonly #keyboard = new FakeKeyboard();
   readonly #window: Window;
@@ -154,9 +154,9 @@ async function afterEach(
   size: Size,
   all: readonly Step[],
   clusters: boolean,
-  check: (bench: Bench) => Promise<void>,
+  check: (bench: WindowBench) => Promise<void>,
 ) {
-  const bench = new Bench(size, clusters);
+  const bench = new WindowBench(size, clusters);
   try {
     for (const step of all) {
       await bench.perform(step);
@@ -168,7 +168,7 @@ async function afterEach(
 }
 
 /** The prompt stands where the cursor says, and what was printed right above it. */
-async function showsTheModel(bench: Bench): Promise<void> {
+async function showsTheModel(bench: WindowBench): Promise<void> {
   const { rows, cursor } = bench.layout;
   const at = await bench.screen.cursor();
   expect(at.column).toBe(cursor.column);
@@ -200,7 +200,7 @@ test('on a terminal that takes joined characters apart, all else still stands wh
   );
 });
 
-async function showsWhatIsSure(bench: Bench): Promise<void> {
+async function showsWhatIsSure(bench: WindowBench): Promise<void> {
   const { rows, cursor } = bench.layout;
   const at = await bench.screen.cursor();
   expect(at.column).toBe(cursor.column);

@@ -7,7 +7,7 @@ import { TcpNode } from '../../../src/wires/tcp/node.ts';
 import { Traced } from '../../../src/wires/common/traced.ts';
 import { plainWords } from '../../../src/wires/plain/words.ts';
 import { tcpWords } from '../../../src/wires/tcp/words.ts';
-import { Bench, utf8 } from '../../support/core.ts';
+import { CoreBench, utf8 } from '../../support/core.ts';
 
 const settings = {
   name: 'alice',
@@ -17,9 +17,9 @@ const settings = {
 };
 const BOB_AT = { ip: '10.0.0.2', port: 5000 };
 
-function plainNode(): Bench<Input, Output> {
+function plainNode(): CoreBench<Input, Output> {
   const core = new PlainNode(settings);
-  return new Bench<Input, Output>(
+  return new CoreBench<Input, Output>(
     new Traced<Input, Output>(
       core,
       plainWords((at) => core.labelAt(at)),
@@ -67,7 +67,7 @@ describe('the trace of wire plain', () => {
 
 test('the trace of wire tcp tells a connection’s life, and what crosses it', () => {
   const core = new TcpNode(settings);
-  const bench = new Bench<TcpInput, TcpOutput>(
+  const bench = new CoreBench<TcpInput, TcpOutput>(
     new Traced<TcpInput, TcpOutput>(
       core,
       tcpWords((connection) => core.labelOf(connection)),

@@ -15,7 +15,7 @@ import {
 } from '../../../src/wires/common/limits.ts';
 import { wirePeerId } from '../../../src/wires/common/peer-id.ts';
 import { PlainNode } from '../../../src/wires/plain/node.ts';
-import { Bench, fromUtf8, utf8 } from '../../support/core.ts';
+import { CoreBench, fromUtf8, utf8 } from '../../support/core.ts';
 
 const OWN = { ip: '10.0.0.1', port: 5000 };
 const BOB: PeerTarget = { label: 'bob', host: 'bob.example', port: 5000 };
@@ -25,12 +25,14 @@ const CAROL_AT = { ip: '10.0.0.3', port: 5000 };
 const STRANGER_AT = { ip: '10.0.0.9', port: 4444 };
 
 /** A node with these peers, none of whose names has an address yet. */
-function node(...peers: readonly PeerTarget[]): Bench<Input, Output> {
-  return new Bench<Input, Output>(new PlainNode({ name: 'alice', address: OWN, peers, random: () => 0.5 }));
+function node(...peers: readonly PeerTarget[]): CoreBench<Input, Output> {
+  return new CoreBench<Input, Output>(
+    new PlainNode({ name: 'alice', address: OWN, peers, random: () => 0.5 }),
+  );
 }
 
 /** A node that knows where bob is. */
-function nodeWithBob(): Bench<Input, Output> {
+function nodeWithBob(): CoreBench<Input, Output> {
   const bench = node(BOB);
   bench.give({ type: 'timeout' }, { type: 'resolved', host: BOB.host, ip: BOB_AT.ip });
   bench.outputs();

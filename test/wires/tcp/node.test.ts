@@ -12,7 +12,7 @@ import {
 import { lineMaxBytes } from '../../../src/kernel/limits.ts';
 import type { TcpInput, TcpOutput } from '../../../src/wires/tcp/io.ts';
 import { TcpNode } from '../../../src/wires/tcp/node.ts';
-import { Bench, fromUtf8, utf8 } from '../../support/core.ts';
+import { CoreBench, fromUtf8, utf8 } from '../../support/core.ts';
 
 const OWN = { ip: '10.0.0.1', port: 5000 };
 const BOB: PeerTarget = { label: 'bob', host: 'bob.example', port: 5000 };
@@ -20,14 +20,14 @@ const BOB_AT = { ip: '10.0.0.2', port: 5000 };
 const GUEST_AT = { ip: '10.0.0.9', port: 40_000 };
 const LOCAL = { ip: OWN.ip, port: 15_000 };
 
-function node(...peers: readonly PeerTarget[]): Bench<TcpInput, TcpOutput> {
-  return new Bench<TcpInput, TcpOutput>(
+function node(...peers: readonly PeerTarget[]): CoreBench<TcpInput, TcpOutput> {
+  return new CoreBench<TcpInput, TcpOutput>(
     new TcpNode({ name: 'alice', address: OWN, peers, random: () => 0.5 }),
   );
 }
 
 /** A node with a connection (number 1) that it has dialled to bob. */
-function nodeWithBob(): Bench<TcpInput, TcpOutput> {
+function nodeWithBob(): CoreBench<TcpInput, TcpOutput> {
   const bench = node(BOB);
   bench.give(
     { type: 'timeout' },
@@ -39,7 +39,7 @@ function nodeWithBob(): Bench<TcpInput, TcpOutput> {
 }
 
 /** A node without peers, with a guest on connection 1. */
-function nodeWithGuest(): Bench<TcpInput, TcpOutput> {
+function nodeWithGuest(): CoreBench<TcpInput, TcpOutput> {
   const bench = node();
   bench.give(accepted(1, GUEST_AT));
   bench.outputs();

@@ -5,7 +5,7 @@
  */
 import type { PeerStatus } from '../../../kernel/contract.ts';
 import type { CongestionController, MakeController } from '../delivery/congestion.ts';
-import type { Draft } from './packet-draft.ts';
+import type { PacketDraft } from './packet-draft.ts';
 import { Pacer } from '../delivery/pacer.ts';
 import { Recovery } from '../delivery/recovery.ts';
 import { Repairs } from './repairs.ts';
@@ -14,7 +14,7 @@ import { RttEstimator } from '../delivery/rtt.ts';
 export class Link {
   readonly rtt = new RttEstimator();
   readonly congestion: CongestionController;
-  readonly recovery: Recovery<Draft>;
+  readonly recovery: Recovery<PacketDraft>;
   readonly pacer: Pacer;
   readonly repairs = new Repairs();
   /** Where they were measured. */

@@ -8,7 +8,7 @@ import type { AckFrame, Frame } from '../codec/frames.ts';
 import { framesPerPacketMax } from '../limits.ts';
 import type { Fragment } from './fragments.ts';
 
-export class Draft {
+export class PacketDraft {
   /** Frames other than pieces of lines; they go in front of these. */
   readonly control: Frame[] = [];
   readonly fragments: Fragment[] = [];

@@ -6,7 +6,7 @@
  */
 import { toHex } from '../../../kernel/bytes.ts';
 import { earliest } from '../../../kernel/deadline.ts';
-import { Draft } from './packet-draft.ts';
+import { PacketDraft } from './packet-draft.ts';
 import type { PeerParts } from './parts.ts';
 import { encodeFrames } from '../codec/frame-table.ts';
 import type { Fragment } from './fragments.ts';
@@ -186,7 +186,7 @@ export class Transmitter {
     return true;
   }
 
-  #fillData(session: Session, now: number): Draft {
+  #fillData(session: Session, now: number): PacketDraft {
     const { outgoing, datagramBytes } = this.#parts;
     const { recovery, congestion } = this.#parts.link;
     const draft = this.#startDraft(session, now);
@@ -207,7 +207,7 @@ export class Transmitter {
   }
 
   /** A probe repeats what has waited longest, so that an answer settles the most; with nothing under way, it asks. */
-  #fillProbe(session: Session, now: number): Draft {
+  #fillProbe(session: Session, now: number): PacketDraft {
     const { outgoing } = this.#parts;
     const draft = this.#startDraft(session, now);
     draft.add({ type: 'immediate-ack' });
@@ -221,8 +221,8 @@ export class Transmitter {
   }
 
   /** What each packet bears: what proves a path, the ack that is owed, RESUME until one has arrived, a receipt that waits. */
-  #startDraft(session: Session, now: number): Draft {
-    const draft = new Draft(this.#packetBytes - packetOverheadBytes);
+  #startDraft(session: Session, now: number): PacketDraft {
+    const draft = new PacketDraft(this.#packetBytes - packetOverheadBytes);
     // First, as an ack may take all that an unvalidated address may be sent.
     this.#pathTokens = this.#pathTokens.filter((frame) => !draft.add(frame));
     const ack = session.acks.frame(now);
@@ -244,7 +244,7 @@ export class Transmitter {
     };
   }
 
-  #addControl(draft: Draft): void {
+  #addControl(draft: PacketDraft): void {
     if (this.#pingWanted) draft.add({ type: 'ping' });
     // In the order of their keys, so that a packet does not depend on the order in which losses and renewals came to light.
     for (const [key, frame] of [...this.#introductions].toSorted(([left], [right]) =>
@@ -255,7 +255,7 @@ export class Transmitter {
     }
   }
 
-  #addReceipt(draft: Draft): void {
+  #addReceipt(draft: PacketDraft): void {
     const { incoming } = this.#parts;
     if (incoming.logId !== undefined) draft.add(incoming.receipt());
   }
@@ -265,7 +265,7 @@ export class Transmitter {
     return Math.min(this.#parts.datagramBytes, this.#parts.path.allowanceBytes);
   }
 
-  #send(session: Session, draft: Draft, now: number, probe: boolean): void {
+  #send(session: Session, draft: PacketDraft, now: number, probe: boolean): void {
     const { outgoing, incoming, link, liveness } = this.#parts;
     const { frames } = draft;
     const repeats: RepeatedPiece[] = [];
@@ -317,7 +317,7 @@ export class Transmitter {
     for (const datagram of session.enclose(bytes, datagramBytes)) outputs.datagram(to, datagram);
   }
 
-  #onAcked(session: Session, packet: SentPacket<Draft>): void {
+  #onAcked(session: Session, packet: SentPacket<PacketDraft>): void {
     const { outgoing, incoming, link } = this.#parts;
     const { contents } = packet;
     for (const fragment of contents.fragments) {
@@ -332,7 +332,7 @@ export class Transmitter {
     }
   }
 
-  #onLost(packet: SentPacket<Draft>, now: number): void {
+  #onLost(packet: SentPacket<PacketDraft>, now: number): void {
     const { peer, outgoing, link, effects } = this.#parts;
     const { packetNumber, bytes, contents } = packet;
     for (const fragment of contents.fragments) {
@@ -361,7 +361,7 @@ export class Transmitter {
   }
 
   /** An introduction that was lost goes again, unless a newer one of the same member waits. */
-  #introduceAgain({ control }: Draft): void {
+  #introduceAgain({ control }: PacketDraft): void {
     for (const frame of control) {
       if (frame.type !== 'introduce') continue;
       const key = toHex(frame.publicKey);

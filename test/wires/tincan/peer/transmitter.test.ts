@@ -37,7 +37,7 @@ const home = { ip: '192.0.2.2', port: 5_000 };
 const bobId = peerIdOf(new Uint8Array(32).fill(2));
 
 /** A transmitter with real parts around it, and what it sent. Its other side is the test. */
-class Bench {
+class TransmitterBench {
   now = 1_000_000;
   readonly log = new Log(new Uint8Array(8).fill(1));
   readonly memory = new Memory();
@@ -150,7 +150,7 @@ function linesIn(packets: readonly Sent[]): number[] {
 
 describe('RESUME', () => {
   test('a RESUME goes into each packet until one with it has arrived, before any line', () => {
-    const bench = new Bench();
+    const bench = new TransmitterBench();
     bench.say(10);
     const first = bench.flush();
     bench.say(10);
@@ -164,13 +164,13 @@ describe('RESUME', () => {
 
 describe('lines', () => {
   test('lines that are there together share packets', () => {
-    const bench = new Bench().settle();
+    const bench = new TransmitterBench().settle();
     bench.say(...Array.from({ length: 50 }, () => 20));
     expect(bench.flush()).toHaveLength(2);
   });
 
   test('lines wait where the window is full, and then go, the lost ones first', () => {
-    const bench = new Bench().settle();
+    const bench = new TransmitterBench().settle();
     bench.say(...Array.from({ length: 30 }, () => 1_000));
     const sent = [...bench.flush()];
     for (let more = bench.flush(5); more.length > 0; more = bench.flush(5)) sent.push(...more);
@@ -182,7 +182,7 @@ describe('lines', () => {
   });
 
   test('lines under way and small are repeated in packets that go anyhow, and none is made for them', () => {
-    const bench = new Bench().settle();
+    const bench = new TransmitterBench().settle();
     bench.say(20);
     expect(linesIn(bench.flush())).toEqual([1]);
     expect(bench.flush(20)).toEqual([]);
@@ -193,7 +193,7 @@ describe('lines', () => {
 
 describe('a repair', () => {
   test('a loss tells what becomes of its lines, and a line that goes again tells which packet was lost', () => {
-    const bench = new Bench().settle();
+    const bench = new TransmitterBench().settle();
     bench.say(1_000, 1_000, 1_000, 1_000, 1_000);
     const [first, ...others] = bench.flush();
     const lost = first?.packetNumber ?? -1;
@@ -209,7 +209,7 @@ describe('a repair', () => {
   });
 
   test('a line that has arrived in another packet does not go again when its first one proves lost', () => {
-    const bench = new Bench().settle();
+    const bench = new TransmitterBench().settle();
     bench.say(20);
     bench.flush();
     bench.say(20);
@@ -228,7 +228,7 @@ describe('a repair', () => {
 
 describe('an ack', () => {
   test('an ack waits for a line to go along with, and goes alone in the end', () => {
-    const bench = new Bench().settle();
+    const bench = new TransmitterBench().settle();
     bench.receive(0);
     expect(bench.flush()).toEqual([]);
     bench.say(20);
@@ -239,7 +239,7 @@ describe('an ack', () => {
   });
 
   test('an ack goes although the window is full', () => {
-    const bench = new Bench().settle();
+    const bench = new TransmitterBench().settle();
     bench.say(...Array.from({ length: 30 }, () => 1_000));
     while (bench.flush(5).length > 0);
     bench.receive(0);
@@ -250,7 +250,7 @@ describe('an ack', () => {
 
 describe('a probe', () => {
   test('a probe repeats what has waited longest and asks for its ack at once, whatever the window says', () => {
-    const bench = new Bench().settle();
+    const bench = new TransmitterBench().settle();
     bench.say(...Array.from({ length: 30 }, () => 1_000));
     while (bench.flush(5).length > 0);
     const probes = bench.flush((bench.link.recovery.deadline ?? 0) - bench.now);
@@ -260,7 +260,7 @@ describe('a probe', () => {
   });
 
   test('a probe repeats a receipt that is under way', () => {
-    const bench = new Bench().settle();
+    const bench = new TransmitterBench().settle();
     bench.hear(1, 10);
     bench.incoming.onTaken(1);
     bench.transmitter.onTaken(bench.now);
@@ -273,7 +273,7 @@ describe('a probe', () => {
   });
 
   test('a probe only asks where nothing else is under way', () => {
-    const bench = new Bench().settle();
+    const bench = new TransmitterBench().settle();
     bench.transmitter.ping();
     bench.flush();
     expect(types(bench.flush((bench.link.recovery.deadline ?? 0) - bench.now))).toEqual([
@@ -285,7 +285,7 @@ describe('a probe', () => {
 
 describe('a receipt', () => {
   test('a receipt waits as long as an ack would, or goes with the next packet', () => {
-    const bench = new Bench().settle();
+    const bench = new TransmitterBench().settle();
     bench.hear(1, 10);
     bench.incoming.onTaken(1);
     bench.transmitter.onTaken(bench.now);
@@ -295,7 +295,7 @@ describe('a receipt', () => {
   });
 
   test('a receipt goes at once where much of the credit is used, and again where it was lost', () => {
-    const bench = new Bench().settle();
+    const bench = new TransmitterBench().settle();
     for (let seq = 1; seq * 60_000 < creditBytes * creditUrgentShare + 60_000; seq += 1)
       bench.hear(seq, 60_000);
     bench.incoming.onTaken(bench.incoming.held);
@@ -313,7 +313,7 @@ describe('at an address that is not proven', () => {
   const elsewhere = { ip: '203.0.113.9', port: 7_000 };
 
   test('to an address that is not proven, no more is sent than three times what came, and the challenge goes before all else', () => {
-    const bench = new Bench().settle();
+    const bench = new TransmitterBench().settle();
     bench.path.onReceived(elsewhere, 26, true, nodeCrypto, bench.now);
     const due = bench.path.onTimeout(50, bench.now);
     if (due === undefined || due === 'reverted') throw new Error('a challenge is due');
@@ -328,7 +328,7 @@ describe('at an address that is not proven', () => {
 
 describe('under a new session', () => {
   test('under a new session, what was under way goes again: lines, introductions, and the receipt', () => {
-    const bench = new Bench().settle();
+    const bench = new TransmitterBench().settle();
     const frame: IntroduceFrame = { type: 'introduce', publicKey: new Uint8Array(32), address: home };
     bench.say(10);
     bench.transmitter.introduce(frame);
@@ -341,7 +341,7 @@ describe('under a new session', () => {
   });
 
   test('without a session nothing leaves, and nothing is due', () => {
-    const bench = new Bench().settle();
+    const bench = new TransmitterBench().settle();
     bench.say(10);
     bench.transmitter.use(undefined);
     expect([bench.flush(), bench.transmitter.deadline]).toEqual([[], undefined]);

@@ -15,7 +15,7 @@ const target: PeerTarget = { label: 'bob', host: 'bob.test', port: home.port };
 type Decision = 'go-on' | 'stop' | 'postpone';
 
 /** A dialler whose room does what the test says, and what the dialler did. */
-class Bench {
+class DiallerBench {
   now = 1_000_000;
   decision: Decision = 'go-on';
   triesAgain = true;
@@ -108,7 +108,7 @@ class Bench {
 
 describe('a host name', () => {
   test('an address that has not answered is named as dead in the next question, so that the answer is another one', () => {
-    const bench = new Bench();
+    const bench = new DiallerBench();
     bench.reach();
     expect([bench.asked, bench.dead]).toEqual([['bob.test'], undefined]);
     bench.runUntil(bench.now + handshakeGiveUpMs + 2 * redialDelayMs);
@@ -116,7 +116,7 @@ describe('a host name', () => {
   });
 
   test('a host name is looked up once, however many are sought there, and again later where that failed', () => {
-    const bench = new Bench();
+    const bench = new DiallerBench();
     bench.dialler.start('one', { type: 'target', target }, bench.now);
     bench.dialler.start('two', { type: 'target', target: { ...target, port: 6_000 } }, bench.now);
     bench.turn();
@@ -131,7 +131,7 @@ describe('a host name', () => {
   });
 
   test('a host name is looked up anew for each attempt: the peer may have moved', () => {
-    const bench = new Bench();
+    const bench = new DiallerBench();
     bench.reach();
     bench.runUntil(bench.now + handshakeGiveUpMs + 2 * redialDelayMs);
     expect(bench.asked).toHaveLength(2);
@@ -140,7 +140,7 @@ describe('a host name', () => {
 
 describe('an attempt', () => {
   test('an attempt that nobody answers is repeated, given up, and begun again after a wait that grows', () => {
-    const bench = new Bench();
+    const bench = new DiallerBench();
     bench.reach();
     const begins: number[] = [];
     for (let attempt = 0; attempt < 4; attempt += 1) {
@@ -158,7 +158,7 @@ describe('an attempt', () => {
   });
 
   test('an attempt that is answered ends in message 3 and a session, and is over once that is confirmed', () => {
-    const bench = new Bench();
+    const bench = new DiallerBench();
     bench.reach();
     expect(bench.give(bench.answer())).toBeUndefined();
     bench.flush();
@@ -169,7 +169,7 @@ describe('an attempt', () => {
   });
 
   test('an attempt whose message 3 went along with a packet does not send it alone', () => {
-    const bench = new Bench();
+    const bench = new DiallerBench();
     bench.reach();
     bench.give(bench.answer());
     must(bench.sessions[0]).enclose(new Uint8Array(30), 1_200);
@@ -180,7 +180,7 @@ describe('an attempt', () => {
   });
 
   test('an attempt that is answered from elsewhere waits for the answer from where it asked', () => {
-    const bench = new Bench();
+    const bench = new DiallerBench();
     bench.reach();
     const response = bench.answer();
     expect(bench.give(response, { ip: '203.0.113.1', port: 5_000 })).toBe('wrong-address');
@@ -189,7 +189,7 @@ describe('an attempt', () => {
   });
 
   test('an attempt that is never confirmed gives its session back', () => {
-    const bench = new Bench();
+    const bench = new DiallerBench();
     bench.reach();
     bench.give(bench.answer());
     bench.triesAgain = false;
@@ -202,7 +202,7 @@ describe('an attempt', () => {
     ['who is here already ends', 'stop', 0, 0],
     ['for whom there is no room is made again later', 'postpone', 1, 1],
   ])('an attempt to reach somebody %s', (_who, decision, failures, dials) => {
-    const bench = new Bench();
+    const bench = new DiallerBench();
     bench.decision = decision;
     bench.reach();
     bench.give(bench.answer());
@@ -211,7 +211,7 @@ describe('an attempt', () => {
   });
 
   test('an attempt is known by its ephemeral key only while nobody has answered it', () => {
-    const bench = new Bench();
+    const bench = new DiallerBench();
     expect(bench.dialler.ephemeralTowards(home)).toBeUndefined();
     bench.reach();
     expect(bench.dialler.ephemeralTowards(home)).toHaveLength(32);

@@ -20,7 +20,7 @@ function targetCalled(label: string): PeerTarget {
 }
 
 /** A roster over a log of some lines, with what it told. */
-class Bench {
+class RosterBench {
   readonly outputs = new Outputs();
   readonly #events: Event[] = [];
   readonly log = new Log(new Uint8Array(8).fill(1));
@@ -92,16 +92,16 @@ function accept(peer: Peer, seq: number): void {
 
 describe('who is owed what', () => {
   test('a newcomer is owed what is said from now on; with a configured peer missing, anybody could be it', () => {
-    const open = new Bench({ lines: 5 });
+    const open = new RosterBench({ lines: 5 });
     expect(open.roster.startFor(undefined)).toBe(6);
-    const waiting = new Bench({ lines: 5, targets: ['bob'] });
+    const waiting = new RosterBench({ lines: 5, targets: ['bob'] });
     expect(waiting.roster.startFor(undefined)).toBe(1);
     waiting.roster.bind(must(waiting.roster.targets[0]), waiting.join('bob'), now);
     expect(waiting.roster.startFor(undefined)).toBe(6);
   });
 
   test('a successor behind a target is owed what its predecessor had not accepted, and the faces are told', () => {
-    const bench = new Bench({ lines: 5, targets: ['bob'] });
+    const bench = new RosterBench({ lines: 5, targets: ['bob'] });
     const target = must(bench.roster.targets[0]);
     const first = bench.join('bob');
     bench.roster.bind(target, first, now);
@@ -116,12 +116,12 @@ describe('who is owed what', () => {
   });
 
   test('lines are settled once nobody who is owed them is behind, and none while a configured peer is missing', () => {
-    const bench = new Bench({ lines: 5 });
+    const bench = new RosterBench({ lines: 5 });
     const [fast, slow] = [bench.join('fast'), bench.join('slow')];
     accept(fast, 5);
     accept(slow, 2);
     expect(bench.roster.settledThrough).toBe(2);
-    expect(new Bench({ lines: 5, targets: ['bob'] }).roster.settledThrough).toBe(0);
+    expect(new RosterBench({ lines: 5, targets: ['bob'] }).roster.settledThrough).toBe(0);
   });
 });
 
@@ -129,7 +129,7 @@ describe('the target that somebody stands behind', () => {
   const elsewhere = { ip: '203.0.113.4', port: 1 };
 
   test('the target that somebody stands behind is the one at its address, else the one of its name, and none whose peer is here', () => {
-    const bench = new Bench({ targets: ['bob', 'carol'] });
+    const bench = new RosterBench({ targets: ['bob', 'carol'] });
     const { roster } = bench;
     const [bob, carol] = roster.targets;
     const addressOf = (target: unknown): typeof elsewhere | undefined =>
@@ -144,7 +144,7 @@ describe('the target that somebody stands behind', () => {
 
 describe('who has gone', () => {
   test('a peer that has gone with a goodbye is forgotten at once, and what it was owed is reported', () => {
-    const bench = new Bench({ lines: 3 });
+    const bench = new RosterBench({ lines: 3 });
     const peer = bench.join('dave');
     accept(peer, 1);
     bench.leave(peer, 'left');
@@ -156,7 +156,7 @@ describe('who has gone', () => {
   });
 
   test('a peer that has gone in silence is kept in mind for a while, unless it is back by then', () => {
-    const bench = new Bench({ lines: 1 });
+    const bench = new RosterBench({ lines: 1 });
     const [gone, back] = [bench.join('gone'), bench.join('back')];
     bench.leave(gone, 'lost');
     bench.leave(back, 'lost');
@@ -168,7 +168,7 @@ describe('who has gone', () => {
   });
 
   test('a peer that has gone and was configured is waited for, however long', () => {
-    const bench = new Bench({ lines: 1, targets: ['bob'] });
+    const bench = new RosterBench({ lines: 1, targets: ['bob'] });
     const bob = bench.join('bob');
     bench.roster.bind(must(bench.roster.targets[0]), bob, now);
     bench.leave(bob, 'left');
@@ -177,7 +177,7 @@ describe('who has gone', () => {
   });
 
   test('a peer that has gone makes room in a full log: the slowest of the lost, and nobody who is here', () => {
-    const bench = new Bench({ lines: 4 });
+    const bench = new RosterBench({ lines: 4 });
     const [lost, here] = [bench.join('lost'), bench.join('here')];
     bench.leave(lost, 'lost');
     expect(bench.roster.forgetSlowest(now)).toBe(true);
@@ -187,7 +187,7 @@ describe('who has gone', () => {
   });
 
   test('a peer that is here and does not take a full log loses its lines only if it was here all the time, if others took them, and if nobody away is waited for', () => {
-    const bench = new Bench({ lines: 4, targets: ['away'] });
+    const bench = new RosterBench({ lines: 4, targets: ['away'] });
     const [slow, quick] = [bench.join('slow'), bench.join('quick')];
     const giveUp = (since = now): boolean => bench.roster.giveUpLaggards(4, since, now + logTurnMaxMs);
     accept(slow, 1);
@@ -204,14 +204,14 @@ describe('who has gone', () => {
   });
 
   test('a peer that is missing since the start is waited for, so that nobody who is here loses its lines', () => {
-    const bench = new Bench({ lines: 4, targets: ['missing'] });
+    const bench = new RosterBench({ lines: 4, targets: ['missing'] });
     accept(bench.join('quick'), 4);
     bench.join('slow');
     expect(bench.roster.giveUpLaggards(4, now, now + logTurnMaxMs)).toBe(false);
   });
 
   test('a peer that has gone is remembered by two numbers, once', () => {
-    const bench = new Bench({ lines: 3 });
+    const bench = new RosterBench({ lines: 3 });
     const peer = bench.join('dave');
     accept(peer, 2);
     bench.leave(peer, 'left');
@@ -221,7 +221,7 @@ describe('who has gone', () => {
 });
 
 test('a name belongs to the first key that came with it; another key is an alarm, each time that they change', () => {
-  const bench = new Bench({ pins: { bob: 'the key of last year' } });
+  const bench = new RosterBench({ pins: { bob: 'the key of last year' } });
   const [bob, other] = [bench.join('bob'), bench.join('bob')];
   bench.roster.pin('bob', bob.id);
   expect(bench.warnings).toEqual(['key-changed']);
@@ -237,7 +237,7 @@ test('ever new names do not drive out those that are pinned', () => {
   const pins = Object.fromEntries(
     Array.from({ length: pinnedNamesMax }, (_, index) => [`name ${index}`, 'a key']),
   );
-  const bench = new Bench({ pins });
+  const bench = new RosterBench({ pins });
   bench.roster.pin('new', bench.join('new').id);
   bench.roster.pin('new', bench.join('new').id);
   expect(bench.warnings).toEqual([]);
@@ -246,7 +246,7 @@ test('ever new names do not drive out those that are pinned', () => {
 });
 
 test('at the end each line is reported once for each who was owed it, and counted once', () => {
-  const bench = new Bench({ lines: 2, targets: ['missing'] });
+  const bench = new RosterBench({ lines: 2, targets: ['missing'] });
   const peer = bench.join('dave');
   accept(peer, 1);
   expect(bench.roster.reportAll('the node stops')).toBe(2);
