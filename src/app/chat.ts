@@ -204,6 +204,6 @@ export class Chat implements FacePort {
 }
 
 function stateNotKept(reason: string): Event {
-  const message = `the state can not be written (${reason}); what comes from now on may not outlive this run`;
+  const message = `the state can not be written (${reason}); what happens from now on may be forgotten when this node ends`;
   return { type: 'warning', code: 'state-not-kept', message };
 }

@@ -26,7 +26,7 @@ const chatOptions = `Chat options, each with its environment variable:
 
 const statusOptions = `Status options (no variables):
   --name NAME             only the nodes of this name
-  --json                  one JSON object a node, with all that it tells; also for --version`;
+  --json                  one JSON object for each node, with all that the node tells; also for --version`;
 
 const relayOptions = `Relay options (stdin: the word help lists what can be typed; stdout: words on a terminal, else one JSON object a line):
   --between NAME=HOST:PORT TINCAN_RELAY_BETWEEN  the nodes on its two sides; give it twice (variable: comma)
@@ -66,7 +66,7 @@ ${statusOptions}
 ${relayOptions}
 
 Exit code: 0 every line was delivered, or a node answered; 3 some lines were not (their count is on stderr),
-or no node answered; 4 as 0, and stdin, stdout or stderr failed; 2 wrong use or set-up; 1 a bug of ours.
+or no node answered; 4 as 0, but stdin, stdout or stderr failed; 2 wrong use or set-up; 1 a bug of ours.
 `;
     default:
       return command satisfies never;

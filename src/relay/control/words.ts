@@ -19,35 +19,40 @@ interface Word extends WordHelp {
 }
 
 const words: Readonly<Record<string, Word>> = {
-  loss: impairing('loss PERCENT', 'loses a share', [1, 1, '%'], ([percent = 0]) => ({
+  loss: impairing('loss PERCENT', 'loses that many of 100 datagrams', [1, 1, '%'], ([percent = 0]) => ({
     lossRate: percent / 100,
   })),
   gemodel: impairing(
     'gemodel P R [1-H]',
-    'loses in bursts: percent to begin one, to end one, and lost meanwhile (100)',
+    'loses in bursts: P % begin one, R % end one, 1-H % are lost meanwhile (100)',
     [2, 3, '%'],
     ([enter = 0, leave = 0, loss = 100]) => ({
       burstLoss: { enterRate: enter / 100, leaveRate: leave / 100, lossRate: loss / 100 },
     }),
   ),
-  duplicate: impairing('duplicate PERCENT', 'sends a share twice', [1, 1, '%'], ([percent = 0]) => ({
+  duplicate: impairing('duplicate PERCENT', 'sends that many of 100 twice', [1, 1, '%'], ([percent = 0]) => ({
     duplicateRate: percent / 100,
   })),
   reorder: impairing(
     'reorder PERCENT [PACKETS]',
-    'holds a share back until so many later ones have gone (3)',
+    'holds that many of 100 back until PACKETS later ones have gone (3)',
     [1, 2, '%'],
     ([percent = 0, packets = 3]) => ({ reorderRate: percent / 100, reorderHoldPackets: packets }),
   ),
-  corrupt: impairing('corrupt PERCENT', 'flips a bit in a share', [1, 1, '%'], ([percent = 0]) => ({
-    corruptRate: percent / 100,
-  })),
-  truncate: impairing('truncate PERCENT', 'cuts a share short', [1, 1, '%'], ([percent = 0]) => ({
+  corrupt: impairing(
+    'corrupt PERCENT',
+    'flips one bit in that many of 100',
+    [1, 1, '%'],
+    ([percent = 0]) => ({
+      corruptRate: percent / 100,
+    }),
+  ),
+  truncate: impairing('truncate PERCENT', 'cuts that many of 100 short', [1, 1, '%'], ([percent = 0]) => ({
     truncateRate: percent / 100,
   })),
   delay: impairing(
     'delay MS [JITTER]',
-    'delays all, jitter on top',
+    'delays each by MS, and by up to JITTER more',
     [1, 2, 'ms'],
     ([delayMs = 0, jitterMs = 0]) => ({
       delayMs,
@@ -56,7 +61,7 @@ const words: Readonly<Record<string, Word>> = {
   ),
   rate: impairing(
     'rate KBIT [BYTES]',
-    'lets so many kbit/s pass, and so many bytes wait (65536); 0: without bound',
+    'lets KBIT kbit/s pass, while at most BYTES wait (65536); 0: no bound',
     [1, 2, 'kbit'],
     ([kilobits = 0, queueMaxBytes = 65_536]) => ({
       bandwidthBitsPerSecond: kilobits === 0 ? null : kilobits * 1_000,
@@ -65,15 +70,15 @@ const words: Readonly<Record<string, Word>> = {
   ),
   partition: impairing(
     'partition [SECONDS]',
-    'lets nothing pass so long, or until heal',
+    'lets nothing pass for SECONDS, or until heal',
     [0, 1, 's'],
     ([seconds]) => ({
       blackholes: [seconds === undefined ? { fromMs: 0 } : { fromMs: 0, untilMs: seconds * 1_000 }],
     }),
   ),
   heal: { usage: 'heal', meaning: 'ends all faults', numbers: [0, 0, ''], command: () => ({ type: 'heal' }) },
-  faults: plain('faults', 'tells the faults'),
-  counts: plain('counts', 'tells the counts'),
+  faults: plain('faults', 'shows the faults in force'),
+  counts: plain('counts', 'shows how many datagrams came, left and were harmed'),
   quit: plain('quit', 'ends the relay'),
 };
 

@@ -78,7 +78,7 @@ function countsText({ directions, strangers }: Counts, hostCounts: HostCounts): 
     ([direction, counts]) => `${direction}: ${directionText(counts)}\n`,
   );
   const beside = listed(nonZero({ strangers, ...hostCounts }));
-  return lines.join('') + (beside === '' ? '' : `beside: ${beside}\n`);
+  return lines.join('') + (beside === '' ? '' : `also: ${beside}\n`);
 }
 
 function directionText({ dropped, offered, departed, queued, ...others }: DirectionCounts): string {

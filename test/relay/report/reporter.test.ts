@@ -229,7 +229,7 @@ test('a person reads words: what is zero is left out, and datagrams look as they
     'error: usage: loss PERCENT',
     '  heal                     ends all faults',
     'alice>bob: 9 offered, 2 departed, 0 queued; dropped: loss 3, blackhole 4; corrupted 1',
-    'beside: strangers 2',
+    'also: strangers 2',
     'closed',
     '',
   ]);
