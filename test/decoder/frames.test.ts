@@ -112,6 +112,8 @@ describe.each([
   ['a varint above 2^53 - 1', '0ac020000000000000'],
   ['line 0', '1100000141'],
   ['an empty piece in the middle of a line', '10010000'],
+  ['a piece of 127 bytes in the middle of a line', `100100407f${'61'.repeat(127)}`],
+  ['a private piece of 127 bytes in the middle of a line', `120100407f${'61'.repeat(127)}`],
   ['an empty last piece of a line that is not empty', '11010500'],
   ['a piece beyond 65,536 bytes', '1001800100000141'],
   ['a piece cut short', '1101000241'],

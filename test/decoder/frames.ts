@@ -133,7 +133,7 @@ function readResume(reader: Reader): Frame {
 function readLine(reader: Reader, { isPrivate, last }: { isPrivate: boolean; last: boolean }): Frame {
   const seq = reader.varint(1);
   const offset = reader.varint();
-  const length = reader.varint(last && offset === 0 ? 0 : 1);
+  const length = reader.varint(last ? Math.min(1, offset) : 128);
   check(offset + length <= lineMaxBytes, `a line has at most ${lineMaxBytes} bytes`);
   return { type: 'line', isPrivate, seq, offset, last, bytes: reader.take(length) };
 }

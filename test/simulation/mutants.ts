@@ -206,7 +206,7 @@ export const mutants: readonly Mutant[] = [
     name: 'forgets to give memory back when lines are taken',
     file: 'peer/incoming.ts',
     find: 'this.#untaken.splice(0, count);\n    this.#account();',
-    replace: 'this.#untaken.splice(0, count);\n    this.#untakenCost += last?.costBytes ?? 0;',
+    replace: 'this.#untaken.splice(0, count);\n    this.#untakenCost += last?.bytes ?? 0;',
   },
   {
     name: 'never probes',

@@ -159,7 +159,10 @@ export const framesPerPacketMax = 256;
 /** Ranges in one ACK. Reason: at most some 130 B. Beyond: the oldest are left out, and their packets come again. Source: quinn. */
 export const ackRangesMax = 32;
 
-/** Text that one packet's worth of a line must at least bring, bytes; a smaller remainder of a packet stays free. */
+/**
+ * Text that a piece of a line must at least bring, unless it is the line's last, bytes; a smaller remainder of a packet stays free.
+ * Reason: bounds the pieces of a line to some 500. Beyond: never sent; from a peer: a violation.
+ */
 export const fragmentMinBytes = 128;
 
 /**
@@ -286,8 +289,17 @@ export const smallPacketsPerQuantum = 16;
 
 // ---- Logs and memory -------------------------------------------------------------------------------------------------
 
-/** What holding one piece of a line costs beside its bytes: objects and their bookkeeping, bytes. Both sides count it. */
+/** What a piece of a line under way takes of the credit beside its bytes. Reason: bounds how many there are. Both sides count it. */
 export const pieceCostBytes = 64;
+
+/**
+ * What a line of a peer costs here beside its text: its buffer and the ranges of it that are filled, then its event on its way
+ * to the face, bytes. Reason: measured, with what the collector has not yet got to: 450 to 800 B of resident memory.
+ */
+export const keptLineBytes = 1_024;
+
+/** What each byte of a line's text costs: its buffer is up to half as large again, and text that isn't Latin-1 takes two a character. */
+export const keptTextShare = 2;
 
 /**
  * Own lines kept until all who are owed them have taken them, bytes by cost. Reason: 1 MiB a peer that is behind, and all
@@ -315,17 +327,23 @@ export const creditBytes = 262_144;
 export const creditUrgentShare = 1 / 4;
 
 /**
+ * Lines of one peer that are kept here, bytes by cost: what an honest peer's credit can come to, in the smallest lines, and one
+ * line more, as two sessions may cut a line in different places. Beyond: a packet that brings more is not acknowledged.
+ */
+export const incomingMaxBytes = (creditBytes + lineMaxBytes) * (keptLineBytes / pieceCostBytes);
+
+/**
  * All that peers' lines make a node keep, and its own lines, bytes by cost. Reason: a container of 128 MiB goes on living.
  * Beyond: a packet that brings more is not acknowledged, so that it comes again; lines wait in the log, and says with them;
  * nobody new is let in.
  */
-export const memoryMaxBytes = 67_108_864;
+export const memoryMaxBytes = 50_331_648;
 
 /**
- * Of these, for the lines of each peer that is there, bytes by cost: the next line that is due, the longest, in the smallest
- * pieces. Reason: whoever's program reads gets on, however full it is. Beyond: what all share.
+ * Of these, for the lines of each peer that is there, bytes by cost: the next line that is due, the longest. Reason: whoever's
+ * program reads gets on, however full it is. Beyond: what all share.
  */
-export const incomingReserveBytes = lineMaxBytes + (lineMaxBytes / fragmentMinBytes) * pieceCostBytes;
+export const incomingReserveBytes = keptLineBytes + keptTextShare * lineMaxBytes;
 
 /** Of these, for what each peer that is there has under way from us, bytes by cost: 64 lines. Beyond: what all share. */
 export const followerReserveBytes = 64 * 2 * pieceCostBytes;
@@ -339,7 +357,7 @@ export const traceFramesMax = 8;
 
 /**
  * Peers known at one time, there or away. Beyond: their handshake is dropped. As many can be there as `memoryMaxBytes` has
- * reserves for: some 600.
+ * reserves for: some 340.
  */
 export const peersMax = 1_024;
 

@@ -7,7 +7,7 @@
  */
 import { addressText, ipFromBytes, ipToBytes, unmapIp4 } from '../../../kernel/address.ts';
 import { invariant } from '../../../kernel/invariant.ts';
-import { ackRangesMax, framesPerPacketMax, publicKeyBytes } from '../limits.ts';
+import { ackRangesMax, fragmentMinBytes, framesPerPacketMax, publicKeyBytes } from '../limits.ts';
 import { lineMaxBytes, nameMaxBytes } from '../../../kernel/limits.ts';
 import { utf8Decode } from '../../../kernel/text.ts';
 import type { Range } from './ranges.ts';
@@ -212,8 +212,9 @@ function pieceRow(typeByte: number, kind: 'room' | 'private', name: string): Row
       const offset = from.varint();
       const length = from.varint();
       if (seq < 1 || offset + length > lineMaxBytes || !from.canonical) return undefined;
+      if (!fin && length < fragmentMinBytes) return undefined;
       // An empty piece is needed once only: for the empty line.
-      if (length === 0 && !(fin && offset === 0)) return undefined;
+      if (length === 0 && offset > 0) return undefined;
       return { type: 'line', kind, seq, offset, fin, bytes: from.bytes(length) };
     },
     words({ seq, offset, fin, bytes }) {

@@ -1,5 +1,5 @@
 /**
- * A set of whole numbers kept as ranges, newest (largest) first: which packets have come in.
+ * A set of whole numbers kept as ranges, newest (largest) first: which packets have come in, which bytes of a line.
  *
  * Owns: merging and bounding of ranges.
  */
@@ -17,7 +17,7 @@ export class RangeSet {
   #ranges: Range[] = [];
 
   /** Keeps at most `rangesMax` ranges; the oldest (smallest) are forgotten first. */
-  constructor(rangesMax: number) {
+  constructor(rangesMax = Number.POSITIVE_INFINITY) {
     this.#rangesMax = rangesMax;
   }
 
@@ -29,22 +29,38 @@ export class RangeSet {
     return this.#ranges[0]?.to;
   }
 
-  add(value: number): void {
-    invariant(Number.isSafeInteger(value) && value >= 0, 'a range set holds whole numbers');
+  /** Whether all of `from` to `to` are in. */
+  has(from: number, to = from): boolean {
+    return (this.#ranges[this.#firstFrom(from)]?.to ?? -1) >= to;
+  }
+
+  add(from: number, to = from): void {
+    invariant(Number.isSafeInteger(to) && from >= 0 && from <= to, 'a range set holds whole numbers');
+    if (this.has(from, to)) return;
     const ranges = this.#ranges;
-    let index = 0;
-    for (let range = ranges[index]; range !== undefined && range.from > value; range = ranges[index])
-      index += 1;
-    const above = ranges[index - 1];
-    const below = ranges[index];
-    if (below !== undefined && value <= below.to) return;
-    const joinsAbove = above !== undefined && above.from === value + 1;
-    const joinsBelow = below !== undefined && below.to === value - 1;
-    if (joinsAbove && joinsBelow) ranges.splice(index - 1, 2, { from: below.from, to: above.to });
-    else if (joinsAbove) ranges[index - 1] = { from: value, to: above.to };
-    else if (joinsBelow) ranges[index] = { from: below.from, to: value };
-    else ranges.splice(index, 0, { from: value, to: value });
+    // Those that overlap what is added, or touch it, become one with it.
+    const first = this.#firstFrom(to + 1);
+    let merged: Range = { from, to };
+    let end = first;
+    for (let range = ranges[end]; range !== undefined && range.to + 1 >= from; range = ranges[end]) {
+      merged = { from: Math.min(from, range.from), to: Math.max(merged.to, range.to) };
+      end += 1;
+    }
+    if (end === first + 1) ranges[first] = merged;
+    else ranges.splice(first, end - first, merged);
     if (ranges.length > this.#rangesMax) ranges.pop();
+  }
+
+  /** The index of the first range that begins at `value` or before it. */
+  #firstFrom(value: number): number {
+    let low = 0;
+    let high = this.#ranges.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#ranges[middle]?.from ?? 0) <= value) high = middle;
+      else low = middle + 1;
+    }
+    return low;
   }
 
   /** Forgets all values up to `value`. */

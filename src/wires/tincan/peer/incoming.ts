@@ -3,13 +3,19 @@
  *
  * Owns: reassembly within its bound, the number of the next line, receipts and credit.
  */
-import { concatBytes, equalBytes } from '../../../kernel/bytes.ts';
+import { equalBytes } from '../../../kernel/bytes.ts';
 import type { LineFrame, LineKind, ReceiptFrame, ResumeFrame } from '../codec/frames.ts';
 import { invariant } from '../../../kernel/invariant.ts';
-import { creditBytes, creditUrgentShare, incomingReserveBytes, pieceCostBytes } from '../limits.ts';
-import { lineMaxBytes } from '../../../kernel/limits.ts';
+import {
+  creditBytes,
+  creditUrgentShare,
+  incomingMaxBytes,
+  incomingReserveBytes,
+  pieceCostBytes,
+} from '../limits.ts';
 import type { Memory, MemoryShare } from '../memory.ts';
 import { utf8Decode } from '../../../kernel/text.ts';
+import { PartialLine, lineCostBytes } from './partial-line.ts';
 
 /** A line that has come whole, and all before it have. Of kind `name`, it is the peer's new name. Withheld entries are not given out. */
 export interface CompleteLine {
@@ -32,18 +38,12 @@ export interface Resumed {
   readonly missed: number;
 }
 
-interface Piece {
-  readonly offset: number;
-  readonly bytes: Uint8Array;
-}
-
-interface PartialLine {
-  readonly kind: LineKind;
-  /** Ascending, not overlapping. */
-  readonly pieces: Piece[];
-  length: number | undefined;
-  receivedBytes: number;
-  costBytes: number;
+/** A line that came and is not yet taken. */
+interface Untaken {
+  readonly seq: number;
+  readonly bytes: number;
+  /** No face shows it, and none will take it. */
+  readonly isSilent: boolean;
 }
 
 export class Incoming {
@@ -53,12 +53,13 @@ export class Incoming {
   #taken = 0;
   readonly #partial = new Map<number, PartialLine>();
   #partialCost = 0;
-  /** Lines that came and are not yet taken, oldest first. `isSilent`: no face shows it, and none will take it. */
-  #untaken: { readonly seq: number; readonly costBytes: number; readonly isSilent: boolean }[] = [];
+  /** Oldest first. */
+  #untaken: Untaken[] = [];
   #untakenCost = 0;
   /** Lines of an earlier log are still with the face: their numbers must not be mixed up with the new log's. */
   #drainsOldLog = false;
-  #receiptedCost = 0;
+  /** Credit that the face has made free since the last receipt. */
+  #receiptedBytes = 0;
   readonly #share: MemoryShare;
 
   constructor(memory: Memory) {
@@ -96,17 +97,17 @@ export class Incoming {
 
   /** What the face has taken since the last receipt went out is worth one at once. */
   get receiptIsUrgent(): boolean {
-    return this.#receiptedCost >= creditBytes * creditUrgentShare;
+    return this.#receiptedBytes >= creditBytes * creditUrgentShare;
   }
 
   /**
-   * Whether this piece is within what this peer, and all peers together, may have here. An honest peer keeps to its credit;
-   * the slack is for lines that a later session cut in other places. The line that is due next has its room reserved.
+   * Whether this piece is within what this peer, and all peers together, may have here. The line that is due next has its room
+   * reserved.
    */
   canHold(frame: LineFrame): boolean {
     if (this.#drainsOldLog) return false;
     const more = this.#costOf(frame);
-    if (this.costBytes + more > creditBytes + lineMaxBytes) return false;
+    if (this.costBytes + more > incomingMaxBytes) return false;
     const { first, further } = this.#kept;
     const isNext = frame.seq <= this.#next;
     return this.#share.fits(isNext ? first + more : first, isNext ? further : further + more);
@@ -165,7 +166,7 @@ export class Incoming {
     const isWhole = frame.seq === this.#next && frame.fin && frame.offset === 0;
     const isTaken =
       isWhole && !this.#partial.has(frame.seq)
-        ? this.#complete(done, frame.kind, frame.bytes, frame.bytes.length + pieceCostBytes)
+        ? this.#complete(done, frame.kind, frame.bytes)
         : this.#addPiece(frame);
     return isTaken && this.#completeFurther(done);
   }
@@ -181,8 +182,8 @@ export class Incoming {
     for (const line of this.#untaken) {
       if (line.seq > seq && !line.isSilent) break;
       count += 1;
-      this.#untakenCost -= line.costBytes;
-      this.#receiptedCost += line.costBytes;
+      this.#untakenCost -= lineCostBytes(line.bytes);
+      this.#receiptedBytes += line.bytes + pieceCostBytes;
     }
     const last = this.#untaken[count - 1];
     this.#untaken.splice(0, count);
@@ -202,7 +203,7 @@ export class Incoming {
   }
 
   onReceiptSent(): void {
-    this.#receiptedCost = 0;
+    this.#receiptedBytes = 0;
   }
 
   #skipTo(start: number): number {
@@ -219,43 +220,20 @@ export class Incoming {
   }
 
   #addPiece(frame: LineFrame): boolean {
-    let line = this.#partial.get(frame.seq);
-    if (line === undefined) {
-      line = { kind: frame.kind, pieces: [], length: undefined, receivedBytes: 0, costBytes: 0 };
-      this.#partial.set(frame.seq, line);
-    }
-    if (line.kind !== frame.kind) return false;
-    const end = frame.offset + frame.bytes.length;
-    if (frame.fin && line.length !== undefined && line.length !== end) return false;
-    if (frame.fin) line.length = end;
-    const furthest = line.pieces.at(-1);
-    const furthestEnd = furthest === undefined ? 0 : furthest.offset + furthest.bytes.length;
-    if (line.length !== undefined && Math.max(end, furthestEnd) > line.length) return false;
-    for (const { offset, bytes } of missingOf(line.pieces, frame)) {
-      // A copy: a view would keep the whole datagram in memory.
-      line.pieces.push({ offset, bytes: bytes.slice() });
-      this.#charge(line, bytes.length);
-    }
-    line.pieces.sort((a, b) => a.offset - b.offset);
-    // An empty line has no piece, and takes a place all the same.
-    if (line.costBytes === 0) this.#charge(line, 0);
+    const line = this.#partial.get(frame.seq) ?? new PartialLine(frame.kind);
+    const more = this.#costOf(frame);
+    if (!line.add(frame)) return false;
+    this.#partial.set(frame.seq, line);
+    this.#partialCost += more;
     return true;
-  }
-
-  #charge(line: PartialLine, bytes: number): void {
-    line.receivedBytes += bytes;
-    line.costBytes += bytes + pieceCostBytes;
-    this.#partialCost += bytes + pieceCostBytes;
   }
 
   /** What taking in this piece would cost more than is kept now. */
   #costOf(frame: LineFrame): number {
     if (frame.seq < this.#next) return 0;
     const line = this.#partial.get(frame.seq);
-    if (line === undefined) return frame.bytes.length + pieceCostBytes;
-    let cost = 0;
-    for (const { bytes } of missingOf(line.pieces, frame)) cost += bytes.length + pieceCostBytes;
-    return cost;
+    if (line === undefined) return lineCostBytes(frame.offset + frame.bytes.length);
+    return line.costWith(frame) - line.costBytes;
   }
 
   /** `first`: what the reserve is for, the line that is due next and those that the face has. */
@@ -272,43 +250,25 @@ export class Incoming {
   /** false: not UTF-8. */
   #completeFurther(done: CompleteLine[]): boolean {
     for (let line = this.#partial.get(this.#next); line !== undefined; line = this.#partial.get(this.#next)) {
-      if (line.length === undefined || line.receivedBytes < line.length) break;
+      const { bytes } = line;
+      if (bytes === undefined) break;
       this.#partial.delete(this.#next);
       this.#partialCost -= line.costBytes;
-      const bytes = concatBytes(...line.pieces.map((piece) => piece.bytes));
-      if (!this.#complete(done, line.kind, bytes, line.costBytes)) return false;
+      if (!this.#complete(done, line.kind, bytes)) return false;
     }
     return true;
   }
 
-  #complete(done: CompleteLine[], kind: LineKind, bytes: Uint8Array, costBytes: number): boolean {
+  #complete(done: CompleteLine[], kind: LineKind, bytes: Uint8Array): boolean {
     const text = utf8Decode(bytes);
     if (text === undefined) return false;
     const seq = this.#next;
     this.#next += 1;
-    this.#untaken.push({ seq, costBytes, isSilent: isSilent(kind) });
-    this.#untakenCost += costBytes;
+    this.#untaken.push({ seq, bytes: bytes.length, isSilent: isSilent(kind) });
+    this.#untakenCost += lineCostBytes(bytes.length);
     if (kind !== 'withheld') done.push({ seq, kind, text });
     return true;
   }
-}
-
-/** The parts of `piece` that no piece so far covers. */
-function missingOf(pieces: readonly Piece[], piece: Piece): readonly Piece[] {
-  const missing: Piece[] = [];
-  let { offset, bytes } = piece;
-  for (const there of pieces) {
-    if (bytes.length === 0) return missing;
-    const end = there.offset + there.bytes.length;
-    if (end <= offset) continue;
-    const free = Math.min(bytes.length, there.offset - offset);
-    if (free > 0) missing.push({ offset, bytes: bytes.subarray(0, free) });
-    const skip = Math.min(bytes.length, end - offset);
-    bytes = bytes.subarray(skip);
-    offset += skip;
-  }
-  if (bytes.length > 0) missing.push({ offset, bytes });
-  return missing;
 }
 
 function isSilent(kind: LineKind): boolean {

@@ -1,7 +1,7 @@
 /** Frames for property tests. */
 import * as fc from 'fast-check';
 import type { AckFrame, Frame } from '../../../../src/wires/tincan/codec/frames.ts';
-import { ackRangesMax } from '../../../../src/wires/tincan/limits.ts';
+import { ackRangesMax, fragmentMinBytes } from '../../../../src/wires/tincan/limits.ts';
 import { lineMaxBytes, nameMaxBytes } from '../../../../src/kernel/limits.ts';
 
 const number = fc.oneof(
@@ -71,7 +71,12 @@ export const frame: fc.Arbitrary<Frame> = fc.oneof(
       kind: fc.constantFrom('room' as const, 'private' as const),
       fin: fc.boolean(),
     })
-    .map(({ seq, ...piece }) => ({ ...piece, type: 'line' as const, seq: seq + 1 })),
+    .map(({ seq, fin, ...piece }) => ({
+      ...piece,
+      fin: fin || piece.bytes.length < fragmentMinBytes,
+      type: 'line' as const,
+      seq: seq + 1,
+    })),
   fc
     .record({ seq: number, bytes: fc.uint8Array({ minLength: 1, maxLength: nameMaxBytes }) })
     .map(({ seq, bytes }) => ({ ...whole, kind: 'name' as const, seq: seq + 1, bytes })),

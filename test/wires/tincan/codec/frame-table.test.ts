@@ -9,7 +9,7 @@ import {
   lineOverheadBytes,
 } from '../../../../src/wires/tincan/codec/frame-table.ts';
 import type { Frame, LineFrame } from '../../../../src/wires/tincan/codec/frames.ts';
-import { ackRangesMax, framesPerPacketMax } from '../../../../src/wires/tincan/limits.ts';
+import { ackRangesMax, fragmentMinBytes, framesPerPacketMax } from '../../../../src/wires/tincan/limits.ts';
 import { utf8Encode } from '../../../../src/kernel/text.ts';
 import { frame } from './any-frame.ts';
 
@@ -86,6 +86,11 @@ describe('a packet with', () => {
     ['a varint above 2^53', [0x0a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], 'non-canonical-frame'],
     ['line 0', [0x11, 0, 0, 1, 65], 'non-canonical-frame'],
     ['an empty piece that ends nothing', [0x10, 1, 0, 0], 'non-canonical-frame'],
+    [
+      'a piece that ends nothing and is shorter than a piece has to be',
+      [0x10, 1, 0, 0x40, fragmentMinBytes - 1, ...new Uint8Array(fragmentMinBytes - 1)],
+      'non-canonical-frame',
+    ],
     ['an empty last piece of a line that is not empty', [0x11, 1, 5, 0], 'non-canonical-frame'],
     ['a piece beyond the longest line', [0x10, 1, 0x80, 1, 0, 0, 1, 65], 'non-canonical-frame'],
     ['an ack below packet 0', [0x03, 1, 0, 0, 2], 'non-canonical-frame'],

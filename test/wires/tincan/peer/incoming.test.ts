@@ -3,8 +3,8 @@ import * as fc from 'fast-check';
 import type { LineFrame, ResumeFrame } from '../../../../src/wires/tincan/codec/frames.ts';
 import { Incoming } from '../../../../src/wires/tincan/peer/incoming.ts';
 import type { CompleteLine } from '../../../../src/wires/tincan/peer/incoming.ts';
-import { creditBytes, pieceCostBytes } from '../../../../src/wires/tincan/limits.ts';
-import { lineMaxBytes } from '../../../../src/kernel/limits.ts';
+import { creditBytes, incomingMaxBytes, pieceCostBytes } from '../../../../src/wires/tincan/limits.ts';
+import { lineCostBytes } from '../../../../src/wires/tincan/peer/partial-line.ts';
 import { Memory } from '../../../../src/wires/tincan/memory.ts';
 import { utf8Encode } from '../../../../src/kernel/text.ts';
 
@@ -142,11 +142,30 @@ describe('what a peer may occupy', () => {
       incoming.onLine(line(seq, text));
       seq += 1;
     }
-    expect(incoming.costBytes).toBeLessThanOrEqual(creditBytes + lineMaxBytes);
-    expect(incoming.costBytes).toBeGreaterThanOrEqual(creditBytes);
+    expect(incoming.costBytes).toBeLessThanOrEqual(incomingMaxBytes);
+    expect(incoming.costBytes).toBeGreaterThanOrEqual(incomingMaxBytes - lineCostBytes(text.length));
     incoming.onTaken(2);
     expect(incoming.canHold(line(seq, text))).toBe(true);
     expect(incoming.receipt()).toEqual({ type: 'receipt', seq: 2, creditBytes });
+  });
+
+  test('what a peer may occupy has room for all that an honest peer has credit for, in the shortest lines and out of order', () => {
+    const incoming = following();
+    let credit = creditBytes;
+    for (let seq = 2; credit >= pieceCostBytes; seq += 1, credit -= pieceCostBytes) {
+      expect(incoming.canHold(line(seq, ''))).toBe(true);
+      incoming.onLine(line(seq, ''));
+    }
+    expect(incoming.canHold(line(1, 'x'))).toBe(true);
+  });
+
+  test('what a peer may occupy is charged for the buffer of a line that only has its last byte, and not for the number of its pieces', () => {
+    const incoming = following();
+    const text = 'x'.repeat(60_000);
+    incoming.onLine(line(2, text, 59_999, 60_000));
+    expect(incoming.costBytes).toBe(lineCostBytes(60_000));
+    for (let from = 0; from < 59_000; from += 200) incoming.onLine(line(2, text, from, from + 128));
+    expect(incoming.costBytes).toBe(lineCostBytes(60_000));
   });
 
   test('what a peer may occupy is not used up by a repetition, nor by an empty line that comes twice', () => {
@@ -155,7 +174,7 @@ describe('what a peer may occupy', () => {
       incoming.onLine(line(3, 'held'));
       incoming.onLine(line(5, ''));
     }
-    expect(incoming.costBytes).toBe(4 + 2 * pieceCostBytes);
+    expect(incoming.costBytes).toBe(lineCostBytes(4) + lineCostBytes(0));
   });
 });
 
