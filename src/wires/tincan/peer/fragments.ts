@@ -71,9 +71,9 @@ export class Fragments {
     return this.#lost[0];
   }
 
-  /** The oldest that is lost is being sent. */
-  takeLost(): Fragment | undefined {
-    return this.#lost.shift();
+  /** The oldest that is lost, to be sent now, if it fits. */
+  takeLost(roomBytes: number): Fragment | undefined {
+    return (this.nextLost?.bytes ?? Infinity) <= roomBytes ? this.#lost.shift() : undefined;
   }
 
   /** Small lines under way that are worth repeating in `roomBytes` that would stay empty, oldest first. */

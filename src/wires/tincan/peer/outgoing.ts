@@ -104,8 +104,7 @@ export class Outgoing {
 
   /** The next fragment that must go, lost ones first, if it fits into `roomBytes`. */
   takeNext(roomBytes: number): Fragment | undefined {
-    const lost = this.fragments.nextLost;
-    if (lost !== undefined) return lost.bytes <= roomBytes ? this.fragments.takeLost() : undefined;
+    if (this.fragments.nextLost !== undefined) return this.fragments.takeLost(roomBytes);
     if (this.#nextSeq > this.#log.head) return undefined;
     const seq = this.#nextSeq;
     const whole = this.#bytesOf(seq);

@@ -206,14 +206,22 @@ export class Transmitter {
     return draft;
   }
 
-  /** A probe repeats what has waited longest, so that an answer settles the most; with nothing under way, it asks. */
+  /**
+   * A probe sends what is lost, as the peer may have no room for what is under way until that has come; then it repeats what has
+   * waited longest, so that an answer settles the most; with nothing under way, it asks. Pieces come first into the draft: one
+   * that was cut to fill a packet fits into no other that bears much else.
+   */
   #fillProbe(session: Session, now: number): PacketDraft {
     const { outgoing } = this.#parts;
+    const { fragments } = outgoing;
     const draft = this.#startDraft(session, now);
+    for (let lost = fragments.takeLost(draft.room); lost; lost = fragments.takeLost(draft.room)) {
+      draft.addFragment(lost);
+    }
+    for (const fragment of fragments.oldest(draft.room)) draft.addFragment(fragment);
     draft.add({ type: 'immediate-ack' });
     if (this.#receipt === 'under-way') this.#addReceipt(draft);
     this.#addControl(draft);
-    for (const fragment of outgoing.fragments.oldest(draft.room)) draft.addFragment(fragment);
     for (let next = outgoing.takeNext(draft.room); next; next = outgoing.takeNext(draft.room)) {
       draft.addFragment(next);
     }

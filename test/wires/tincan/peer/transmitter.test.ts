@@ -259,6 +259,23 @@ describe('a probe', () => {
     expect(linesIn(probes)).toEqual([1, 1]);
   });
 
+  test('a probe sends what is lost before it repeats what is under way: the peer may have room for nothing else', () => {
+    const bench = new TransmitterBench().settle();
+    bench.say(...Array.from({ length: 30 }, () => 1_000));
+    const sent: Sent[] = [];
+    for (let more = bench.flush(5); more.length > 0; more = bench.flush(5)) sent.push(...more);
+    const [, , , , fifth] = sent;
+    if (fifth === undefined) throw new Error('five packets leave');
+    bench.ack(fifth);
+    // What is lost waits, as the window is full, until the probe timer is due.
+    let probes: readonly Sent[] = [];
+    while (probes.length === 0) probes = bench.flush((bench.link.recovery.deadline ?? 0) - bench.now);
+    expect([probes.map(({ probe }) => probe), linesIn(probes)]).toEqual([
+      [true, true],
+      [1, 2],
+    ]);
+  });
+
   test('a probe repeats a receipt that is under way', () => {
     const bench = new TransmitterBench().settle();
     bench.hear(1, 10);
