@@ -7,7 +7,10 @@ import { CHECKOUT, PAGES, codeIn } from './support/pages.ts';
 const read = (path: string): string => readFileSync(`${CHECKOUT}${path}`, 'utf8');
 
 test('.node-version names the Node that package.json pins and npm test runs on', () => {
-  expect(read('package.json')).toContain(`"node": "${read('.node-version').trim()}"`);
+  const pinned = [...read('package.json').matchAll(/"node-[\w-]+": "(?<version>[^"]+)"/gu)];
+  expect(new Set(pinned.map(({ groups }) => groups?.['version']))).toEqual(
+    new Set([read('.node-version').trim()]),
+  );
 });
 
 test('CI runs on a clean clone what .ci/run says, and nothing else', () => {
