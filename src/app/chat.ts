@@ -12,7 +12,6 @@ import type { NetworkClient } from '../runtime/client.ts';
 import { type StatusServer, serveStatus } from '../runtime/status-socket.ts';
 import type { Face, FaceCommand, FacePort, LeaveReason } from '../ui/face.ts';
 import type { Store } from '../store/store.ts';
-import { wireTraits } from '../wires/traits.ts';
 import { Lookalikes } from '../ui/words/lookalikes.ts';
 
 /** A person who leaves waits at most this long for lines that are on their way, in ms; a script says how long it waits. */
@@ -146,11 +145,8 @@ export class Chat implements FacePort {
     return true;
   }
 
-  /** Only where a peer is a key does its name say whose it is: elsewhere a name is what the user calls an address. */
   #pin(event: Event): void {
-    const isNamed = event.type === 'peer-joined' || event.type === 'peer-renamed';
-    if (isNamed && wireTraits[this.#parts.config.wire].hasIdentities)
-      this.#parts.store?.pin(event.name, event.peerId);
+    if (event.type === 'pinned') this.#parts.store?.pin(event.name, event.peerId);
   }
 
   /** Only now has this program taken the messages: they are written. */

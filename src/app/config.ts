@@ -5,7 +5,8 @@
  */
 import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
-import type { PeerTarget, WireName } from '../kernel/contract.ts';
+import type { PeerId, PeerTarget, WireName } from '../kernel/contract.ts';
+import { isFingerprint } from '../kernel/fingerprint.ts';
 import { nameProblem } from '../kernel/name.ts';
 import { nameMaxBytes } from '../kernel/limits.ts';
 import { UsageError } from '../kernel/errors.ts';
@@ -25,6 +26,8 @@ export interface ChatConfig {
   readonly roomKeyFile: string | undefined;
   /** A directory; undefined: everything lives as long as the process. */
   readonly stateDirectory: string | undefined;
+  /** Whoever comes with a known name takes that peer's place without being asked about. */
+  readonly acceptsChangedKeys: boolean;
   /** undefined: the terminal face on a TTY, else `text`. */
   readonly format: Format | undefined;
   readonly stay: boolean;
@@ -129,6 +132,7 @@ export const allOptions = {
   wire: { type: 'string' },
   'room-key-file': { type: 'string' },
   state: { type: 'string' },
+  'accept-changed-keys': { type: 'boolean' },
   format: { type: 'string' },
   stay: { type: 'boolean' },
   'drain-timeout': { type: 'string' },
@@ -201,6 +205,7 @@ function chatConfig(
     wire: oneOf(wireNames, 'wire', values.wire ?? variable('TINCAN_WIRE') ?? defaultWire),
     roomKeyFile: values['room-key-file'] ?? variable('TINCAN_ROOM_KEY_FILE'),
     stateDirectory: values.state ?? variable('TINCAN_STATE'),
+    acceptsChangedKeys: values['accept-changed-keys'] ?? parseSwitch('TINCAN_ACCEPT_CHANGED_KEYS', variable),
     format: optional(values.format ?? variable('TINCAN_FORMAT'), (format) =>
       oneOf(formats, 'format', format),
     ),
@@ -307,14 +312,16 @@ function parseBind(text: string): HostPort {
   return at;
 }
 
-/** `[NAME=]HOST:PORT`; without NAME the label is HOST if it is a name, else the whole address. */
+/** `[NAME=]HOST:PORT[#FINGERPRINT]`; without NAME the label is HOST if it is a name, else the whole address. */
 export function parsePeer(text: string): PeerTarget {
   const equals = text.indexOf('=');
-  const at = splitHostPort(text.slice(equals + 1), 1);
+  const [place = '', ...fingerprints] = text.slice(equals + 1).split('#');
+  const at = splitHostPort(place, 1);
   if (at === undefined)
     throw new UsageError(
       `bad peer "${text}"; give [NAME=]HOST:PORT, such as bob:5000 or bob=127.0.0.1:5000, port 1 to 65535`,
     );
+  const fingerprint = fingerprints.length === 0 ? undefined : parseFingerprint(fingerprints.join('#'), text);
   const addressLabel = isIP(at.host) === 0 ? at.host : formatHostPort(at);
   const named = () =>
     parseName(
@@ -322,7 +329,18 @@ export function parsePeer(text: string): PeerTarget {
       `the name of the peer "${text}"`,
       'give [NAME=]HOST:PORT, such as bob=127.0.0.1:5000',
     );
-  return Object.freeze({ label: equals < 0 ? addressLabel : named(), ...at });
+  return Object.freeze({
+    label: equals < 0 ? addressLabel : named(),
+    ...at,
+    ...(fingerprint && { fingerprint }),
+  });
+}
+
+function parseFingerprint(text: string, peer: string): PeerId {
+  if (isFingerprint(text)) return text;
+  throw new UsageError(
+    `bad key of the peer "${peer}"; after # give its fingerprint as its own \`ready\` tells it: eight groups of four digits`,
+  );
 }
 
 function splitHostPort(text: string, portMin: number): HostPort | undefined {
@@ -342,6 +360,13 @@ function parseSeconds(text: string): number {
   if (text.trim() === '' || !Number.isFinite(seconds) || seconds < 0 || seconds > 86_400)
     throw new UsageError(`bad drain timeout "${text}"; give seconds, 0 to 86400, such as --drain-timeout 10`);
   return seconds * 1_000;
+}
+
+/** A variable that stands for an option without a value: `1` gives the option, `0` or nothing does not. */
+function parseSwitch(name: string, variable: (name: string) => string | undefined): boolean {
+  const text = variable(name) ?? '0';
+  if (text !== '0' && text !== '1') throw new UsageError(`bad ${name} "${text}"; give 1 or 0`);
+  return text === '1';
 }
 
 function oneOf<T extends string>(allowed: readonly T[], what: string, text: string): T {

@@ -11,10 +11,11 @@ const helpUsage = '       tincan help [COMMAND]        this text, or the part ab
 const chatOptions = `Chat options, each with its environment variable:
   --name NAME             TINCAN_NAME           what peers see; default: the host name
   --bind HOST:PORT        TINCAN_BIND           own address; default ${defaultBind}; port 0 picks a free one
-  --peer [NAME=]HOST:PORT TINCAN_PEERS (comma)  a peer to reach; repeat for more
+  --peer [NAME=]HOST:PORT TINCAN_PEERS (comma)  a peer to reach; repeat for more; …#FINGERPRINT: expect that key
   --wire WIRE             TINCAN_WIRE           ${wireNames.join(' | ')}; default ${defaultWire}
   --room-key-file FILE    TINCAN_ROOM_KEY_FILE  the file with the secret that all in the room share
   --state DIR             TINCAN_STATE          a private directory that keeps own key, peers' keys and history
+  --accept-changed-keys   TINCAN_ACCEPT_CHANGED_KEYS  (1) let a known name have another key, for labs without --state
   --format FORMAT         TINCAN_FORMAT         ${formats.join(' | ')}; default: the terminal on a TTY, else text
   --drain-timeout SEC     TINCAN_DRAIN_TIMEOUT  after the end of input, wait so long for lines to arrive; default ${defaultDrainTimeoutSec}
   --stay                  none                  after the end of input, keep receiving

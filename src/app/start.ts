@@ -42,6 +42,7 @@ export async function startChat(config: ChatConfig): Promise<number | undefined>
     identity: store?.identity,
     knownPeers: store?.pins,
     stateDirectory: complete.stateDirectory,
+    acceptsChangedKeys: complete.acceptsChangedKeys,
   });
   // Loaded while the network thread starts.
   const isPerson = onTerminal && canMoveCursor() && complete.format === undefined;

@@ -27,6 +27,8 @@ export interface PeerTarget {
   /** A host name or a numeric IP address, as written. */
   readonly host: string;
   readonly port: number;
+  /** The key that is expected there, where the user knows it; on wire `tincan`. */
+  readonly fingerprint?: PeerId | undefined;
 }
 
 /** A script's own mark on a line that it says, given back with everything that is told about that line. */
@@ -48,6 +50,11 @@ export type Command =
     }
   /** From now on this node is called so. Answered by `renamed`, or by a `warning` where the wire carries no names. */
   | { readonly type: 'rename'; readonly name: string }
+  /**
+   * Whoever is there under a name that belongs to another key takes that key's place, with the lines that wait for it.
+   * Answered by `pinned`, or by a `warning` where nobody is there whom this could mean.
+   */
+  | { readonly type: 'accept'; readonly name: string }
   /** Tell each packet as it goes and comes (`trace` events), or stop telling. Off at the start. */
   | { readonly type: 'trace'; readonly on: boolean }
   /** The face has written this peer's messages up to `seq`: what a receipt promises, and what renews credit. */
@@ -69,6 +76,8 @@ export type Event =
       readonly address: Address;
       readonly wire: WireName;
       readonly receipts: boolean;
+      /** Of the own key, where the wire has keys: what peers see as this node's `peerId`. */
+      readonly fingerprint?: PeerId;
     }
   | {
       readonly type: 'peer-joined';
@@ -94,6 +103,8 @@ export type Event =
       readonly private?: true;
     }
   | { readonly type: 'peer-renamed'; readonly peerId: PeerId; readonly was: string; readonly name: string }
+  /** From now on this name belongs to this key, also in later runs: the key has said something first, or was accepted. */
+  | { readonly type: 'pinned'; readonly name: string; readonly peerId: PeerId }
   /** This node is called so now. */
   | { readonly type: 'renamed'; readonly name: string }
   /** What crossed the network, or was decided, in words that a learner can follow. One line, no newline in it. */
@@ -151,6 +162,8 @@ export interface Status {
   readonly name: string;
   readonly wire: WireName;
   readonly address: Address;
+  /** Of the own key, where the wire has keys. */
+  readonly fingerprint?: PeerId;
   /** Own lines numbered so far. */
   readonly said: number;
   readonly peers: readonly PeerStatus[];

@@ -33,7 +33,8 @@ async function run(settings: NetworkSettings, port: MessagePort): Promise<void> 
   }
   const { name, wire } = settings;
   const receipts = wireTraits[wire].hasReceipts;
-  running.emit({ type: 'ready', name, address: running.address, wire, receipts });
+  const { address, fingerprint } = running;
+  running.emit({ type: 'ready', name, address, wire, receipts, ...(fingerprint && { fingerprint }) });
   port.on('message', (commands: readonly Command[]) => running?.commands(commands));
 }
 

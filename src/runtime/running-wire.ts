@@ -3,12 +3,14 @@
  *
  * Owns: what the network thread can do with any wire.
  */
-import type { Address, Command, Event } from '../kernel/contract.ts';
+import type { Address, Command, Event, PeerId } from '../kernel/contract.ts';
 import type { Driver } from './driver.ts';
 
 /** A wire that is open: the address that it listens on, what it is told, and how it ends. */
 export interface RunningWire {
   readonly address: Address;
+  /** Of the own key, where the wire has keys. */
+  readonly fingerprint?: PeerId;
   commands(commands: readonly Command[]): void;
   emit(event: Event): void;
   stop(): Promise<void>;

@@ -14,4 +14,6 @@ export interface NetworkSettings {
   readonly knownPeers?: ReadonlyMap<string, string> | undefined;
   /** Where wire `tincan` keeps which handshakes it has seen; undefined: nowhere. */
   readonly stateDirectory?: string | undefined;
+  /** Whether a changed key is accepted without being asked about; for wire `tincan`. */
+  readonly acceptsChangedKeys?: boolean;
 }

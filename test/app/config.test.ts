@@ -85,6 +85,7 @@ test('without flags and variables, everything has its default', () => {
     peers: [],
     wire: 'tincan',
     roomKeyFile: undefined,
+    acceptsChangedKeys: false,
     format: undefined,
     stay: false,
     drainTimeoutMs: 10_000,
@@ -338,4 +339,21 @@ test.each(['bob', '10.0.0.1', '::1', 'fe80::1%eth0', 'bob.example'])('the host %
 test('the configuration is frozen', () => {
   expect(Object.isFrozen(chat())).toBe(true);
   expect(Object.isFrozen(chat(['--peer', 'bob:1']).peers)).toBe(true);
+});
+
+test('a switch is given by its option or by the variable 1, and refused as a variable with another value', () => {
+  expect(chat(['--accept-changed-keys']).acceptsChangedKeys).toBe(true);
+  expect(chat([], { TINCAN_ACCEPT_CHANGED_KEYS: '1' }).acceptsChangedKeys).toBe(true);
+  expect(chat([], { TINCAN_ACCEPT_CHANGED_KEYS: '0' }).acceptsChangedKeys).toBe(false);
+  expect(() => chat([], { TINCAN_ACCEPT_CHANGED_KEYS: 'yes' })).toThrow(
+    'bad TINCAN_ACCEPT_CHANGED_KEYS "yes"; give 1 or 0',
+  );
+});
+
+test('a peer may be given with the fingerprint of its key', () => {
+  const fingerprint = '9f86-d081-884c-7d65-9a2f-eaa0-c55a-d015';
+  const [peer] = chat(['--peer', `bob=[::1]:5000#${fingerprint}`]).peers;
+  expect(peer).toEqual({ label: 'bob', host: '::1', port: 5000, fingerprint });
+  for (const wrong of ['', '9f86', `${fingerprint}-0000`, fingerprint.toUpperCase(), `${fingerprint}#`])
+    expect(() => chat(['--peer', `bob:5000#${wrong}`])).toThrow(/^bad key of the peer "bob:5000#/u);
 });

@@ -77,6 +77,8 @@ test('a name that comes back with another key is an alarm, even when we have bee
   const alice = node('alice', a, b, []);
   await using __ = alice;
   const before = await peerIdAtJoining(first, 1);
+  alice.say('{"type":"say","text":"remember me"}');
+  await first.hears(/"type":"pinned"/);
   await killed(first, alice);
   await using again = node('bob', b, a, state('bob'));
   await using other = node('alice', a, b, []);
@@ -93,7 +95,8 @@ test('a look-alike of a friend from an earlier run is warned of', async () => {
   await using _ = first;
   const friend = node('alice', a, b, []);
   await using __ = friend;
-  await peerIdAtJoining(first, 1);
+  friend.say('{"type":"say","text":"remember me"}');
+  await first.hears(/"type":"pinned"/);
   await killed(first, friend);
   await using again = node('bob', b, a, state('bob'));
   await using stranger = node('\u0430lice', a, b, []);

@@ -254,6 +254,8 @@ function nodeOptions(
     environment: {
       TERM: 'xterm',
       TINCAN_NAME: name,
+      // The nodes keep no state: one that is killed comes back with another key.
+      TINCAN_ACCEPT_CHANGED_KEYS: '1',
       TINCAN_PEERS: others.map((other) => `${other}=${other}:${NODE_PORT}`).join(','),
       ...(lab.wire === undefined ? {} : { TINCAN_WIRE: lab.wire }),
       ...(roomKey === undefined ? {} : { TINCAN_ROOM_KEY_FILE: ROOM_KEY_FILE }),

@@ -138,6 +138,7 @@ export class Judge {
         this.#checkNoSilentLoss(process);
         return this.#checkCount(process, event.undelivered);
       case 'ready':
+      case 'pinned':
       case 'trace':
       case 'status':
         return;

@@ -13,6 +13,7 @@ import { runWithLiar } from './liars.ts';
 import { recoveryMaxMs, recoveryMs } from './recovery-link.ts';
 import { runSeed } from './run.ts';
 import type * as Protocol from '../../src/wires/tincan/node.ts';
+import { factoryOf } from './tincan.ts';
 import type { CoreFactory } from './world.ts';
 
 type ProtocolModule = typeof Protocol;
@@ -36,7 +37,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'counts a line as undelivered for each peer that did not get it',
     file: 'room/roster.ts',
-    find: 'if (!line.isUndelivered) this.#undelivered += 1;',
+    find: 'if (!said.isUndelivered) this.#undelivered += 1;',
     replace: 'this.#undelivered += 1;',
   },
   {
@@ -348,7 +349,7 @@ async function loadMutant(mutant: Mutant, directory: string): Promise<CoreFactor
     source.replace(mutant.find, () => mutant.replace),
   );
   const loaded: ProtocolModule = await import(pathToFileURL(join(directory, 'wires/tincan/node.ts')).href);
-  return (settings) => new loaded.TincanNode(settings);
+  return factoryOf(loaded.TincanNode);
 }
 
 if (import.meta.main) process.exitCode = await main(process.argv.slice(2));

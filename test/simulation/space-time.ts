@@ -246,6 +246,7 @@ function toldOf(event: Event): string | undefined {
     case 'closed':
       return `closed, ${event.undelivered} undelivered`;
     case 'ready':
+    case 'pinned':
     case 'renamed':
     case 'peer-renamed':
     case 'trace':

@@ -1,5 +1,11 @@
-/** The protocol under test, plugged into the simulator. */
+/** The protocol under test, plugged into the simulator. Its processes keep no state, so that each start brings a new key. */
 import { TincanNode } from '../../src/wires/tincan/node.ts';
 import type { CoreFactory } from './world.ts';
 
-export const tincan: CoreFactory = (settings) => new TincanNode(settings);
+/** Of this source, or of another copy with a bug in it. */
+export const factoryOf =
+  (Node: typeof TincanNode): CoreFactory =>
+  (settings) =>
+    new Node({ ...settings, acceptsChangedKeys: true });
+
+export const tincan = factoryOf(TincanNode);

@@ -145,6 +145,7 @@ export class ToyCore implements DatagramCore {
         }
         return;
       case 'rename':
+      case 'accept':
       case 'trace':
       case 'status':
         return;

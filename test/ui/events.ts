@@ -28,6 +28,7 @@ function eventsByType(text: string): EventsByType {
     'peer-joined': [{ type: 'peer-joined', ...peer, address }],
     'peer-left': [{ type: 'peer-left', ...peer, reason: text }],
     'peer-renamed': [{ type: 'peer-renamed', ...peer, was: text }],
+    pinned: [{ type: 'pinned', ...peer }],
     renamed: [{ type: 'renamed', name: text }],
     message: [message, { ...message, private: true }],
     trace: (['out', 'in', 'note'] as const).flatMap((direction) => [

@@ -1,7 +1,9 @@
 /** Wire `tincan`: our protocol, on UDP. */
+import { networkInterfaces } from 'node:os';
 import type { Address, Event } from '../../kernel/contract.ts';
 import { SeenInitsFile } from '../../store/seen-inits.ts';
 import type { KeptInits } from '../../wires/tincan/handshake/seen-inits.ts';
+import { fingerprintOf } from '../../wires/tincan/handshake/handshake.ts';
 import { TincanNode } from '../../wires/tincan/node.ts';
 import { keyPairFromPrivate, nodeCrypto, stretchRoomKey } from '../crypto.ts';
 import type { NetworkSettings } from '../settings.ts';
@@ -13,6 +15,7 @@ export async function openTincan(
   onEvents: (events: readonly Event[]) => void,
 ): Promise<RunningWire> {
   const { name, bind, peers, roomKey: written, identity: kept, knownPeers = new Map() } = settings;
+  const { acceptsChangedKeys = false } = settings;
   // Before the socket is open: what it receives needs a core at once.
   const roomKey = written === undefined ? undefined : await stretchRoomKey(written);
   const identity = kept === undefined ? nodeCrypto.generateKeyPair() : keyPairFromPrivate(kept);
@@ -21,15 +24,18 @@ export async function openTincan(
     return new TincanNode({
       name,
       address,
+      ownIps: Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address: ip }) => ip)),
       peers,
       roomKey,
       identity,
       knownPeers,
+      acceptsChangedKeys,
       keptInits,
       crypto: nodeCrypto,
     });
   };
-  return openUdp(bind, makeCore, onEvents);
+  const running = await openUdp(bind, makeCore, onEvents);
+  return { ...running, fingerprint: fingerprintOf(nodeCrypto, identity.publicKey) };
 }
 
 function keptInitsOf(

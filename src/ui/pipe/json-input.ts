@@ -56,6 +56,8 @@ function readObject(
       return readSay(command, options);
     case 'rename':
       return readRename(command);
+    case 'accept':
+      return readAccept(command);
     case 'trace':
       return readTrace(command);
     case 'status':
@@ -65,7 +67,10 @@ function readObject(
     default:
       return command === undefined
         ? refusal('bad-json', 'a line of input must be one JSON object, like {"type":"say","text":"hi"}')
-        : refusal('bad-command', 'field "type" must be "say", "rename", "trace", "status" or "quit"');
+        : refusal(
+            'bad-command',
+            'field "type" must be "say", "rename", "accept", "trace", "status" or "quit"',
+          );
   }
 }
 
@@ -115,6 +120,11 @@ function sayTo(
 function readRename({ name }: JsonObject): FaceCommand | Refusal {
   if (typeof name === 'string' && nameProblem(name) === undefined) return { type: 'rename', name };
   return refusal('bad-command', 'field "name" must be 1 to 64 bytes of text without invisible characters');
+}
+
+function readAccept({ name }: JsonObject): FaceCommand | Refusal {
+  if (typeof name === 'string') return { type: 'accept', name };
+  return refusal('bad-command', 'field "name" must be the name of the peer whose new key is accepted');
 }
 
 function readTrace({ on }: JsonObject): FaceCommand | Refusal {

@@ -38,6 +38,7 @@ function shapeOf(event: Told): object {
     case 'peer-left':
     case 'peer-renamed':
     case 'renamed':
+    case 'pinned':
     case 'sent':
     case 'delivered':
     case 'undelivered':

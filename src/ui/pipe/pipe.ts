@@ -212,6 +212,7 @@ export class PipeFace implements Face {
     switch (read.type) {
       case 'say':
       case 'trace':
+      case 'accept':
         port.command(read);
         break;
       case 'status':

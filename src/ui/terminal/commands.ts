@@ -10,7 +10,7 @@ export type Entry =
   | { readonly type: 'say'; readonly text: string }
   /** A text for one peer alone, whose name it begins with. */
   | { readonly type: 'message'; readonly text: string }
-  | { readonly type: 'rename'; readonly name: string }
+  | { readonly type: 'rename' | 'accept'; readonly name: string }
   /** undefined: the other way round than now. */
   | { readonly type: 'trace'; readonly on: boolean | undefined }
   | { readonly type: 'history'; readonly lines: number }
@@ -48,6 +48,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     usage: 'NAME',
     does: 'change your name',
     read: (name) => (name === '' ? undefined : { type: 'rename', name }),
+  },
+  accept: {
+    usage: 'NAME',
+    does: 'let whoever has this name now, with another key, take the place of the one that was known',
+    read: (name) => (name === '' ? undefined : { type: 'accept', name }),
   },
   clear: { usage: '', does: 'empty the screen', read: alone({ type: 'clear' }) },
   quit: { usage: '', does: 'say goodbye and leave', read: alone({ type: 'quit' }) },

@@ -46,6 +46,7 @@ export class Receipts<L> {
       case 'message':
       case 'peer-renamed':
       case 'renamed':
+      case 'pinned':
       case 'trace':
       case 'status':
       case 'warning':

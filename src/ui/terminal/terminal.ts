@@ -318,6 +318,8 @@ export class TerminalFace implements Face {
         return this.#ownLines.sayAlone(entry.text);
       case 'rename':
         return this.#rename(entry.name, port);
+      case 'accept':
+        return port.command({ type: 'accept', name: entry.name });
       case 'trace':
         return this.#trace(entry.on ?? !this.#isTracing, port);
       case 'history':

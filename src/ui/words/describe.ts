@@ -1,5 +1,5 @@
 /**
- * Puts events into words: one line each, for people and their logs.
+ * Puts events into words, for people and their logs: one line each, and the own key on a second one where the wire has keys.
  *
  * Owns: the wording of every event on the text, raw and terminal faces; every remote string in it is sanitised.
  */
@@ -12,8 +12,10 @@ import * as sanitize from './sanitize.ts';
  */
 export function describe(event: Event, verbose: boolean): string | undefined {
   switch (event.type) {
-    case 'ready':
-      return `ready ${sanitize.name(event.name)} ${formatAddress(event.address)} ${event.wire}`;
+    case 'ready': {
+      const key = event.fingerprint === undefined ? '' : `\nown key ${event.fingerprint}`;
+      return `ready ${sanitize.name(event.name)} ${formatAddress(event.address)} ${event.wire}${key}`;
+    }
     case 'message':
       return `${sanitize.name(event.from)}: ${sanitize.line(event.text)}`;
     case 'peer-joined':
@@ -44,6 +46,9 @@ export function describe(event: Event, verbose: boolean): string | undefined {
     case 'refused':
     case 'error':
       return `error: ${sanitize.line(event.message)}`;
+    case 'pinned':
+      // The name was used all along; a name that changes its key is told by `peer-renamed`.
+      return undefined;
     case 'closed':
       return event.undelivered === 0 ? undefined : `undelivered: ${event.undelivered}`;
     default:

@@ -31,7 +31,8 @@ export function peersTable(status: Status, peersHaveKeys: boolean): readonly str
     addressOf(peer),
     peer.peerId === undefined || !peersHaveKeys ? '' : `key ${sanitize.word(peer.peerId)}`,
   ]);
-  return [`${own}, ${count(status.said, 'line')} said`, ...nobodyOr(table(rows))];
+  const key = status.fingerprint === undefined ? [] : [`own key ${sanitize.word(status.fingerprint)}`];
+  return [`${own}, ${count(status.said, 'line')} said`, ...key, ...nobodyOr(table(rows))];
 }
 
 /** A row a figure, a column a peer; where they do not fit side by side, the others come below. */

@@ -190,6 +190,9 @@ export class PlainNode implements DatagramCore {
           now,
         );
         break;
+      case 'accept':
+        this.#warnings.warn('no-keys', 'wire plain has no keys, so there is none to accept', now);
+        break;
       // `Traced`, which stands around this core, does that.
       case 'trace':
         break;

@@ -227,6 +227,9 @@ export class TcpNode implements SansIoCore<TcpInput, TcpOutput> {
       case 'rename':
         this.#warnings.warn('name-not-carried', 'wire tcp carries no names, so this node keeps its own', now);
         break;
+      case 'accept':
+        this.#warnings.warn('no-keys', 'wire tcp has no keys, so there is none to accept', now);
+        break;
       // `Traced`, which stands around this core, does that.
       case 'trace':
         break;

@@ -383,6 +383,12 @@ export const silentDoubtedMs = 1_000;
  */
 export const pinnedNamesMax = 4_096;
 
+/**
+ * Names that one key may pin. Reason: a peer that calls itself ever differently must not use up everybody's. Beyond: a further
+ * name of that key is not pinned.
+ */
+export const pinsPerKeyMax = 16;
+
 /** Peers no longer known whose offsets are remembered, so that no line is shown twice. Beyond: the oldest is forgotten. */
 export const rememberedPeersMax = 4_096;
 

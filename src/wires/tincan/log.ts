@@ -1,8 +1,7 @@
 /**
  * The node's own lines and names, numbered 1, 2, 3 … under a random id: what every peer follows by one number.
  *
- * Owns: numbering, keeping each entry until nobody is owed it any more, and what of an entry a follower gets to see. Must not
- * know: who follows, or how far.
+ * Owns: numbering, keeping each entry until nobody is owed it any more, and what of an entry a follower gets to see.
  */
 import type { PeerId, Ref } from '../../kernel/contract.ts';
 import type { LineKind } from './codec/frames.ts';
@@ -18,6 +17,8 @@ export type LogContent =
       readonly ref: Ref | undefined;
       /** The one whom it is for; undefined: everybody. */
       readonly to: PeerId | undefined;
+      /** The line as it was said first, where this is another key's turn to get it. */
+      readonly copyOf?: LogLine;
     }
   /** The node's new name, for every line after it. */
   | { readonly type: 'name'; readonly bytes: Uint8Array };
@@ -74,7 +75,7 @@ export class Log {
     const entry = { ...content, seq: this.#head, isUndelivered: false };
     this.#entries.push(entry);
     this.#costBytes += costOf(content.bytes);
-    if (content.type === 'line') this.#linesSaid += 1;
+    if (content.type === 'line' && content.copyOf === undefined) this.#linesSaid += 1;
     return entry;
   }
 

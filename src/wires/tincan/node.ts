@@ -16,12 +16,14 @@ import { Bbr } from './delivery/bbr.ts';
 import type { MakeController } from './delivery/congestion.ts';
 import { SeenInits } from './handshake/seen-inits.ts';
 import type { KeptInits } from './handshake/seen-inits.ts';
+import { fingerprintOf } from './handshake/handshake.ts';
 import { datagramDefaultBytes } from './limits.ts';
 import { Log } from './log.ts';
 import { Memory } from './memory.ts';
 import { Agenda } from './peer/agenda.ts';
 import { Effects } from './peer/effects.ts';
 import { OwnLines } from './room/own-lines.ts';
+import { Pins } from './room/pins.ts';
 import { Room } from './room/room.ts';
 import { Roster } from './room/roster.ts';
 import type { Target } from './room/roster.ts';
@@ -34,6 +36,8 @@ export interface NodeSettings {
   readonly name: string;
   /** Where the driver's socket is bound; shown in `status`, never sent. */
   readonly address: Address;
+  /** The numeric addresses of this machine's interfaces: a configured peer that is found at one of them is this node. */
+  readonly ownIps?: readonly string[];
   readonly peers: readonly PeerTarget[];
   /** 32 bytes, already stretched; undefined: an open room. */
   readonly roomKey: Uint8Array | undefined;
@@ -49,6 +53,11 @@ export interface NodeSettings {
   readonly knownPeers?: ReadonlyMap<string, string>;
   /** Which messages 1 an earlier run has sent or received, and where to keep those of this one; undefined: nowhere. */
   readonly keptInits?: KeptInits | undefined;
+  /**
+   * Whoever comes with a known name, or is found at a configured peer's address, takes that peer's place without being asked
+   * about: for labs whose nodes keep no state. Default: false.
+   */
+  readonly acceptsChangedKeys?: boolean;
   /** Is told what happens, where somebody wants to see it. */
   readonly trace?: Trace;
 }
@@ -70,6 +79,7 @@ type Phase =
 
 export class TincanNode implements DatagramCore {
   readonly #address: Address;
+  readonly #fingerprint: PeerId;
   readonly #log: Log;
   readonly #memory: Memory;
   readonly #roster: Roster;
@@ -84,8 +94,9 @@ export class TincanNode implements DatagramCore {
   #now = 0;
 
   constructor(settings: NodeSettings) {
-    const { name, address, peers, roomKey, identity, crypto, trace: listener } = settings;
-    const { knownPeers: pins = new Map(), datagramMaxBytes: datagramBytes = datagramDefaultBytes } = settings;
+    const { name, address, ownIps = [], peers, roomKey, identity, crypto, trace: listener } = settings;
+    const { knownPeers: known = new Map(), acceptsChangedKeys: acceptsChanges = false } = settings;
+    const { datagramMaxBytes: datagramBytes = datagramDefaultBytes } = settings;
     const { control = (path) => new Bbr(path) } = settings;
     invariant(
       datagramBytes >= datagramDefaultBytes && datagramBytes <= datagramMaxBytes,
@@ -94,14 +105,16 @@ export class TincanNode implements DatagramCore {
     const outputs = this.#outputs;
     const log = new Log(Uint8Array.from(crypto.randomBytes(logIdBytes)));
     const memory = new Memory(settings.memoryMaxBytes);
-    const roster = new Roster({ targets: peers, log, pins, outputs });
+    const pins = new Pins({ known, acceptsChanges, outputs });
+    const roster = new Roster({ targets: peers, log, pins, acceptsChanges, outputs });
     const tracer = new NodeTrace({ listener, roster, outputs });
     const ownLines = new OwnLines({ name, log, roster, outputs });
     const seenInits = new SeenInits(roomKey === undefined ? undefined : settings.keptInits);
     const effects = new Effects(tracer);
     const agenda = new Agenda((id: PeerId) => roster.peers.get(id)?.deadline);
-    const context = { crypto, log, memory, datagramBytes, control, effects, outputs, agenda };
+    const context = { crypto, log, memory, datagramBytes, control, effects, outputs, agenda, pins };
     this.#address = address;
+    this.#fingerprint = fingerprintOf(crypto, identity.publicKey);
     this.#log = log;
     this.#memory = memory;
     this.#roster = roster;
@@ -111,7 +124,10 @@ export class TincanNode implements DatagramCore {
       handshake: { identity, roomKey, crypto, seenInits },
       context,
       tracer,
+      own: address,
+      ownIps,
       roster,
+      pins,
       ownLines,
       outputs,
     });
@@ -186,6 +202,8 @@ export class TincanNode implements DatagramCore {
         return this.#outputs.event(this.#status());
       case 'rename':
         return this.#ownLines.rename(command.name);
+      case 'accept':
+        return this.#room.accept(command.name, now);
       case 'trace':
         return this.#trace.turn(command.on, now);
       case 'quit':
@@ -210,16 +228,16 @@ export class TincanNode implements DatagramCore {
   }
 
   #status(): Status {
-    const missing = this.#roster.targets.filter((target) => target.peer === undefined);
     return {
       type: 'status',
       name: this.#ownLines.name,
       wire: 'tincan',
       address: this.#address,
+      fingerprint: this.#fingerprint,
       said: this.#log.linesSaid,
       peers: [
         ...[...this.#roster.peers.values()].map((peer) => peer.status),
-        ...missing.map((target) => this.#statusOfMissing(target)),
+        ...this.#roster.missing.map((target) => this.#statusOfMissing(target)),
       ],
     };
   }

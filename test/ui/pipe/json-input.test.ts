@@ -105,6 +105,7 @@ test('each kind of input in the contract is one that the face reads', () => {
   const examples = {
     say: '{"type":"say","text":""}',
     rename: '{"type":"rename","name":"x"}',
+    accept: '{"type":"accept","name":"x"}',
     'set-trace': '{"type":"trace","on":true}',
     'ask-status': '{"type":"status"}',
     quit: '{"type":"quit"}',

@@ -76,7 +76,7 @@ test('every string of somebody else is made harmless, whichever event it comes i
     expect(words).not.toMatch(/\p{Cc}/u);
   }
   for (const event of eventsWith('\u001B')) {
-    const hasText = !['queued', 'sent', 'closed', 'status'].includes(event.type);
+    const hasText = !['queued', 'sent', 'pinned', 'closed', 'status'].includes(event.type);
     expect({ event, hasText: inWords(event, true)?.includes('\u241B') ?? false }).toEqual({ event, hasText });
   }
 });

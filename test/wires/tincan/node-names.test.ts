@@ -125,8 +125,10 @@ describe('a new name', () => {
     const world = new NodeWorld();
     const alice = world.add('alice', ['bob', 'carol']);
     const carol = world.add('carol');
-    world.add('bob');
+    const bob = world.add('bob');
     world.run(5_000);
+    world.say(bob, 'I am bob');
+    world.run(1_000);
     expect(warnings(alice)).toEqual([]);
     rename(world, carol, 'bob');
     world.run(1_000);

@@ -31,6 +31,7 @@ describe('two nodes', () => {
       'queued',
       'sent',
       'peer-joined',
+      'pinned',
       'delivered',
       'message',
     ]);
@@ -251,7 +252,7 @@ describe('a peer that is started anew without its state', () => {
     'when a peer is started anew without its state, %s, the faces say so, and it gets what was said meanwhile',
     (_how, isPolite) => {
       const world = new NodeWorld();
-      const alice = world.add('alice', ['bob']);
+      const alice = world.add('alice', ['bob'], { acceptsChangedKeys: true });
       const before = world.add('bob', ['alice']);
       world.run(500);
       world.say(alice, 'one');

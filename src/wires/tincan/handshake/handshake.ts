@@ -8,6 +8,7 @@
 import type { PeerId } from '../../../kernel/contract.ts';
 import { asciiBytes, concatBytes, toHex } from '../../../kernel/bytes.ts';
 import type { Crypto, KeyPair } from '../crypto.ts';
+import { isFingerprint } from '../../../kernel/fingerprint.ts';
 import { invariant } from '../../../kernel/invariant.ts';
 import { nameMaxBytes } from '../../../kernel/limits.ts';
 import { publicKeyBytes } from '../limits.ts';
@@ -131,8 +132,4 @@ export function fingerprintOf(crypto: Crypto, publicKey: Uint8Array): PeerId {
   const text = (digits.match(/.{4}/g) ?? []).join('-');
   invariant(isFingerprint(text), 'sixteen bytes are eight groups of four digits');
   return text;
-}
-
-function isFingerprint(text: string): text is PeerId {
-  return /^[0-9a-f]{4}(-[0-9a-f]{4}){7}$/.test(text);
 }

@@ -12,7 +12,7 @@ import type { TraceEvent, Tracer } from '../trace/trace.ts';
 /** The peer whose effects they are, as its parts see it. */
 export interface Whose {
   readonly id: PeerId;
-  /** What the peer calls itself now. */
+  /** What the peer is called now. */
   readonly name: string;
 }
 
@@ -37,7 +37,16 @@ export type PeerEffect =
       readonly lastedMs: number;
     }
   /** The peer, which is there, has taken another name. */
-  | { readonly type: 'renamed'; readonly peerId: PeerId; readonly was: string; readonly name: string }
+  | {
+      readonly type: 'renamed';
+      readonly peerId: PeerId;
+      readonly was: string;
+      readonly name: string;
+      /** What the peer calls itself, whatever it is called here. */
+      readonly ownName: string;
+    }
+  /** The peer has, for the first time under this name of its own, said a line or taken one. */
+  | { readonly type: 'spoke'; readonly peerId: PeerId; readonly name: string }
   /** The peer tells where another member is. */
   | { readonly type: 'introduced'; readonly peerId: PeerId; readonly frame: IntroduceFrame }
   /** A packet came in on a session that this node opened: its handshake is over. */

@@ -29,6 +29,8 @@ export interface PeerContext {
   readonly agenda: Agenda<PeerId>;
   /** Where datagrams go. */
   readonly outputs: Outputs;
+  /** Which names belong to which keys. */
+  readonly pins: { belongsToAnother(name: string, id: PeerId): boolean };
 }
 
 export interface PeerParts extends PeerContext {

@@ -83,6 +83,11 @@ export class Peer {
   }
 
   /** What the peer calls itself. */
+  get ownName(): string {
+    return this.receiver.ownName;
+  }
+
+  /** What the peer is called here: its name, or, where that belongs to another key, words that say so. */
   get name(): string {
     return this.receiver.name;
   }

@@ -18,6 +18,7 @@ import { traceId } from '../trace/trace.ts';
 import type { PathStep } from '../trace/trace.ts';
 import { linesMissed, protocolViolation, startedAnew } from '../trace/warnings.ts';
 import type { CompleteLine } from './incoming.ts';
+import { notTheKnown } from './names.ts';
 import type { PeerParts } from './parts.ts';
 import type { Sessions } from './sessions.ts';
 import type { Transmitter } from './transmitter.ts';
@@ -50,6 +51,8 @@ export class Receiver {
   #name: string;
   #linesTaken = 0;
   #linesReceived = 0;
+  /** The name under which the peer last said or took a line. */
+  #spokeAs: string | undefined = undefined;
 
   /** `name`: what the peer calls itself at first. */
   constructor(parts: PeerParts, transmitter: Transmitter, sessions: Sessions, name: string) {
@@ -60,8 +63,14 @@ export class Receiver {
   }
 
   /** What the peer calls itself. */
-  get name(): string {
+  get ownName(): string {
     return this.#name;
+  }
+
+  /** What the peer is called here: its name, or, where that belongs to another key, words that say so. */
+  get name(): string {
+    const { pins, peer } = this.#parts;
+    return pins.belongsToAnother(this.#name, peer.id) ? notTheKnown(this.#name) : this.#name;
   }
 
   /** Own lines that the peer's program has taken. */
@@ -207,9 +216,9 @@ export class Receiver {
     const { newLog, missed } = incoming.onResume(frame);
     if (newLog) {
       this.rename(session.peerName);
-      effects.event(startedAnew(this.#name));
+      effects.event(startedAnew(this.name));
     }
-    if (missed > 0) effects.event(linesMissed(this.#name, missed));
+    if (missed > 0) effects.event(linesMissed(this.name, missed));
     return outgoing.onResume(equalBytes(frame.followedLogId, log.id) ? frame.held : outgoing.accepted);
   }
 
@@ -230,7 +239,7 @@ export class Receiver {
     const { joined } = this.#sessions;
     this.#transmitter.sendClose(code, now);
     this.#sessions.leave('violated', `protocol violation: ${reason}`, now);
-    if (joined) this.#parts.effects.event(protocolViolation(this.#name, reason));
+    if (joined) this.#parts.effects.event(protocolViolation(this.name, reason));
     return reason;
   }
 
@@ -242,10 +251,11 @@ export class Receiver {
         this.rename(text);
         continue;
       }
+      this.#onSpoke();
       this.#linesReceived += 1;
       const message = {
         type: 'message',
-        from: this.#name,
+        from: this.name,
         peerId: this.#parts.peer.id,
         seq,
         at: now,
@@ -258,19 +268,35 @@ export class Receiver {
   #tellAccepted(entries: readonly LogEntry[]): void {
     for (const entry of entries) {
       if (entry.type !== 'line' || !isLineFor(entry, this.#parts.peer.id)) continue;
-      const { ref, seq } = entry;
+      const { ref, seq } = entry.copyOf ?? entry;
+      this.#onSpoke();
       this.#linesTaken += 1;
-      this.#parts.effects.event({ type: 'delivered', ref, seq, to: this.#name, peerId: this.#parts.peer.id });
+      this.#parts.effects.event({
+        type: 'delivered',
+        ref,
+        seq,
+        to: this.name,
+        peerId: this.#parts.peer.id,
+      });
     }
   }
 
   /** The peer calls itself so now. */
   rename(name: string): void {
-    const was = this.#name;
-    if (name === was) return;
+    if (name === this.#name) return;
+    const was = this.name;
     this.#name = name;
-    if (this.#sessions.joined)
-      this.#parts.effects.push({ type: 'renamed', peerId: this.#parts.peer.id, was, name });
+    if (this.#sessions.joined) {
+      const { id: peerId } = this.#parts.peer;
+      this.#parts.effects.push({ type: 'renamed', peerId, was, name: this.name, ownName: name });
+    }
+  }
+
+  /** Lines have gone one way or the other under the peer's name. */
+  #onSpoke(): void {
+    if (this.#spokeAs === this.#name) return;
+    this.#spokeAs = this.#name;
+    this.#parts.effects.push({ type: 'spoke', peerId: this.#parts.peer.id, name: this.#name });
   }
 
   /** Of the address that the peer has now. */

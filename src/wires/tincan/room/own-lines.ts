@@ -10,7 +10,7 @@ import { invariant } from '../../../kernel/invariant.ts';
 import { lineMaxBytes } from '../../../kernel/limits.ts';
 import { logTurnMaxMs, pieceCostBytes, waitingSaysMaxBytes } from '../limits.ts';
 import type { Outputs } from '../../../kernel/io.ts';
-import type { Log } from '../log.ts';
+import type { Log, LogEntry, LogLine } from '../log.ts';
 import type { Peer } from '../peer/peer.ts';
 import type { Roster } from './roster.ts';
 import { utf8Encode } from '../../../kernel/text.ts';
@@ -25,6 +25,8 @@ type Waiting =
       readonly ref: Ref | undefined;
       readonly bytes: Uint8Array;
       readonly to: PeerId | undefined;
+      /** The line that was said before, where what it was owed is owed to another key now. */
+      readonly copyOf?: LogLine;
     }
   | {
       readonly type: 'refused';
@@ -34,6 +36,8 @@ type Waiting =
     }
   | { readonly type: 'name'; readonly name: string; readonly bytes: Uint8Array }
   | { readonly type: 'name-again' };
+
+type WaitingLine = Extract<Waiting, { readonly type: 'line' }>;
 
 export interface OwnLinesParts {
   /** What the node is called at first. */
@@ -102,6 +106,15 @@ export class OwnLines {
     if (!this.#waiting.some(({ type }) => type === 'name-again')) this.#wait({ type: 'name-again' });
   }
 
+  /** Lines that waited for another key go to this peer, and are known by the numbers that they had. */
+  sayAgain(entries: readonly LogEntry[], to: PeerId): void {
+    for (const entry of entries) {
+      if (entry.type !== 'line') continue;
+      const { bytes, ref, copyOf = entry } = entry;
+      this.#wait({ type: 'line', bytes, ref, to, copyOf });
+    }
+  }
+
   /** Settled entries leave the log, and what waited for their room comes in. */
   release(now: number): void {
     const { log, roster } = this.#parts;
@@ -142,7 +155,7 @@ export class OwnLines {
     for (const waiting of this.#waiting.splice(0)) {
       if (waiting.type === 'name') this.#parts.outputs.event(notRenamed(this.#name, 'closing'));
       if (waiting.type === 'line')
-        this.#refuse(waiting.ref, 'closing', 'the node stopped before this line had room');
+        this.#giveUp(waiting, 'closing', 'the node stopped before this line had room');
       if (waiting.type === 'refused') this.#refuse(waiting.ref, waiting.code, waiting.message);
     }
   }
@@ -181,7 +194,7 @@ export class OwnLines {
         return true;
       case 'line':
         if (!this.#makeRoomFor(waiting.bytes, now)) return false;
-        this.#append(waiting.bytes, waiting.ref, waiting.to);
+        this.#append(waiting);
         return true;
       case 'name':
         if (!this.#makeRoomFor(waiting.bytes, now)) return false;
@@ -220,20 +233,28 @@ export class OwnLines {
     return !isSettled && roster.giveUpLaggards(full.seq, full.since, now);
   }
 
-  #append(bytes: Uint8Array, ref: Ref | undefined, to: PeerId | undefined): void {
+  #append(line: WaitingLine): void {
+    const { bytes, ref, to, copyOf } = line;
     const { log, roster, outputs } = this.#parts;
     if (to !== undefined && !roster.peers.has(to)) {
-      return this.#refuse(ref, 'no-such-peer', 'nobody is known by the id that this line is for');
+      return this.#giveUp(line, 'no-such-peer', 'nobody is known by the id that this line is for');
     }
-    const line = log.append({ type: 'line', bytes, ref, to });
-    const { seq } = line;
+    const entry = log.append({ type: 'line', bytes, ref, to, ...(copyOf === undefined ? {} : { copyOf }) });
+    if (copyOf !== undefined) return;
+    const { seq } = entry;
     outputs.event({ type: 'queued', ref, seq });
     if (roster.peers.size > 0 || roster.targets.length > 0) {
       this.#unsent.push({ seq, ref });
       return;
     }
-    roster.report(line, undefined, 'nobody is here');
+    roster.report(entry, undefined, 'nobody is here');
     log.releaseThrough(seq);
+  }
+
+  /** A line that has no number yet is refused; one that has was queued before, and is undelivered. */
+  #giveUp({ ref, copyOf }: WaitingLine, code: string, message: string): void {
+    if (copyOf === undefined) return this.#refuse(ref, code, message);
+    this.#parts.roster.report(copyOf, undefined, message);
   }
 
   #appendName(bytes: Uint8Array): void {

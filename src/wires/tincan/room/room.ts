@@ -21,15 +21,17 @@ import { closeCodes } from '../codec/frames.ts';
 import type { Session } from '../delivery/session.ts';
 import type { Established, HandshakeSettings, Hello } from '../handshake/handshake.ts';
 import { Responder } from '../handshake/responder.ts';
-import { peersMax, steadyMs } from '../limits.ts';
+import { peersMax, redialDelayMaxMs, steadyMs } from '../limits.ts';
 import type { PeerEffect } from '../peer/effects.ts';
 import { Peer } from '../peer/peer.ts';
 import type { PeerContext } from '../peer/parts.ts';
 import type { Tracer } from '../trace/trace.ts';
+import { keyChanged, nobodyToAccept, ownAddress } from '../trace/warnings.ts';
 import { BackOffs } from './back-offs.ts';
 import { Dialler } from './dialler.ts';
 import type { Dial, DialEffect, DialReason } from './dialler.ts';
 import { Introductions, introducedKey, keyOf } from './introductions.ts';
+import type { Pins } from './pins.ts';
 import type { OwnLines } from './own-lines.ts';
 import type { Roster, Target } from './roster.ts';
 
@@ -40,7 +42,11 @@ export interface RoomParts {
   /** What all peers share; the room empties its `effects`. */
   readonly context: PeerContext;
   readonly tracer: Tracer;
+  /** Where this node listens, and the addresses of its interfaces. */
+  readonly own: Address;
+  readonly ownIps: readonly string[];
   readonly roster: Roster;
+  readonly pins: Pins;
   readonly ownLines: OwnLines;
   readonly outputs: Outputs;
 }
@@ -58,7 +64,7 @@ export class Room {
   /** Where somebody is known or configured; undefined: to be found out, as somebody has come, gone or moved. */
   #knownAt: ReadonlySet<string> | undefined = undefined;
   /** Peers that an answer to a dialled target has led to, until they have joined. */
-  readonly #expected = new Map<PeerId, Target>();
+  readonly #expected = new Map<PeerId, Set<Target>>();
 
   constructor(parts: RoomParts) {
     const handshake = { ...parts.handshake, newIndex: () => this.#newIndex() };
@@ -125,9 +131,25 @@ export class Room {
   }
 
   onResolved(host: string, ip: string, now: number): void {
+    for (const target of this.#parts.roster.targets) {
+      const { settings } = target;
+      if (settings.host === host && this.#isOwn({ ip, port: settings.port })) this.#onSelf(target);
+    }
     this.#dialler.onResolved(host, ip, now);
     this.#knownAt = undefined;
     this.#applyEffects(now);
+  }
+
+  #isOwn({ ip, port }: Address): boolean {
+    const { own, ownIps } = this.#parts;
+    return port === own.port && (ip === own.ip || ownIps.includes(ip));
+  }
+
+  /** A configured address leads to this node: nobody is there to be owed a line. */
+  #onSelf(target: Target): void {
+    this.#dialler.stop(target.key);
+    target.isSelf = true;
+    this.#parts.outputs.event(ownAddress(target.settings.label));
   }
 
   onUnresolved(host: string, now: number): void {
@@ -226,10 +248,10 @@ export class Room {
       // Whoever answered at this address until now is most likely there no more.
       for (const peer of roster.joined) if (sameAddress(peer.path.address, from)) peer.doubt(now);
     }
-    const { name } = established.hello;
-    const target = known === undefined ? roster.targetFor(name, from, (it) => this.addressOf(it)) : undefined;
+    const target =
+      known === undefined ? roster.targetFor(established, from, (it) => this.addressOf(it)) : undefined;
     const peer = known ?? this.#addPeer(established, from, target);
-    if (target !== undefined) this.#expected.set(peer.id, target);
+    if (target !== undefined) this.#expect(target, peer);
     this.#open(peer, established, from, now);
     // The peer was greeted under a name that has changed since.
     if (established.ownHello.name !== this.#hello.name) this.#parts.ownLines.repeatName();
@@ -267,22 +289,31 @@ export class Room {
   }
 
   #onJoined(peer: Peer, name: string, now: number): void {
-    const { roster, outputs } = this.#parts;
+    const { roster, pins, outputs } = this.#parts;
     this.#bindExpected(peer, now);
     roster.onJoined(peer);
-    roster.pin(name, peer.id);
+    pins.onSeen(peer.ownName, peer.id);
     for (const bound of roster.targets) if (bound.peer === peer) this.#dialler.stop(bound.key);
     this.#dialler.stop(keyOf(peer.id));
     outputs.event({ type: 'peer-joined', name, peerId: peer.id, address: peer.path.address });
     this.#introductions.introduce(peer);
   }
 
-  /** Whoever was expected behind a target takes it, unless somebody is there (still, or so it seems). */
+  /** An answer from the target has led to this peer: it takes the target once it has joined. */
+  #expect(target: Target, peer: Peer): void {
+    this.#expected.set(peer.id, (this.#expected.get(peer.id) ?? new Set()).add(target));
+  }
+
+  /** A peer that was expected behind targets takes them, but for those where another peer is there (still, or so it seems). */
   #bindExpected(peer: Peer, now: number): void {
-    const target = this.#expected.get(peer.id);
-    if (target === undefined || (target.peer !== peer && target.peer?.joined === true)) return;
-    this.#expected.delete(peer.id);
-    this.#parts.roster.bind(target, peer, now);
+    const { roster } = this.#parts;
+    const targets = this.#expected.get(peer.id) ?? new Set();
+    for (const target of targets) {
+      if (target.peer !== peer && target.peer?.joined === true) continue;
+      targets.delete(target);
+      roster.bind(target, peer, now);
+    }
+    if (targets.size === 0) this.#expected.delete(peer.id);
   }
 
   // ---- Going ---------------------------------------------------------------------------------------------------------
@@ -330,6 +361,19 @@ export class Room {
     this.#dialler.start(target.key, { type: 'target', target: target.settings }, at);
   }
 
+  /** A dial that led to somebody else than the target's own key is over: the key is sought again after a while. */
+  #seekMissing(now: number): void {
+    for (const target of this.#parts.roster.targets) {
+      const isThere = target.peer?.joined === true || this.#isExpected(target);
+      if (!isThere && !target.isSelf) this.#dialTarget(target, now + redialDelayMaxMs);
+    }
+  }
+
+  #isExpected(target: Target): boolean {
+    for (const expected of this.#expected.values()) if (expected.has(target)) return true;
+    return false;
+  }
+
   #dialPeer(peer: Peer, at: number): void {
     this.#dialler.start(keyOf(peer.id), { type: 'peer', peer, address: peer.path.address }, at);
   }
@@ -355,18 +399,34 @@ export class Room {
 
   /** The peer that has answered found this node first: no second session is needed. */
   #onFoundFirst(dial: Dial, peer: Peer, now: number): void {
+    const { roster } = this.#parts;
     const target = this.#targetOf(dial.reason);
-    if (target !== undefined && target.peer?.joined !== true) this.#parts.roster.bind(target, peer, now);
+    if (target !== undefined && !roster.admits(target, peer.id)) {
+      // The target's own key may come back to this address.
+      target.contender = peer.id;
+      return this.#dialler.postpone(dial.key, now);
+    }
+    if (target !== undefined && target.peer?.joined !== true) roster.bind(target, peer, now);
     this.#dialler.stop(dial.key);
   }
 
   /** Sends message 3, and what may go along with it. */
   #finishDial(dial: Dial, known: Peer | undefined, address: Address, now: number): void {
     const { finish, established } = this.#dialler.finish(dial.key, this.#hello, now);
-    const target = this.#targetOf(dial.reason);
+    const target = this.#admitting(this.#targetOf(dial.reason), established.fingerprint);
     const peer = known ?? this.#addPeer(established, address, target);
-    if (target !== undefined) this.#expected.set(peer.id, target);
+    if (target !== undefined) this.#expect(target, peer);
     this.#dialler.onOpened(dial.key, this.#open(peer, established, address, now, finish));
+  }
+
+  /** The target, if its lines may go to this key. If not, another key answers where the target's was: an alarm. */
+  #admitting(target: Target | undefined, id: PeerId): Target | undefined {
+    const { roster, outputs } = this.#parts;
+    if (target === undefined || roster.admits(target, id)) return target;
+    const key = roster.keyOf(target);
+    if (key !== undefined) outputs.event(keyChanged(target.settings.label, key, id));
+    target.contender = id;
+    return undefined;
   }
 
   /** The dialler tries again after a wait, unless the attempt is stopped here. */
@@ -427,10 +487,13 @@ export class Room {
         return this.#onLeft(effect, now);
       case 'renamed':
         return this.#onRenamed(effect);
+      case 'spoke':
+        return this.#onSpoke(effect.name, effect.peerId);
       case 'introduced':
         return this.#introductions.onIntroduced(effect.frame, this.#peer(effect.peerId), now);
       case 'confirmed':
-        return this.#dialler.onConfirmed(effect.session, now);
+        this.#dialler.onConfirmed(effect.session, now);
+        return this.#seekMissing(now);
       case 'session-gone':
         this.#sessions.delete(effect.session.localIndex);
         return undefined;
@@ -449,9 +512,42 @@ export class Room {
     return peer;
   }
 
-  #onRenamed({ peerId, was, name }: Extract<PeerEffect, { readonly type: 'renamed' }>): void {
-    this.#parts.outputs.event({ type: 'peer-renamed', peerId, was, name });
-    this.#parts.roster.pin(name, peerId);
+  #onRenamed({ peerId, was, name, ownName }: Extract<PeerEffect, { readonly type: 'renamed' }>): void {
+    const { outputs, pins } = this.#parts;
+    outputs.event({ type: 'peer-renamed', peerId, was, name });
+    pins.onSeen(ownName, peerId);
+  }
+
+  /** Whoever else is here under a name that has just become this key's is shown as another from now on. */
+  #onSpoke(name: string, id: PeerId): void {
+    const { outputs, pins, roster } = this.#parts;
+    if (!pins.onSaid(name, id)) return;
+    for (const other of roster.joined) {
+      if (other.id === id || other.ownName !== name) continue;
+      outputs.event({ type: 'peer-renamed', peerId: other.id, was: name, name: other.name });
+    }
+  }
+
+  /**
+   * Whoever is here under a name that belongs to another key, or was met where that key used to be, takes its place: the
+   * name, and what waits for it.
+   */
+  accept(name: string, now: number): void {
+    const { outputs, ownLines, pins, roster } = this.#parts;
+    const target = roster.targets.find(({ settings }) => settings.label === name);
+    const contender = target?.contender === undefined ? undefined : roster.peers.get(target.contender);
+    const claimant = roster.joined.findLast(
+      (peer) => peer.ownName === name && pins.belongsToAnother(name, peer.id),
+    );
+    const peer = claimant ?? contender;
+    if (peer?.joined !== true) return outputs.event(nobodyToAccept(name));
+    const was = peer.name;
+    pins.accept(name, peer.id);
+    if (was !== peer.name) outputs.event({ type: 'peer-renamed', peerId: peer.id, was, name: peer.name });
+    if (target === undefined || target.peer?.joined === true || target.peer === peer) return;
+    ownLines.sayAgain(roster.succeed(target, peer, now), peer.id);
+    this.#dialler.stop(target.key);
+    this.#applyEffects(now);
   }
 
   /** What whoever is greeted now hears. */

@@ -10,18 +10,24 @@ import { sameAddress } from '../../../kernel/address.ts';
 import type { LeaveCode } from '../peer/effects.ts';
 import type { Incoming } from '../peer/incoming.ts';
 import { closeCodes } from '../codec/frames.ts';
-import { forgetAfterMs, pinnedNamesMax, rememberedPeersMax } from '../limits.ts';
+import { forgetAfterMs, rememberedPeersMax } from '../limits.ts';
 import { isLineFor } from '../log.ts';
-import type { Log, LogLine } from '../log.ts';
+import type { Log, LogEntry, LogLine } from '../log.ts';
 import type { Peer } from '../peer/peer.ts';
-import { keyChanged, linesMissed, replaced } from '../trace/warnings.ts';
+import type { Pins } from './pins.ts';
+import type { Established } from '../handshake/handshake.ts';
+import { linesMissed, replaced } from '../trace/warnings.ts';
 
-/** A configured peer: it is owed each line since the log began, whoever it turns out to be. */
+/** A configured peer: its key is owed each line since the log began. Which key that is, first contact shows. */
 export interface Target {
   readonly key: string;
   readonly settings: PeerTarget;
-  /** Who was last found there. */
+  /** The peer that was last found there. */
   peer: Peer | undefined;
+  /** The latest peer that was met at the target's address with another key than the target's. */
+  contender: PeerId | undefined;
+  /** The address leads to this node itself: nothing is owed. */
+  isSelf: boolean;
 }
 
 /** What is kept of a peer that is known no more, so that no line is shown twice, and none is reported twice. */
@@ -38,8 +44,8 @@ export class Roster {
   readonly targets: readonly Target[];
   readonly #log: Log;
   readonly #outputs: Outputs;
-  /** Name → fingerprint (trust on first use). */
-  readonly #pins: Map<string, string>;
+  readonly #pins: Pins;
+  readonly #acceptsChanges: boolean;
   /** Peers that are known no more; the longest gone first. */
   readonly #remembered = new Map<PeerId, ForgottenPeer>();
   /** Lost peers that nobody configured → when they are forgotten; the first to be so comes first. */
@@ -51,16 +57,21 @@ export class Roster {
   constructor(options: {
     targets: readonly PeerTarget[];
     log: Log;
-    pins: ReadonlyMap<string, string>;
+    pins: Pins;
+    /** Whoever is found at a configured peer's address stands in that peer's place, whatever its key. */
+    acceptsChanges: boolean;
     outputs: Outputs;
   }) {
     this.targets = options.targets.map((settings, index) => ({
       key: `target ${index}`,
       settings,
       peer: undefined,
+      contender: undefined,
+      isSelf: false,
     }));
     this.#log = options.log;
-    this.#pins = new Map(options.pins);
+    this.#pins = options.pins;
+    this.#acceptsChanges = options.acceptsChanges;
     this.#outputs = options.outputs;
   }
 
@@ -80,29 +91,50 @@ export class Roster {
     return [...this.peers.values()].filter((peer) => peer.joined);
   }
 
+  /** Targets behind which nobody was found yet. */
+  get missing(): readonly Target[] {
+    return this.targets.filter((target) => target.peer === undefined && !target.isSelf);
+  }
+
   isConfigured(peer: Peer): boolean {
     return this.targets.some((target) => target.peer === peer);
   }
 
-  /** The target that a peer of this name at this address stands behind, if nobody is known for certain to be there now. */
+  /** The key that a target's lines are owed to; undefined: whoever is met there first. */
+  keyOf(target: Target): string | undefined {
+    const { fingerprint, label } = target.settings;
+    if (fingerprint !== undefined || this.#acceptsChanges) return fingerprint;
+    return target.peer?.id ?? this.#pins.keyOf(label);
+  }
+
+  /** Whether a peer of this key may stand behind the target. */
+  admits(target: Target, id: PeerId): boolean {
+    const key = this.keyOf(target);
+    return key === undefined || key === id;
+  }
+
+  /** The target that a peer of this name and key at this address stands behind, unless another peer is surely there now. */
   targetFor(
-    name: string,
+    { hello: { name }, fingerprint }: Established,
     address: Address,
     addressOf: (target: Target) => Address | undefined,
   ): Target | undefined {
-    const vacant = this.targets.filter(isVacant);
+    const vacant = this.targets.filter((target) => isVacant(target) && this.admits(target, fingerprint));
     return (
       vacant.find((target) => isAt(target.peer?.path.address, address) || isAt(addressOf(target), address)) ??
+      vacant.find((target) => this.keyOf(target) === fingerprint) ??
       vacant.find((target) => target.settings.label === name || target.peer?.name === name)
     );
   }
 
   /**
-   * The first line that a new peer is owed. Who stands behind a target gets what that target is owed. While a configured
-   * peer is missing, anybody new may turn out to be it, and gets as much: better a line too many than one lost.
+   * The first line that a new peer is owed. The peer behind a target gets what that target is owed. While a configured peer
+   * is missing whose key nobody knows, anybody new may turn out to be it, and gets as much: better a line too many than one
+   * lost.
    */
   startFor(target: Target | undefined): number {
-    const candidates = target === undefined ? this.targets.filter(isVacant) : [target];
+    const isOpen = (it: Target): boolean => isVacant(it) && this.keyOf(it) === undefined;
+    const candidates = target === undefined ? this.targets.filter(isOpen) : [target];
     const starts = candidates.map((candidate) => owedFrom(candidate));
     return Math.min(this.#log.head + 1, ...starts);
   }
@@ -123,12 +155,25 @@ export class Roster {
     this.remove(before, reported.at(-1) ?? peer.firstOwed - 1, now);
   }
 
-  /** The alarm, where the name was another key's. */
-  pin(name: string, id: PeerId): void {
-    const pinned = this.#pins.get(name);
-    if (pinned === id || (pinned === undefined && this.#pins.size >= pinnedNamesMax)) return;
-    this.#pins.set(name, id);
-    if (pinned !== undefined) this.#outputs.event(keyChanged(name, pinned, id));
+  /**
+   * By consent, `peer` stands behind the target in the place of the key that the target's lines were owed to. Gives the lines
+   * to everybody that wait for that key and that the peer is not owed as it is, oldest first: they have to be said again. What
+   * was said to that key alone is nobody else's, and is reported.
+   */
+  succeed(target: Target, peer: Peer, now: number): readonly LogEntry[] {
+    const before = target.peer;
+    const waiting: LogEntry[] = [];
+    for (let seq = owedFrom(target); seq <= this.#log.head; seq += 1) {
+      const entry = this.#log.entry(seq);
+      if (seq < peer.firstOwed && isLineFor(entry, undefined)) waiting.push(entry);
+    }
+    target.peer = peer;
+    target.contender = undefined;
+    this.#forgetAt.delete(peer.id);
+    if (before === undefined || this.isConfigured(before)) return waiting;
+    this.#reportUndelivered(before, 0, 'another key was accepted in its place');
+    this.remove(before, this.#log.head, now);
+    return waiting;
   }
 
   onJoined(peer: Peer): void {
@@ -223,7 +268,7 @@ export class Roster {
   /** Whether there is a line that somebody is owed. */
   get owesLine(): boolean {
     if ([...this.peers.values()].some((peer) => peer.outgoing.owesLine)) return true;
-    return this.targets.some((target) => target.peer === undefined) && this.#log.hasLine(0, undefined);
+    return this.missing.length > 0 && this.#log.hasLine(0, undefined);
   }
 
   /** Nobody is owed entries up to here any more. */
@@ -237,7 +282,7 @@ export class Roster {
       if (slowest === undefined || peer.outgoing.accepted < slowest.outgoing.accepted) slowest = peer;
       through = Math.min(through, peer.outgoing.accepted);
     }
-    for (const target of this.targets) if (target.peer === undefined) through = 0;
+    if (this.missing.length > 0) through = 0;
     this.#slowest = { peer: slowest, through };
     return through;
   }
@@ -245,18 +290,17 @@ export class Roster {
   /** The end: reports each line that somebody is still owed. Gives the number of lines that anybody did not get, ever. */
   reportAll(reason: string): number {
     for (const peer of this.peers.values()) this.#reportUndelivered(peer, this.#log.head, reason);
-    for (const { peer, settings } of this.targets) {
-      if (peer === undefined)
-        this.#report({ to: settings.label, follower: undefined }, 0, this.#log.head, reason);
-    }
+    for (const { settings } of this.missing)
+      this.#report({ to: settings.label, follower: undefined }, 0, this.#log.head, reason);
     return this.#undelivered;
   }
 
   /** `to` does not get this line; undefined: nobody is there who could. */
   report(line: LogLine, to: string | undefined, reason: string): void {
-    if (!line.isUndelivered) this.#undelivered += 1;
-    line.isUndelivered = true;
-    this.#outputs.event({ type: 'undelivered', ref: line.ref, seq: line.seq, to, reason });
+    const said = line.copyOf ?? line;
+    if (!said.isUndelivered) this.#undelivered += 1;
+    said.isUndelivered = true;
+    this.#outputs.event({ type: 'undelivered', ref: said.ref, seq: said.seq, to, reason });
   }
 
   #reportUndelivered(peer: Peer, through: number, reason: string): readonly number[] {
@@ -283,6 +327,7 @@ export class Roster {
 }
 
 function isVacant(target: Target): boolean {
+  if (target.isSelf) return false;
   return target.peer === undefined || !target.peer.joined || target.peer.isDoubted;
 }
 

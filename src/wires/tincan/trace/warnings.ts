@@ -34,6 +34,23 @@ export function keyChanged(name: string, was: string, is: PeerId): Warning {
   return warning('key-changed', message);
 }
 
+export function pinsFull(): Warning {
+  const message =
+    'too many names are known: further ones are not pinned, and a changed key under them raises no alarm';
+  return { type: 'warning', code: 'pins-full', message };
+}
+
+/** A configured address that leads back to this node. */
+export function ownAddress(label: string): Warning {
+  const message = `the address of ${delimitedName(label)} is this node's own; no line is owed to it`;
+  return { type: 'warning', code: 'own-address', message };
+}
+
+export function nobodyToAccept(name: string): Warning {
+  const message = `nobody is here whose name ${delimitedName(name)} belongs to another key`;
+  return { type: 'warning', code: 'nobody-to-accept', message };
+}
+
 /** The node keeps its name. */
 export function notRenamed(name: string, problem: NameProblem | 'log-full' | 'closing'): Warning {
   return warning('not-renamed', `still called ${delimitedName(name)}: ${renameReasons[problem]}`);

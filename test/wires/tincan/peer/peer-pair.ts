@@ -193,6 +193,7 @@ export function lonePeer(
       effects: new Effects({ tell: undefined }),
       agenda: new Agenda(() => undefined),
       outputs: new Outputs(),
+      pins: { belongsToAnother: () => false },
       ...context,
     },
     id: peerIdOf(publicKey),

@@ -136,7 +136,7 @@ describe('new keys', () => {
     pair.open();
     pair.settle();
     expect(heard(pair.bob)).toEqual(['line 0', 'line 1', 'line 2', 'line 3', 'line 4']);
-    expect(pair.bob.told).toEqual(['joined', 'renewed']);
+    expect(pair.bob.told).toEqual(['joined', 'renewed', 'spoke']);
   });
 
   test('new keys of two handshakes of one side lead to one session for both, in whatever order its packets come', () => {

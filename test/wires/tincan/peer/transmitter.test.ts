@@ -71,6 +71,7 @@ class TransmitterBench {
       effects: this.#effects,
       agenda: new Agenda(() => undefined),
       outputs: new Outputs(),
+      pins: { belongsToAnother: () => false },
       datagramBytes: datagramDefaultBytes,
     });
     this.transmitter.use(this.session);

@@ -1,14 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Event, PeerTarget } from '../../../../src/kernel/contract.ts';
-import {
-  creditBytes,
-  forgetAfterMs,
-  logTurnMaxMs,
-  pinnedNamesMax,
-} from '../../../../src/wires/tincan/limits.ts';
+import { creditBytes, forgetAfterMs, logTurnMaxMs } from '../../../../src/wires/tincan/limits.ts';
 import { Outputs } from '../../../../src/kernel/io.ts';
 import { Log } from '../../../../src/wires/tincan/log.ts';
 import type { Peer } from '../../../../src/wires/tincan/peer/peer.ts';
+import { Pins } from '../../../../src/wires/tincan/room/pins.ts';
 import { Roster } from '../../../../src/wires/tincan/room/roster.ts';
 import { must } from '../handshake/handshake-pair.ts';
 import { establishedOf, lonePeer } from '../peer/peer-pair.ts';
@@ -27,15 +23,12 @@ class RosterBench {
   readonly roster: Roster;
   #peers = 0;
 
-  constructor({
-    targets = [],
-    lines = 0,
-    pins = {},
-  }: { targets?: string[]; lines?: number; pins?: object } = {}) {
+  constructor({ targets = [], lines = 0 }: { targets?: string[]; lines?: number } = {}) {
     this.roster = new Roster({
       targets: targets.map(targetCalled),
       log: this.log,
-      pins: new Map(Object.entries(pins)),
+      pins: new Pins({ known: new Map(), acceptsChanges: true, outputs: this.outputs }),
+      acceptsChanges: true,
       outputs: this.outputs,
     });
     this.say(lines);
@@ -134,11 +127,17 @@ describe('the target that somebody stands behind', () => {
     const [bob, carol] = roster.targets;
     const addressOf = (target: unknown): typeof elsewhere | undefined =>
       target === carol ? elsewhere : undefined;
-    expect(roster.targetFor('bob', elsewhere, addressOf)).toBe(carol);
-    expect(roster.targetFor('bob', { ip: '203.0.113.5', port: 1 }, addressOf)).toBe(bob);
-    expect(roster.targetFor('dave', { ip: '203.0.113.5', port: 1 }, addressOf)).toBeUndefined();
+    expect(roster.targetFor(establishedOf({ hello: { name: 'bob' } }), elsewhere, addressOf)).toBe(carol);
+    expect(
+      roster.targetFor(establishedOf({ hello: { name: 'bob' } }), { ip: '203.0.113.5', port: 1 }, addressOf),
+    ).toBe(bob);
+    expect(
+      roster.targetFor(establishedOf({ hello: { name: 'dave' } }), { ip: '203.0.113.5', port: 1 }, addressOf),
+    ).toBeUndefined();
     roster.bind(must(bob), bench.join('bob'), now);
-    expect(roster.targetFor('bob', { ip: '203.0.113.5', port: 1 }, addressOf)).toBeUndefined();
+    expect(
+      roster.targetFor(establishedOf({ hello: { name: 'bob' } }), { ip: '203.0.113.5', port: 1 }, addressOf),
+    ).toBeUndefined();
   });
 });
 
@@ -218,31 +217,6 @@ describe('who has gone', () => {
     expect(bench.roster.recall(peer.id)).toMatchObject({ settledThrough: 3 });
     expect(bench.roster.recall(peer.id)).toBeUndefined();
   });
-});
-
-test('a name belongs to the first key that came with it; another key is an alarm, each time that they change', () => {
-  const bench = new RosterBench({ pins: { bob: 'the key of last year' } });
-  const [bob, other] = [bench.join('bob'), bench.join('bob')];
-  bench.roster.pin('bob', bob.id);
-  expect(bench.warnings).toEqual(['key-changed']);
-  bench.roster.pin('bob', bob.id);
-  expect(bench.warnings).toHaveLength(1);
-  bench.roster.pin('bob', other.id);
-  expect(bench.warnings).toHaveLength(2);
-  bench.roster.pin('carol', bench.join('carol').id);
-  expect(bench.warnings).toHaveLength(2);
-});
-
-test('ever new names do not drive out those that are pinned', () => {
-  const pins = Object.fromEntries(
-    Array.from({ length: pinnedNamesMax }, (_, index) => [`name ${index}`, 'a key']),
-  );
-  const bench = new RosterBench({ pins });
-  bench.roster.pin('new', bench.join('new').id);
-  bench.roster.pin('new', bench.join('new').id);
-  expect(bench.warnings).toEqual([]);
-  bench.roster.pin('name 0', bench.join('name 0').id);
-  expect(bench.warnings).toEqual(['key-changed']);
 });
 
 test('at the end each line is reported once for each who was owed it, and counted once', () => {
