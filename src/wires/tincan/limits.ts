@@ -238,7 +238,7 @@ export const repairCopiesMax = 4;
 /** Between two copies of one line at least this share of a round trip passes. Reason: losses come in bursts. */
 export const repairSpacing = 1 / 16;
 
-/** Unacknowledged lines that are looked at for one packet. Reason: bounds the work; the oldest come first. */
+/** Pieces under way that are looked at for one packet. Reason: bounds the work; the oldest come first. */
 export const repairLooksMax = 64;
 
 // ---- Congestion and pacing -------------------------------------------------------------------------------------------

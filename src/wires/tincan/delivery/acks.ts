@@ -34,7 +34,7 @@ export class AckTracker {
     if (!packet.ackEliciting) return;
     this.#elicitingPackets += 1;
     this.#elicitingBytes += packet.bytes;
-    // A gap before a small packet can wait: the next one repairs it, piggyback.
+    // A gap before a small packet can wait: the sender's next packet repairs it, piggyback.
     const atOnce =
       packet.immediate ||
       (!inSequence && packet.holes && 2 * packet.bytes >= datagramDefaultBytes) ||

@@ -52,7 +52,7 @@ export class Path {
     this.#validation = undefined;
   }
 
-  /** An authentic packet came in. `newest`: newer than all before it; only these can move the peer. Whether one did. */
+  /** An authentic packet came in. Whether it moved the peer, which only a packet can that is newer than all before it (`newest`). */
   onReceived(from: Address, bytes: number, newest: boolean, crypto: Crypto, now: number): boolean {
     if (sameAddress(from, this.#address)) {
       if (this.#validation !== undefined) this.#validation.receivedBytes += bytes;

@@ -52,7 +52,7 @@ interface HalfOpen {
   readonly ephemeral: Uint8Array;
   readonly from: Address;
   readonly source: string;
-  /** It has a place that is kept for whoever is known at its address. */
+  /** The handshake has one of the places that are kept for those who are known at its address. */
   readonly isReserved: boolean;
   readonly response: Uint8Array;
   /** The hello in `response`. */
@@ -69,7 +69,7 @@ export class Responder {
   readonly #rates = new SourceRates();
   /** A second allowance for each source, of which only messages with a valid cookie take. */
   readonly #cookieRates = new SourceRates();
-  /** A third one, for each known address: others at the same source can't use it up. */
+  /** An allowance for each address at which somebody is known: others at the same source can't use that up. */
   readonly #knownRates = new SourceRates(knownHandshakesPerSecond);
   /** By local index; the oldest first, which is the first to end, as all live equally long. */
   readonly #halfOpen = new Map<number, HalfOpen>();
@@ -197,7 +197,7 @@ export class Responder {
     return { type: 'answer', kind: 'response', bytes: copyBytes(response) };
   }
 
-  /** Which place one more handshake gets; undefined: none is left for it. */
+  /** The kind of place that one more handshake gets; undefined: none is left. */
   #placeFor({ from, isKnown }: InitContext, source: string): 'common' | 'reserved' | undefined {
     let common = 0;
     let ofSource = 0;

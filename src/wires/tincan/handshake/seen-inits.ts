@@ -36,12 +36,12 @@ export class SeenInits {
     this.#keep = kept?.keep;
   }
 
-  /** This node sends it: whoever sends it back gets no answer. */
+  /** This node sends the message: whoever sends it back gets no answer. */
   onSent(mac1: Uint8Array): void {
     this.#add(mac1, undefined, 0);
   }
 
-  /** undefined: it is replayed. It is not if it is new, or comes again from the same address while its sender may repeat it. */
+  /** undefined: the message is replayed. It is not if it is new, or comes again from its first address while its sender may repeat it. */
   onReceived(mac1: Uint8Array, from: Address, now: number): SeenInit | undefined {
     const seen = this.#seen.get(toHex(mac1));
     if (seen === undefined) return this.#add(mac1, from, now);

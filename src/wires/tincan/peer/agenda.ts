@@ -15,10 +15,10 @@ interface Entry<Item> {
 export class Agenda<Item> {
   readonly #deadlineOf: (item: Item) => number | undefined;
   readonly #entries = new Map<Item, Entry<Item>>();
-  /** Each entry, no later than the two at twice its slot and one or two more. */
+  /** A binary heap: the entry in slot n is no later than those in slots 2n + 1 and 2n + 2. */
   readonly #heap: Entry<Item>[] = [];
   readonly #stirred = new Set<Entry<Item>>();
-  /** Those whose deadline may be another since it was last asked for. */
+  /** Entries whose deadline may have changed since it was last asked for. */
   readonly #changed = new Set<Entry<Item>>();
   #turns = 0;
 
@@ -26,7 +26,7 @@ export class Agenda<Item> {
     this.#deadlineOf = deadlineOf;
   }
 
-  /** Something has happened to it: its deadline may be another, and it wants to be taken. */
+  /** Something has happened to the item: its deadline may have changed, and it wants a turn. */
   stir(item: Item): void {
     const entry = this.#entries.get(item) ?? this.#enter(item);
     this.#stirred.add(entry);
@@ -52,7 +52,7 @@ export class Agenda<Item> {
     return at === Number.POSITIVE_INFINITY ? undefined : at;
   }
 
-  /** Those whose time has come; they are stirred by it. */
+  /** The items whose time has come. They are stirred, too. */
   due(now: number): readonly Item[] {
     this.#schedule();
     const found: Entry<Item>[] = [];
@@ -61,7 +61,7 @@ export class Agenda<Item> {
     return inTurn(found);
   }
 
-  /** Each that was stirred, once. What the caller does with it may change its deadline. */
+  /** The items that were stirred, each once. What the caller does with an item may change its deadline. */
   takeStirred(): readonly Item[] {
     if (this.#stirred.size === 0) return [];
     for (const entry of this.#stirred) this.#changed.add(entry);
@@ -94,7 +94,7 @@ export class Agenda<Item> {
     this.#collect(now, 2 * slot + 2, found);
   }
 
-  /** Moves the entry up or down from its slot until the heap is one again. */
+  /** Moves the entry up or down from its slot until the heap is in order again. */
   #place(entry: Entry<Item>): void {
     let parent = this.#parentOf(entry);
     while (parent !== undefined && parent.at > entry.at) {

@@ -17,7 +17,7 @@ export interface Fragment {
   state: 'cut' | 'in-flight' | 'lost' | 'held' | 'stale';
   /** Packets under way with it. */
   flights: number;
-  /** Packets that ever carried it; the last one's number, and when that left. */
+  /** How many packets ever carried the piece; the number of the last one, and when that left. */
   copies: number;
   packetNumber: number;
   sentAt: number;
@@ -154,7 +154,7 @@ export class Fragments {
     let done = 0;
     while (done < this.#unheld.length && !isWanted(this.#unheld[done])) done += 1;
     if (done > 0) this.#unheld.splice(0, done);
-    // Held ones behind an unheld one: swept when they are all that a repair would look at.
+    // Held pieces behind one that is not: swept when a repair would look at nothing else.
     if (this.#unheld.length > repairLooksMax && !isWanted(this.#unheld[1])) {
       this.#unheld = this.#unheld.filter(isWanted);
     }

@@ -42,7 +42,7 @@ export interface Resumed {
 interface Untaken {
   readonly seq: number;
   readonly bytes: number;
-  /** No face shows it, and none will take it. */
+  /** No face shows the entry, and none will take it. */
   readonly isSilent: boolean;
 }
 

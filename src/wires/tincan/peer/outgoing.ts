@@ -142,7 +142,7 @@ export class Outgoing {
 
   /**
    * The follower has taken all lines up to `seq`, and has room for `credit` beyond. Gives the lines newly accepted;
-   * undefined: it claims a line that it can't have.
+   * undefined: the follower claims a line that it can't have.
    */
   onReceipt(seq: number, credit: number): readonly LogEntry[] | undefined {
     if (seq > this.#sentThrough) return undefined;
@@ -156,7 +156,7 @@ export class Outgoing {
     return accepted;
   }
 
-  /** The follower is away, and gets nothing of what it is owed. What it may still hold untaken does not count. */
+  /** The follower is away, and gets nothing of what it is owed. What it may hold and has not taken does not count. */
   giveUp(): void {
     this.#accepted = this.#log.head;
     this.#lines = [];
@@ -172,8 +172,8 @@ export class Outgoing {
   }
 
   /**
-   * The follower says, at the start of a session, that it holds all lines up to `held`. false: it can't.
-   * Less than was known: it has been started again from an older state, and gets them again.
+   * The follower says, at the start of a session, that it holds all lines up to `held`. false: that can't be. If it held more
+   * before, it has been started again from an older state, and gets the difference again.
    */
   onResume(held: number): boolean {
     if (held > this.#log.head) return false;

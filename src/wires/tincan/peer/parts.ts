@@ -1,5 +1,5 @@
 /**
- * What one peer is made of, as those of its parts see it that work on the others.
+ * What one peer is made of, for those of its parts that work on the others.
  *
  * Owns: the two lists.
  */

@@ -23,10 +23,10 @@ export class Sessions {
   readonly #transmitter: Transmitter;
   #joinedAt: number | undefined;
   #inUse: Session | undefined = undefined;
-  /** Opened by us while another one is in use: takes over once the peer has sent a packet under it. */
+  /** A session that we opened while another one is in use. It takes over once the peer has sent a packet under it. */
   #pending: Session | undefined = undefined;
   #retired: Session[] = [];
-  /** A retired one on which packets come, and since when none have come on the one in use. */
+  /** A retired session on which packets come, and since when none have come on the session in use. */
   #straying: { readonly session: Session; readonly since: number } | undefined = undefined;
 
   constructor(parts: PeerParts, transmitter: Transmitter) {
@@ -208,7 +208,7 @@ export class Sessions {
     }
     liveness.onSession(now);
     this.#transmitter.use(session);
-    // A packet goes at once: by it the other side learns that its handshake has succeeded, and where our log stands.
+    // A packet goes at once: it tells the other side that its handshake has succeeded, and where our log stands.
     this.#transmitter.ping();
     if (this.joined) effects.push({ type: 'renewed', peerId: peer.id });
   }

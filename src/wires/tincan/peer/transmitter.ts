@@ -191,7 +191,7 @@ export class Transmitter {
     const { recovery, congestion } = this.#parts.link;
     const draft = this.#startDraft(session, now);
     this.#addControl(draft);
-    // The window's last packet asks for its ack at once: the next one waits for it.
+    // The window's last packet asks for its ack at once: the next packet has to wait for that ack.
     const fillsWindow = recovery.bytesInFlight + 2 * datagramBytes > congestion.windowBytes;
     if (fillsWindow && outgoing.nextBytes > draft.room) draft.add({ type: 'immediate-ack' });
     for (let next = outgoing.takeNext(draft.room); next; next = outgoing.takeNext(draft.room)) {
@@ -208,7 +208,7 @@ export class Transmitter {
 
   /**
    * A probe sends what is lost, as the peer may have no room for what is under way until that has come; then it repeats what has
-   * waited longest, so that an answer settles the most; with nothing under way, it asks. Pieces come first into the draft: one
+   * waited longest, so that an answer tells the most; with nothing under way, it asks. Pieces come first into the draft: one
    * that was cut to fill a packet fits into no other that bears much else.
    */
   #fillProbe(session: Session, now: number): PacketDraft {
