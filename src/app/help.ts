@@ -41,7 +41,7 @@ const relayOptions = `Relay options (stdin: the word help lists what can be type
 const chatCodes = `Exit code: 0 every line was delivered; 3 some were not (their count is on stderr); 4 all were, and stdin, stdout or
 stderr failed; 2 wrong use or set-up; 1 a bug of ours.`;
 const statusCodes = `Exit code: 0 a node answered; 3 no node answered; 4 stdout failed; 2 wrong use or set-up; 1 a bug of ours.`;
-const relayCodes = `Exit code: 0 the relay ended as it was told to; 2 wrong use or set-up; 1 a bug of ours.`;
+const relayCodes = `Exit code: 0 the relay ended as it was told to; 4 stdin, stdout or a log failed; 2 wrong use or set-up; 1 a bug of ours.`;
 
 /** Ends in a newline. Without a command: everything. */
 export function helpText(command?: CommandName): string {

@@ -17,6 +17,7 @@ import type { Command, DirectionName, Event } from '../relay/model/messages.ts';
 import { Relay } from '../relay/model/relay.ts';
 import { Reporter, jsonFormat, textFormat } from '../relay/report/reporter.ts';
 import { openFile, openSocket, readFaultPlan } from './relay-set-up.ts';
+import { refuseDirectory } from './stdin.ts';
 import { Writer } from '../relay/report/writer.ts';
 
 const LEAVE_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
@@ -27,13 +28,24 @@ const LEAVE_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
  * @throws {UsageError} if the set-up is wrong.
  */
 export async function startRelay(config: RelayConfig): Promise<number> {
+  refuseDirectory();
   const { between, seed = randomInt(2 ** 32) } = config;
   const [{ name: first }, { name: second }] = between;
   const directions: readonly DirectionName[] = [`${first}>${second}`, `${second}>${first}`];
   const plan = readFaultPlan(config.faults, directions);
   const ended = Promise.withResolvers<void>();
   const leave = (): void => driver.commands([{ type: 'quit' }]);
-  const stdout = Writer.toStdout(leave);
+  let hasFailedStream = false;
+  const fail = (message: string): void => {
+    hasFailedStream = true;
+    process.stderr.write(`tincan: ${message}\n`);
+  };
+  // A stderr that fails can't be told of, and ends nothing.
+  process.stderr.on('error', () => {});
+  const stdout = Writer.toStdout(({ message }) => {
+    fail(`can't write to stdout, so this relay leaves: ${message}`);
+    leave();
+  });
   let sendErrors = 0;
   const transport = await openSocket(config.bind, {
     onInput: (input) => driver.input(input),
@@ -42,7 +54,10 @@ export async function startRelay(config: RelayConfig): Promise<number> {
     },
   });
   // After the socket: a port that is taken must not cost an older run its files.
-  const warn = (message: string): void => driver.emit({ type: 'warning', code: 'write-failed', message });
+  const warn = (message: string): void => {
+    hasFailedStream = true;
+    driver.emit({ type: 'warning', code: 'write-failed', message });
+  };
   const verdicts = config.verdicts === '-' ? stdout : openFile('--verdicts', config.verdicts, warn);
   const pcapng = openFile('--pcapng', config.pcapng, warn);
   const hostCounts = () => ({ kernelDrops: kernelDrops(), sendErrors });
@@ -66,6 +81,7 @@ export async function startRelay(config: RelayConfig): Promise<number> {
     stdout,
     command: (command) => driver.commands([command]),
     tell: (event) => driver.emit(event),
+    failed: ({ message }) => fail(`can't read stdin: ${message}`),
     endOfInput: config.stay ? () => {} : leave,
   });
   for (const signal of LEAVE_SIGNALS) process.on(signal, leave);
@@ -77,5 +93,5 @@ export async function startRelay(config: RelayConfig): Promise<number> {
   const endings = await Promise.all([transport.close(), ...writers]);
   // An ordinary exit would wait for the thread that writes to a reader that has stalled.
   if (endings.includes('stalled')) process.kill(process.pid, 'SIGKILL');
-  return exitCodes.ok;
+  return hasFailedStream ? exitCodes.streamFailed : exitCodes.ok;
 }

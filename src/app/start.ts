@@ -3,9 +3,10 @@
  *
  * Owns: which face fits, and the set-up's mistakes.
  */
-import { existsSync, fstatSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { Chat } from './chat.ts';
+import { refuseDirectory } from './stdin.ts';
 import { type ChatConfig, defaultPort, hostProblem, parsePeer, portProblem } from './config.ts';
 import { readRoomKey } from './room-key.ts';
 import { UsageError } from '../kernel/errors.ts';
@@ -22,11 +23,7 @@ import { wireTraits } from '../wires/traits.ts';
  * @throws {UsageError} if the set-up is wrong.
  */
 export async function startChat(config: ChatConfig): Promise<number | undefined> {
-  // Node would take it for an empty input.
-  if (fstatSync(process.stdin.fd).isDirectory())
-    throw new UsageError(
-      'stdin is a directory, so there is nothing to say; give a file, a pipe or /dev/null',
-    );
+  refuseDirectory();
   const onTerminal = process.stdin.isTTY && process.stdout.isTTY;
   const complete = onTerminal && config.peers.length === 0 ? await askForPeer(config) : config;
   if (complete === undefined) return undefined;

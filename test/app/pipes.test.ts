@@ -230,7 +230,7 @@ test('a directory as stdin is told in one line, and is exit 2', async () => {
   await using alice = shell('exec $tincan <.', '--bind 127.0.0.1:0');
   expect(await alice.exit()).toEqual({ code: 2, signal: null });
   expect(alice.stderr.lines).toEqual([
-    'tincan: stdin is a directory, so there is nothing to say; give a file, a pipe or /dev/null',
+    'tincan: stdin is a directory, so there is nothing to read; give a file, a pipe or /dev/null',
   ]);
 });
 

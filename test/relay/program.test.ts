@@ -3,10 +3,13 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Program } from '../support/program.ts';
 import { Can, RelayProgram, type RelayLine } from '../support/relay-program.ts';
 import { untilTrue } from '../support/wait.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 let files = '';
 beforeAll(() => {
@@ -20,7 +23,13 @@ const texts = (count: number, name: string): string[] =>
   Array.from({ length: count }, (_, index) => `${name} ${index}`);
 
 /** Both cans send `count` datagrams; resolves to the relay's last line, once it has decided on all of them. */
-async function exchange(relay: RelayProgram, alice: Can, bob: Can, count: number): Promise<RelayLine> {
+async function exchange(
+  relay: RelayProgram,
+  alice: Can,
+  bob: Can,
+  count: number,
+  code = 0,
+): Promise<RelayLine> {
   await Promise.all([
     alice.send(relay.port, ...texts(count, 'from alice')),
     bob.send(relay.port, ...texts(count, 'from bob')),
@@ -28,7 +37,7 @@ async function exchange(relay: RelayProgram, alice: Can, bob: Can, count: number
   await relay.settled(count);
   relay.program.say('quit');
   const closed = await relay.line('closed');
-  expect(await relay.program.exit()).toEqual({ code: 0, signal: null });
+  expect(await relay.program.exit()).toEqual({ code, signal: null });
   return closed;
 }
 
@@ -152,9 +161,31 @@ test('a log that can not be written any more is told of once, and its lines are 
   await relay.line('warning', ({ code }) => code === 'write-failed');
   await alice.send(relay.port, 'two');
   await untilTrue('bob to hear both', () => bob.heard.length === 2);
-  expect(await exchange(relay, alice, bob, 0)).toMatchObject({ unlogged: 2 });
+  expect(await exchange(relay, alice, bob, 0, 4)).toMatchObject({ unlogged: 2 });
   expect(relay.lines('warning')).toHaveLength(1);
 });
+
+test.each([
+  [
+    'stdout',
+    '>/dev/full',
+    "can't write to stdout, so this relay leaves: ENOSPC: no space left on device, write",
+  ],
+  ['stdin', '0>/dev/null', "can't read stdin: EBADF: bad file descriptor, read"],
+])(
+  'a %s that fails ends the relay, which names it on stderr and is exit 4',
+  async (_, redirected, message) => {
+    const args = 'relay --between alice=127.0.0.1:1 --between bob=127.0.0.1:2 --bind 127.0.0.1:0';
+    const env = { tincan: `${process.execPath} ${MAIN} ${args}` };
+    await using relay = new Program('relay', [`exec $tincan ${redirected}`], {
+      node: 'sh',
+      script: '-c',
+      env,
+    });
+    expect(await relay.exit()).toEqual({ code: 4, signal: null });
+    expect(relay.stderr.lines).toEqual([`tincan: ${message}`]);
+  },
+);
 
 test('a reader of the stdout that stalls does not keep the relay from ending', async () => {
   await using alice = await Can.open();
@@ -206,6 +237,10 @@ test('each mistake in the set-up of a relay is told in one line, and is exit 2',
       `can not write the file "${join(files, 'no', 'x')}" (ENOENT); check --pcapng`,
     ],
   ] as const;
+  const onDirectory = `exec ${process.execPath} ${MAIN} relay ${between.join(' ')} </`;
+  await using misled = new Program('relay', [onDirectory], { node: 'sh', script: '-c' });
+  expect(await misled.exit()).toEqual({ code: 2, signal: null });
+  expect(misled.stderr.lines).toEqual([expect.stringMatching(/^tincan: stdin is a directory/u)]);
   for (const [options, message] of mistakes) {
     await using program = new Program('relay', ['relay', ...between, '--bind', '127.0.0.1:0', ...options]);
     expect(await program.exit()).toEqual({ code: 2, signal: null });

@@ -16,6 +16,8 @@ export interface ConsolePort {
   command(command: Command): void;
   /** An answer of the console's own, in its turn. */
   tell(event: Event): void;
+  /** The stream has failed; `endOfInput` follows. */
+  failed(error: Error): void;
   endOfInput(): void;
 }
 
@@ -33,8 +35,11 @@ export function openConsole(stdin: Readable, port: ConsolePort): () => void {
     if (last !== undefined) obey(last, port);
     port.endOfInput();
   };
-  // A terminal that goes away is the end of input, too.
-  stdin.on('data', onData).once('end', onEnd).once('error', onEnd);
+  const onError = (error: Error): void => {
+    port.failed(error);
+    onEnd();
+  };
+  stdin.on('data', onData).once('end', onEnd).once('error', onError);
   return () => {
     stdin.off('data', onData).off('end', onEnd).pause();
   };
