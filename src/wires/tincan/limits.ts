@@ -224,8 +224,20 @@ export const probeTimeoutMaxMs = 4_000;
 /** Lasting congestion is declared after this many probe timeouts without an ack. Source: RFC 9002 §7.6.1. */
 export const persistentCongestionThreshold = 3;
 
+/** Lost packets in a row that are looked at for it. Reason: bounds the work for one ack. */
+export const persistentLooksMax = 1_000;
+
 /** Sent packets that are remembered although lost, for this many probe timeouts, to learn that they were not. */
 export const lostMemoryProbeTimeouts = 3;
+
+/** The same, ms at most. Reason: who acknowledges late on purpose has a probe timeout as long as it likes. Beyond: it stays lost. */
+export const lostMemoryMaxMs = 4_000;
+
+/**
+ * Packets in flight beyond one for each piece under way. Reason: so many without lines are to be acknowledged at one time by an
+ * honest peer. Beyond: acks go alone, and what else is no line waits; so a peer that acknowledges nothing takes 50 kB.
+ */
+export const controlFlightMaxPackets = 64;
 
 // ---- Piggyback repair ------------------------------------------------------------------------------------------------
 

@@ -10,10 +10,12 @@ import type { AckFrame } from '../codec/frames.ts';
 import { invariant } from '../../../kernel/invariant.ts';
 import {
   ackDelayMaxMs,
+  lostMemoryMaxMs,
   lostMemoryProbeTimeouts,
   packetThreshold,
   packetThresholdMax,
   persistentCongestionThreshold,
+  persistentLooksMax,
   probeBackoff,
   probeBackoffGentle,
   probeBackoffGentleTimes,
@@ -46,6 +48,8 @@ export class Recovery<Contents> {
   readonly #rate = new DeliveryRate();
   /** Ascending by packet number; those before `#oldest` are done with. */
   #sent: SentPacket<Contents>[] = [];
+  /** So many of them, from the first on, are in flight no more: nobody looks at them again for losses. */
+  #settled = 0;
   #bytesInFlight = 0;
   #inFlight = 0;
   #largestAcked = -1;
@@ -155,6 +159,7 @@ export class Recovery<Contents> {
       'nothing is in flight once all is handed back',
     );
     this.#sent = [];
+    this.#settled = 0;
     this.#largestAcked = -1;
     this.#lossAt = undefined;
     this.#probeTimeouts = 0;
@@ -185,8 +190,11 @@ export class Recovery<Contents> {
     const delayMs = this.rtt.lossDelayMs;
     const lost: SentPacket<Contents>[] = [];
     this.#lossAt = undefined;
-    for (const packet of this.#sent) {
-      if (packet.packetNumber > this.#largestAcked) break;
+    while (this.#sent[this.#settled] !== undefined && this.#sent[this.#settled]?.state !== 'in-flight')
+      this.#settled += 1;
+    for (let index = this.#settled; index < this.#sent.length; index += 1) {
+      const packet = this.#sent[index];
+      if (packet === undefined || packet.packetNumber > this.#largestAcked) break;
       if (packet.state !== 'in-flight') continue;
       const lostAt = packet.stamp.sentAt + delayMs;
       const isGap = this.#largestAcked - packet.packetNumber >= this.#packetThreshold;
@@ -218,7 +226,8 @@ export class Recovery<Contents> {
   #isPersistent(newest: SentPacket<Contents>): boolean {
     if (this.rtt.minMs === undefined) return false;
     let oldest = newest;
-    for (let index = this.#indexOf(newest.packetNumber); index >= 0; index -= 1) {
+    const last = this.#indexOf(newest.packetNumber);
+    for (let index = last; index >= 0 && index > last - persistentLooksMax; index -= 1) {
       const packet = this.#sent[index];
       if (packet === undefined || packet.state !== 'lost') break;
       oldest = packet;
@@ -242,7 +251,8 @@ export class Recovery<Contents> {
 
   /** Drops the oldest packets that nothing more is to be learned of. */
   #forget(now: number): void {
-    const lostBefore = now - lostMemoryProbeTimeouts * this.rtt.probeTimeoutMs;
+    const memoryMs = Math.min(lostMemoryProbeTimeouts * this.rtt.probeTimeoutMs, lostMemoryMaxMs);
+    const lostBefore = now - memoryMs;
     let done = 0;
     for (const packet of this.#sent) {
       const remembered =
@@ -250,7 +260,9 @@ export class Recovery<Contents> {
       if (remembered) break;
       done += 1;
     }
-    if (done > 0) this.#sent.splice(0, done);
+    if (done === 0) return;
+    this.#sent.splice(0, done);
+    this.#settled = Math.max(0, this.#settled - done);
   }
 
   get #probeTimeoutMs(): number {

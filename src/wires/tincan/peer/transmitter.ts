@@ -15,6 +15,7 @@ import type { AckFrame, Frame, IntroduceFrame, ResumeFrame } from '../codec/fram
 import {
   ackPacketMaxBytes,
   burstMaxPackets,
+  controlFlightMaxPackets,
   packetMinBytes,
   packetOverheadBytes,
   repairSpacing,
@@ -76,6 +77,7 @@ export class Transmitter {
 
   /** Only the newest is answered: one answer a packet is enough. */
   respond(token: Uint8Array): void {
+    if (!this.#mayRemember) return;
     this.#pathTokens = [
       ...this.#pathTokens.filter((frame) => frame.type === 'path-challenge'),
       { type: 'path-response', token },
@@ -123,7 +125,7 @@ export class Transmitter {
         this.#send(session, draft, now, false);
       } else if (this.#pathTokens.length > 0 || (session.acks.deadline ?? Number.POSITIVE_INFINITY) <= now) {
         // Whatever the window says: an ack makes room, and a window on a lost path is full for good.
-        this.#send(session, this.#startDraft(session, now), now, false);
+        this.#send(session, this.#startDraft(session, now, !this.#mayRemember), now, false);
       } else {
         return;
       }
@@ -156,18 +158,24 @@ export class Transmitter {
     this.sendLate(session, ack, now);
   }
 
+  /** Whether one more packet without lines may be remembered until its ack. Lines in flight are bounded by the credit. */
+  get #mayRemember(): boolean {
+    const { outgoing, link } = this.#parts;
+    return link.recovery.packetsInFlight < outgoing.fragments.size + controlFlightMaxPackets;
+  }
+
   /** Whether something ack-eliciting is to be said, and window and pacer let it go now. */
   #mayElicit(now: number): boolean {
     const { outgoing, datagramBytes } = this.#parts;
     const { recovery, congestion, pacer } = this.#parts.link;
+    const receiptAt = this.#mayRemember ? this.#receiptAt : undefined;
     const hasControl =
-      this.#pingWanted ||
-      this.#introductions.size > 0 ||
-      (this.#receiptAt !== undefined && this.#receiptAt <= now);
+      this.#mayRemember &&
+      (this.#pingWanted || this.#introductions.size > 0 || (receiptAt ?? Number.POSITIVE_INFINITY) <= now);
     const hasLines = outgoing.hasNext;
     if (!hasControl && !hasLines) {
       if (recovery.bytesInFlight + datagramBytes <= congestion.windowBytes) recovery.onApplicationLimited();
-      this.#elicitAt = this.#receiptAt;
+      this.#elicitAt = receiptAt;
       return false;
     }
     if (recovery.bytesInFlight > 0 && recovery.bytesInFlight + datagramBytes > congestion.windowBytes) {
@@ -228,13 +236,17 @@ export class Transmitter {
     return draft;
   }
 
-  /** What each packet bears: what proves a path, the ack that is owed, RESUME until one has arrived, a receipt that waits. */
-  #startDraft(session: Session, now: number): PacketDraft {
+  /**
+   * What each packet bears: what proves a path, the ack that is owed, RESUME until one has arrived, a receipt that waits.
+   * `isAckOnly`: nothing of it that would have to be remembered.
+   */
+  #startDraft(session: Session, now: number, isAckOnly = false): PacketDraft {
     const draft = new PacketDraft(this.#packetBytes - packetOverheadBytes);
     // First, as an ack may take all that an unvalidated address may be sent.
     this.#pathTokens = this.#pathTokens.filter((frame) => !draft.add(frame));
     const ack = session.acks.frame(now);
     if (ack !== undefined) draft.addAck(ack);
+    if (isAckOnly) return draft;
     if (!session.resumeArrived) draft.add(this.#resume());
     if (this.#receipt === 'wanted') this.#addReceipt(draft);
     return draft;

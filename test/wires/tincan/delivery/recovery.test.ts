@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { AckFrame } from '../../../../src/wires/tincan/codec/frames.ts';
 import {
+  lostMemoryMaxMs,
   packetThreshold,
   packetThresholdMax,
   probeTimeoutMaxMs,
@@ -165,4 +166,47 @@ test('whatever is acknowledged, and when: each packet is settled once, and the f
       }
     }),
   );
+});
+
+test('a peer that acknowledges late on purpose costs no more for each packet than one that does not, and what it had is forgotten in time', () => {
+  const [roundPackets, rounds, slowRounds] = [64, 2_000, 150];
+  /** Processor time, ms. `isLiar`: leaves a part of each round for later, so that its round trips seem to take seconds. */
+  const costOf = (isLiar: boolean): number => {
+    const { recovery } = newRecovery();
+    if (isLiar) for (let sample = 0; sample < 2; sample += 1) recovery.rtt.update(4_000, 0);
+    const sentAt: number[] = [];
+    let now = 0;
+    let oldest = 0;
+    const startedAt = process.cpuUsage().user;
+    for (let round = 0; round < rounds; round += 1) {
+      for (let count = 0; count < roundPackets; count += 1) {
+        now += 0.05;
+        recovery.onSent(sentAt.length, 35, '', now);
+        sentAt.push(now);
+      }
+      if (round < slowRounds) now += 60;
+      for (let late = isLiar ? 2 : 0; late > 0; late -= 1) {
+        while (now - (sentAt[oldest] ?? now) > 9_000) oldest += 1;
+        if (now - (sentAt[oldest] ?? now) < 1_500) break;
+        recovery.onAck(ackOf([oldest, oldest]), now);
+        oldest += 1;
+      }
+      const left = isLiar ? (round < slowRounds ? roundPackets - 1 : 14) : 0;
+      recovery.onAck(ackOf([sentAt.length - roundPackets + left, sentAt.length - 1]), now);
+    }
+    return (process.cpuUsage().user - startedAt) / 1_000;
+  };
+  costOf(false);
+  const honestMs = costOf(false);
+  expect(costOf(true)).toBeLessThan(10 * honestMs + 200);
+});
+
+test('a packet that was taken for lost is remembered for a bounded time, however long the probe timeout', () => {
+  const { recovery } = newRecovery();
+  for (let sample = 0; sample < 20; sample += 1) recovery.rtt.update(4_000, 0);
+  for (let number = 0; number < 10; number += 1) recovery.onSent(number, 100, `p${number}`, 0);
+  expect(names(recovery.onAck(ackOf([5, 9]), 1).lost)).toContain('p0');
+  recovery.onSent(10, 100, 'p10', lostMemoryMaxMs);
+  recovery.onAck(ackOf([10, 10]), lostMemoryMaxMs + 1);
+  expect(names(recovery.onAck(ackOf([0, 0]), lostMemoryMaxMs + 2).acked)).toEqual([]);
 });
