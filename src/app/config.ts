@@ -56,6 +56,7 @@ export interface RelayConfig {
   /** A file, or `-` for stdout. */
   readonly verdicts: string | undefined;
   readonly pcapng: string | undefined;
+  readonly pcapngMaxMegabytes: number | undefined;
   readonly stay: boolean;
 }
 
@@ -145,12 +146,13 @@ export const allOptions = {
   faults: { type: 'string' },
   verdicts: { type: 'string' },
   pcapng: { type: 'string' },
+  'pcapng-max': { type: 'string' },
   version: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
 /** What no other command has. */
-const relayOptions = ['between', 'seed', 'faults', 'verdicts', 'pcapng'] as const;
+const relayOptions = ['between', 'seed', 'faults', 'verdicts', 'pcapng', 'pcapng-max'] as const;
 
 function splitArguments(argv: readonly string[]) {
   try {
@@ -226,7 +228,7 @@ function statusConfig(values: Values): StatusConfig {
 }
 
 function relayConfig(values: Values, variable: (name: string) => string | undefined): RelayConfig {
-  const { between, bind, seed, faults, verdicts, pcapng, stay, ...others } = values;
+  const { between, bind, seed, faults, verdicts, pcapng, 'pcapng-max': pcapngMax, stay, ...others } = values;
   refuseOptions(others, Object.keys(others), 'does not belong to tincan relay');
   return {
     type: 'relay',
@@ -236,6 +238,7 @@ function relayConfig(values: Values, variable: (name: string) => string | undefi
     faults: faults ?? variable('TINCAN_RELAY_FAULTS'),
     verdicts: verdicts ?? variable('TINCAN_RELAY_VERDICTS'),
     pcapng: pcapng ?? variable('TINCAN_RELAY_PCAPNG'),
+    pcapngMaxMegabytes: optional(pcapngMax ?? variable('TINCAN_RELAY_PCAPNG_MAX'), parseMegabytes),
     stay: stay === true,
   };
 }
@@ -271,6 +274,12 @@ function parseEnd(text: string): RelayEnd {
 function parseSeed(text: string): number {
   if (!/^\d{1,10}$/.test(text) || Number(text) > 0xffff_ffff)
     throw new UsageError(`bad seed "${text}"; give a whole number, 0 to 4294967295`);
+  return Number(text);
+}
+
+function parseMegabytes(text: string): number {
+  if (!/^\d{1,6}$/.test(text) || Number(text) === 0)
+    throw new UsageError(`bad size "${text}"; give whole megabytes, 1 to 999999, such as --pcapng-max 100`);
   return Number(text);
 }
 

@@ -36,6 +36,7 @@ const relayOptions = `Relay options (stdin: the word help lists what can be type
   --faults JSON|FILE       TINCAN_RELAY_FAULTS   faults from the start, such as {"both":{"lossRate":0.2}}
   --verdicts FILE|-        TINCAN_RELAY_VERDICTS writes what became of each datagram; -: to stdout
   --pcapng FILE            TINCAN_RELAY_PCAPNG   writes the same as a capture for Wireshark
+  --pcapng-max MB          TINCAN_RELAY_PCAPNG_MAX  ends the capture at this size, and says so; default: no bound
   --stay                   none                  after the end of input, go on until a signal`;
 
 const chatCodes = `Exit code: 0 every line was delivered; 3 some were not (their count is on stderr); 4 all were, and stdin, stdout or

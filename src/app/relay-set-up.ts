@@ -60,6 +60,7 @@ export async function openSocket(bind: HostPort, handlers: UdpHandlers): Promise
 }
 
 function unusable(option: string, path: string, use: 'read' | 'write', cause: unknown): UsageError {
-  const reason = Error.isError(cause) && 'code' in cause ? String(cause.code) : 'unusable';
+  const code = Error.isError(cause) && 'code' in cause ? String(cause.code) : 'unusable';
+  const reason = code === 'ENXIO' ? `${code}: nobody reads this pipe` : code;
   return new UsageError(`can not ${use} the file "${path}" (${reason}); check ${option}`, { cause });
 }

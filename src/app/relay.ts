@@ -18,7 +18,32 @@ import { Relay } from '../relay/model/relay.ts';
 import { Reporter, jsonFormat, textFormat } from '../relay/report/reporter.ts';
 import { openFile, openSocket, readFaultPlan } from './relay-set-up.ts';
 import { refuseDirectory } from './stdin.ts';
-import { Writer } from '../relay/report/writer.ts';
+import { type Outlet, Writer } from '../relay/report/writer.ts';
+
+interface CaptureSetUp {
+  readonly config: RelayConfig;
+  readonly directions: readonly DirectionName[];
+  readonly seed: number;
+  readonly startedAtMs: number;
+  readonly tell: (event: Event) => void;
+}
+
+function openCapture(outlet: Outlet, { config, directions, seed, startedAtMs, tell }: CaptureSetUp): Capture {
+  const { pcapngMaxMegabytes: max = Infinity } = config;
+  return new Capture({
+    outlet,
+    directions,
+    seed,
+    shownTime: (atMs) => wallTime(startedAtMs + atMs),
+    maxBytes: max * 1_000_000,
+    onFull: () =>
+      tell({
+        type: 'warning',
+        code: 'capture-full',
+        message: `the capture is full (${max} MB, --pcapng-max): what crosses now is only counted, as uncaptured`,
+      }),
+  });
+}
 
 const LEAVE_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
@@ -33,7 +58,7 @@ export async function startRelay(config: RelayConfig): Promise<number> {
   const [{ name: first }, { name: second }] = between;
   const directions: readonly DirectionName[] = [`${first}>${second}`, `${second}>${first}`];
   const plan = readFaultPlan(config.faults, directions);
-  const ended = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<Event>();
   const leave = (): void => driver.commands([{ type: 'quit' }]);
   let hasFailedStream = false;
   const fail = (message: string): void => {
@@ -63,13 +88,15 @@ export async function startRelay(config: RelayConfig): Promise<number> {
   const hostCounts = () => ({ kernelDrops: kernelDrops(), sendErrors });
   const startedAtMs = clock();
   const format = isatty(1) ? textFormat : jsonFormat;
-  const capture = pcapng && new Capture(pcapng, directions, seed, (atMs) => wallTime(startedAtMs + atMs));
+  const tell = (event: Event): void => driver.emit(event);
+  const capture = pcapng && openCapture(pcapng, { config, directions, seed, startedAtMs, tell });
   const reporter = new Reporter({ stdout, verdicts, capture, format, hostCounts });
   const tellsCrossings = verdicts !== undefined || capture !== undefined;
   const relay = new Relay({ between, seed, startedAtMs, tellsCrossings, random: Math.random });
   const driver = new Driver<UdpInput, UdpOutput, Command, Event>(relay, transport, (events) => {
-    reporter.tell(events);
-    if (events.at(-1)?.type === 'closed') ended.resolve();
+    const last = events.at(-1);
+    reporter.tell(last?.type === 'closed' ? events.slice(0, -1) : events);
+    if (last?.type === 'closed') ended.resolve(last);
   });
 
   const { address } = transport;
@@ -86,11 +113,14 @@ export async function startRelay(config: RelayConfig): Promise<number> {
   });
   for (const signal of LEAVE_SIGNALS) process.on(signal, leave);
 
-  await ended.promise;
+  const closed = await ended.promise;
   closeConsole();
   driver.stop();
-  const writers = [stdout, verdicts, pcapng].map((writer) => writer?.end());
-  const endings = await Promise.all([transport.close(), ...writers]);
+  const files = [verdicts, pcapng].filter((writer) => writer !== stdout);
+  const endings = await Promise.all([transport.close(), ...files.map((writer) => writer?.end())]);
+  // The last count is told only now: what the files did not take is in it.
+  reporter.tell([closed]);
+  endings.push(await stdout.end());
   // An ordinary exit would wait for the thread that writes to a reader that has stalled.
   if (endings.includes('stalled')) process.kill(process.pid, 'SIGKILL');
   return hasFailedStream ? exitCodes.streamFailed : exitCodes.ok;

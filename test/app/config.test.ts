@@ -58,6 +58,7 @@ const RELAY_VARIABLES = {
   TINCAN_RELAY_FAULTS: '{}',
   TINCAN_RELAY_VERDICTS: '-',
   TINCAN_RELAY_PCAPNG: '/tmp/x',
+  TINCAN_RELAY_PCAPNG_MAX: '12',
 };
 
 function chat(argv: readonly string[] = [], env: Record<string, string> = {}): ChatConfig {
@@ -232,7 +233,7 @@ test('relay takes its options from flags or from variables', () => {
   ];
   const least = { type: 'relay', between, bind: { host: '0.0.0.0', port: 5000 }, stay: false };
   expect(parseConfig(RELAY, {}, HOST_NAME)).toEqual(least);
-  const whole = { ...least, seed: 7, faults: '{}', verdicts: '-', pcapng: '/tmp/x' };
+  const whole = { ...least, seed: 7, faults: '{}', verdicts: '-', pcapng: '/tmp/x', pcapngMaxMegabytes: 12 };
   expect(parseConfig(['relay'], RELAY_VARIABLES, HOST_NAME)).toEqual(whole);
   const flags = [
     '--seed',
@@ -243,6 +244,8 @@ test('relay takes its options from flags or from variables', () => {
     'v',
     '--pcapng',
     'p',
+    '--pcapng-max',
+    '5',
     '--bind',
     '[::]:1',
     '--stay',
@@ -255,6 +258,7 @@ test('relay takes its options from flags or from variables', () => {
     faults: 'f',
     verdicts: 'v',
     pcapng: 'p',
+    pcapngMaxMegabytes: 5,
     stay: true,
   });
 });

@@ -17,7 +17,7 @@ await describeWithImages('docker compose --profile faults', [NODE_IMAGE], () => 
   const lab = new ComposeLab('faults', ['faults']);
   beforeAll(() => lab.up());
   afterAll(async () => {
-    await lab.down();
+    await lab.down('--volumes');
     expect(await lab.left()).toEqual([]);
   });
 

@@ -1,8 +1,10 @@
 /** The real relay, as a child process on loopback, between two sockets. */
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Program } from '../support/program.ts';
@@ -153,17 +155,71 @@ test('a reader of the stdout that stalls does not hold up one datagram', async (
   expect(relay.lines('departed')).toHaveLength(10_000);
 });
 
-test('a log that can not be written any more is told of once, and its lines are counted; the rest goes on', async () => {
+test.each(['--verdicts', '--pcapng'])(
+  'a file for %s that can not be written is told of once, and all that is not in it is counted; the rest goes on',
+  async (option) => {
+    await using alice = await Can.open();
+    await using bob = await Can.open();
+    await using relay = await RelayProgram.start(alice, bob, option, '/dev/full');
+    await alice.send(relay.port, 'one');
+    await relay.line('warning', ({ code }) => code === 'write-failed');
+    await alice.send(relay.port, 'two');
+    await untilTrue('bob to hear both', () => bob.heard.length === 2);
+    // Two datagrams that came and left.
+    expect(await exchange(relay, alice, bob, 0, 4)).toMatchObject({
+      unlogged: option === '--verdicts' ? 4 : 0,
+      uncaptured: option === '--pcapng' ? 4 : 0,
+    });
+    expect(relay.lines('warning')).toHaveLength(1);
+  },
+);
+
+test('a capture ends at its bound with a warning, whole, and what is not in it is counted', async () => {
   await using alice = await Can.open();
   await using bob = await Can.open();
-  await using relay = await RelayProgram.start(alice, bob, '--verdicts', '/dev/full');
-  await alice.send(relay.port, 'one');
-  await relay.line('warning', ({ code }) => code === 'write-failed');
-  await alice.send(relay.port, 'two');
-  await untilTrue('bob to hear both', () => bob.heard.length === 2);
-  expect(await exchange(relay, alice, bob, 0, 4)).toMatchObject({ unlogged: 2 });
-  expect(relay.lines('warning')).toHaveLength(1);
+  const path = join(files, 'bounded.pcapng');
+  await using relay = await RelayProgram.start(alice, bob, '--pcapng', path, '--pcapng-max', '1');
+  const big = 'x'.repeat(10_000);
+  for (let count = 1; count <= 60; count += 1) {
+    await alice.send(relay.port, big);
+    await untilTrue('bob to hear it', () => bob.heard.length === count);
+  }
+  await relay.line('warning', ({ message }) =>
+    String(message).includes('the capture is full (1 MB, --pcapng-max)'),
+  );
+  const { uncaptured } = await exchange(relay, alice, bob, 0);
+  const bytes = readFileSync(path);
+  expect(bytes.length).toBeGreaterThan(1_000_000);
+  expect(bytes.length).toBeLessThan(1_020_000);
+  const packets = packetsIn(bytes);
+  expect(packets + Number(uncaptured)).toBe(2 * 60);
+  expect(packets).toBeLessThan(2 * 60);
 });
+
+test.each(['--verdicts', '--pcapng'])(
+  'a pipe for %s that nobody reads is told in one line, instead of waiting for ever',
+  async (option) => {
+    const pipe = join(files, `pipe-${option}`);
+    execFileSync('mkfifo', [pipe]);
+    const between = ['--between', 'alice=127.0.0.1:1', '--between', 'bob=127.0.0.1:2'];
+    await using refused = new Program('relay', ['relay', ...between, '--bind', '127.0.0.1:0', option, pipe]);
+    expect(await refused.exit()).toEqual({ code: 2, signal: null });
+    expect(refused.stderr.lines).toEqual([
+      `tincan: can not write the file "${pipe}" (ENXIO: nobody reads this pipe); check ${option}`,
+    ]);
+
+    // With a reader, all of it comes through.
+    const reader = spawn('cat', [pipe], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const read = buffer(reader.stdout);
+    await using alice = await Can.open();
+    await using bob = await Can.open();
+    await using relay = await RelayProgram.start(alice, bob, option, pipe);
+    await alice.send(relay.port, 'one');
+    await untilTrue('bob to hear it', () => bob.heard.length === 1);
+    expect(await exchange(relay, alice, bob, 0)).toMatchObject({ unlogged: 0, uncaptured: 0 });
+    expect((await read).length).toBeGreaterThan(100);
+  },
+);
 
 test.each([
   [
@@ -248,6 +304,20 @@ test('each mistake in the set-up of a relay is told in one line, and is exit 2',
     expect(program.stdout.lines).toEqual([]);
   }
 });
+
+/** The packets in a capture, whose last block must be whole. */
+function packetsIn(pcapng: Buffer): number {
+  let packets = 0;
+  let offset = 0;
+  while (offset < pcapng.length) {
+    if (pcapng.readUInt32LE(offset) === ENHANCED_PACKET) packets += 1;
+    offset += pcapng.readUInt32LE(offset + 4);
+  }
+  expect(offset).toBe(pcapng.length);
+  return packets;
+}
+
+const ENHANCED_PACKET = 6;
 
 /** What does not depend on time, in one order. */
 function verdictsOf(log: readonly RelayLine[]): string[] {

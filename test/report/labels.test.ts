@@ -22,7 +22,14 @@ test('a datagram is called after its first byte on wire tincan, and after its li
 function captured(datagrams: readonly (readonly [DirectionName, readonly number[]])[]): Uint8Array {
   const chunks: Uint8Array[] = [];
   const outlet = { hasRoom: true, write: (chunk: Uint8Array) => chunks.push(chunk), flush: () => {} };
-  const capture = new Capture(outlet, ['alice>bob', 'bob>alice'], 7, (atMs) => atMs);
+  const capture = new Capture({
+    outlet: outlet,
+    directions: ['alice>bob', 'bob>alice'],
+    seed: 7,
+    shownTime: (atMs) => atMs,
+    maxBytes: Infinity,
+    onFull: () => {},
+  });
   const counts = new Map<DirectionName, number>();
   for (const [direction, bytes] of datagrams) {
     const index = counts.get(direction) ?? 0;

@@ -129,6 +129,8 @@ export class Relay {
     const isSecond = second.address?.ip === from.ip;
     if (isFirst === isSecond) return undefined;
     const sender = isFirst ? first : second;
+    // While the node speaks from its own port, another one is another program: it gets nothing that is meant for the node.
+    if (now - sender.heardAtMs < silenceBeforeLookupMs) return undefined;
     sender.address = from;
     this.#tellAddress(sender, now);
     return sender;

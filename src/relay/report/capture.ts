@@ -13,58 +13,77 @@ import type { Outlet } from './writer.ts';
 
 type CrossingEvent = Extract<Event, { type: 'verdict' | 'departed' }>;
 
-export class Capture {
-  readonly #outlet: Outlet;
-  readonly #directions: readonly DirectionName[];
+export interface CaptureOptions {
+  readonly outlet: Outlet;
+  readonly directions: readonly DirectionName[];
+  readonly seed: number;
   /** The wall clock's time, so many ms after the relay's start. */
-  readonly #shownTime: (atMs: number) => number;
+  readonly shownTime: (atMs: number) => number;
+  /** It grows no further. */
+  readonly maxBytes: number;
+  /** Called once, when it has come to that. */
+  readonly onFull: () => void;
+}
+
+export class Capture {
+  readonly #options: CaptureOptions;
   /** Packets left out since the last one, of each interface. */
   readonly #gaps = [0, 0, 0, 0];
-  /** Packets left out so far. */
+  #bytes = 0;
+  #isFull = false;
+  /** Packets so far that are not in it: left out, or not taken by the system. */
   uncaptured = 0;
 
-  constructor(
-    outlet: Outlet,
-    directions: readonly DirectionName[],
-    seed: number,
-    shownTime: (atMs: number) => number,
-  ) {
-    this.#outlet = outlet;
-    this.#directions = directions;
-    this.#shownTime = shownTime;
-    outlet.write(sectionHeader({ application: 'tincan relay', comment: `tincan relay --seed ${seed}` }));
+  constructor(options: CaptureOptions) {
+    this.#options = options;
+    const { outlet, directions, seed } = options;
+    this.#write(sectionHeader({ application: 'tincan relay', comment: `tincan relay --seed ${seed}` }));
     for (const direction of directions) {
-      outlet.write(interfaceDescription({ name: `${direction} in`, description: 'as it enters the relay' }));
-      outlet.write(interfaceDescription({ name: `${direction} out`, description: 'as it leaves the relay' }));
+      this.#write(interfaceDescription({ name: `${direction} in`, description: 'as it enters the relay' }));
+      this.#write(interfaceDescription({ name: `${direction} out`, description: 'as it leaves the relay' }));
     }
     outlet.flush();
   }
 
   record(event: CrossingEvent): void {
+    const { outlet, directions, shownTime } = this.#options;
     const { crossing, verdict } = event;
     const isIn = event.type === 'verdict';
-    const interfaceNumber = this.#directions.indexOf(crossing.direction) * 2 + (isIn ? 0 : 1);
-    if (!this.#outlet.hasRoom) {
+    const interfaceNumber = directions.indexOf(crossing.direction) * 2 + (isIn ? 0 : 1);
+    if (this.#isFull || !outlet.hasRoom) {
       this.uncaptured += 1;
       this.#gaps[interfaceNumber] = (this.#gaps[interfaceNumber] ?? 0) + 1;
       return;
     }
     const { from, to, bytes } = crossing;
     const identification = verdict.index & 0xffff;
-    this.#outlet.write(
+    this.#write(
       enhancedPacket({
         interfaceNumber,
-        atMs: this.#shownTime(crossing.atMs),
+        atMs: shownTime(crossing.atMs),
         packet: udpPacket({ from, to: to ?? nowhere(from), bytes, identification }),
         comment: crossingText(event),
         dropCount: this.#gaps[interfaceNumber] ?? 0,
       }),
+      () => {
+        this.uncaptured += 1;
+      },
     );
     this.#gaps[interfaceNumber] = 0;
   }
 
+  #write(block: Uint8Array, onLost?: () => void): void {
+    const { outlet, maxBytes, onFull } = this.#options;
+    outlet.write(block, onLost);
+    this.#bytes += block.length;
+    // One packet more is nothing; a packet cut short would spoil the file.
+    if (this.#bytes < maxBytes || this.#isFull) return;
+    this.#isFull = true;
+    onFull();
+  }
+
   flush(): void {
-    this.#outlet.flush();
+    this.#options.outlet.flush();
   }
 }
 

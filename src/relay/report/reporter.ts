@@ -77,6 +77,8 @@ export class Reporter {
     }
     if (this.#gap > 0) verdicts.write(format.gap(this.#gap));
     this.#gap = 0;
-    verdicts.write(format.crossing(event));
+    verdicts.write(format.crossing(event), () => {
+      this.#unlogged += 1;
+    });
   }
 }

@@ -7,7 +7,7 @@
  * Even stdout is written like a file, on another thread: Node's own stream for it waits, on a terminal or a file, until
  * the reader has taken everything, and the network with it.
  */
-import { createWriteStream, openSync, type WriteStream } from 'node:fs';
+import { closeSync, constants, createWriteStream, openSync, statSync, type WriteStream } from 'node:fs';
 import { backlogMaxBytes, farewellMs, writeSpacingMs } from '../model/limits.ts';
 
 /** `stalled`: whoever reads has not taken the rest in time, and a thread still tries to write it. */
@@ -17,14 +17,15 @@ export type Ending = 'written' | 'failed' | 'stalled';
 export interface Outlet {
   /** False: what may be left out should be, and counted. */
   readonly hasRoom: boolean;
-  /** Joins the batch that the next `flush` hands over. */
-  write(chunk: string | Uint8Array): void;
+  /** Joins the batch that the next `flush` hands over. `onLost` is called if the system does not take it. */
+  write(chunk: string | Uint8Array, onLost?: () => void): void;
   flush(): void;
 }
 
 export class Writer implements Outlet {
   readonly #stream: WriteStream;
   #batch: Uint8Array[] = [];
+  #onLost: (() => void)[] = [];
   #batchBytes = 0;
   #handedOverAtMs = -Infinity;
   #timer: NodeJS.Timeout | undefined;
@@ -45,18 +46,24 @@ export class Writer implements Outlet {
     return new Writer(1, onFailed);
   }
 
-  /** Writes the file anew. @throws the system's error if it can't be opened. */
+  /** Writes the file anew. @throws the system's error if it can't be opened, and for a pipe that nobody reads. */
   static toFile(path: string, onFailed: (error: Error) => void): Writer {
-    return new Writer(openSync(path, 'w'), onFailed);
+    const probe = openedIfPipe(path);
+    try {
+      return new Writer(openSync(path, 'w'), onFailed);
+    } finally {
+      if (probe !== undefined) closeSync(probe);
+    }
   }
 
   get hasRoom(): boolean {
     return !this.#failed && this.#stream.writableLength + this.#batchBytes < backlogMaxBytes;
   }
 
-  write(chunk: string | Uint8Array): void {
+  write(chunk: string | Uint8Array, onLost?: () => void): void {
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
     this.#batch.push(bytes);
+    if (onLost !== undefined) this.#onLost.push(onLost);
     this.#batchBytes += bytes.length;
   }
 
@@ -84,8 +91,14 @@ export class Writer implements Outlet {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#batchBytes === 0) return;
-    if (!this.#failed) this.#stream.write(Buffer.concat(this.#batch));
+    const lost = this.#onLost;
+    const tellLost = (): void => {
+      for (const tell of lost) tell();
+    };
+    if (this.#failed) tellLost();
+    else this.#stream.write(Buffer.concat(this.#batch), (error) => error && tellLost());
     this.#batch = [];
+    this.#onLost = [];
     this.#batchBytes = 0;
     this.#handedOverAtMs = performance.now();
   }
@@ -101,4 +114,13 @@ export class Writer implements Outlet {
     clearTimeout(timer);
     return how;
   }
+}
+
+/**
+ * A pipe that nobody reads would stop this process at `open` until somebody does; asked not to wait, the system refuses. Held
+ * until the pipe is open a second time, so that its reader does not take it for closed.
+ */
+function openedIfPipe(path: string): number | undefined {
+  const isPipe = statSync(path, { throwIfNoEntry: false })?.isFIFO() === true;
+  return isPipe ? openSync(path, constants.O_WRONLY | constants.O_NONBLOCK) : undefined;
 }

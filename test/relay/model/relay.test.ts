@@ -171,6 +171,26 @@ test('a node that speaks from another port is followed there', () => {
   expect(world.events('address').at(-1)).toMatchObject({ name: 'alice', address: moved });
 });
 
+test('a second program at the address of a node that speaks is a stranger; once the node is silent, it may have moved there', () => {
+  const world = new RelayWorld();
+  const second = { ...alice, port: 40_000 };
+  world.hear(alice, 'from alice');
+  world.hear(second, 'from the second');
+  world.hear(bob, 'to alice');
+  expect(world.sent()).toEqual([
+    { text: 'from alice', to: bob, atMs: 0 },
+    { text: 'to alice', to: alice, atMs: 0 },
+  ]);
+  world.command({ type: 'counts' });
+  expect(world.events('counts').at(-1)?.counts.strangers).toBe(1);
+
+  world.pass(silenceBeforeLookupMs);
+  world.hear(second, 'from the second');
+  world.hear(bob, 'to the second');
+  expect(world.sent().at(-1)).toMatchObject({ text: 'to the second', to: second });
+  expect(world.events('address').at(-1)).toMatchObject({ name: 'alice', address: second });
+});
+
 test('the port that a node was heard at outlives a look-up that finds it where it was', () => {
   const world = new RelayWorld();
   const moved = { ...alice, port: 40_000 };

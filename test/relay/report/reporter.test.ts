@@ -54,7 +54,14 @@ const entered = (index: number): Event => ({ type: 'verdict', crossing, verdict:
 
 function reporter({ log = new FakeOutlet(), captureOutlet = new FakeOutlet() } = {}) {
   const stdout = new FakeOutlet();
-  const capture = new Capture(captureOutlet, ['alice>bob', 'bob>alice'], 7, (atMs) => 1_000 + atMs);
+  const capture = new Capture({
+    outlet: captureOutlet,
+    directions: ['alice>bob', 'bob>alice'],
+    seed: 7,
+    shownTime: (atMs) => 1_000 + atMs,
+    maxBytes: Infinity,
+    onFull: () => {},
+  });
   const hostCounts = () => ({ kernelDrops: 5, sendErrors: 6 });
   return {
     stdout,
