@@ -194,7 +194,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'takes in lines beyond its memory',
     file: 'memory.ts',
-    find: 'return delta <= 0 || this.#memory.usedBytes + delta <= this.#memory.maxBytes;',
+    find: 'return delta <= 0 || this.#memory.usedBytes + delta <= this.#memory.commonBytes;',
     replace: 'return true;',
   },
   {
@@ -266,7 +266,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'keeps whatever its peers send',
     file: 'memory.ts',
-    find: 'return delta <= 0 || this.#memory.usedBytes + delta <= this.#memory.maxBytes;',
+    find: 'return delta <= 0 || this.#memory.usedBytes + delta <= this.#memory.commonBytes;',
     replace: 'return true;',
     foundBy: 'liar',
   },

@@ -373,6 +373,18 @@ export const traceFramesMax = 8;
  */
 export const peersMax = 1_024;
 
+/**
+ * Of these from one source (IPv4 address or IPv6 /64), but for peers that are configured or known. Reason: one host can't fill a room.
+ * Beyond: the handshake is dropped.
+ */
+export const peersPerSourceMax = 64;
+
+/**
+ * The share of all places that is kept for peers that are configured, were here before, or whose key is pinned. Reason: whoever fills
+ * the room with new keys does not keep out those who know each other. Beyond: a newcomer's handshake is dropped.
+ */
+export const knownPlacesShare = 1 / 8;
+
 /** Nothing sent for so long: a PING goes, ms; less up to the jitter. Reason: below 30 s, the shortest UDP mapping seen. Source: RFC 8085 §3.5, RFC 4787 REQ-5. */
 export const keepaliveMs = 15_000;
 export const keepaliveJitterMs = 3_000;

@@ -8,18 +8,26 @@ import { invariant } from '../../kernel/invariant.ts';
 import {
   followerReserveBytes,
   incomingReserveBytes,
+  knownPlacesShare,
   logMaxBytes,
   memoryMaxBytes,
   waitingSaysMaxBytes,
 } from './limits.ts';
 
+/** What a peer that is there can always have. */
+const placeBytes = incomingReserveBytes + followerReserveBytes;
+
 export class Memory {
   readonly maxBytes: number;
+  /** What is left to all, known or not: the rest is for reserves of known peers. */
+  readonly commonBytes: number;
   /** Own lines have their room from the start. */
   #usedBytes = logMaxBytes + waitingSaysMaxBytes;
 
   constructor(maxBytes = memoryMaxBytes) {
+    const places = Math.max(0, Math.floor((maxBytes - this.#usedBytes) / placeBytes));
     this.maxBytes = maxBytes;
+    this.commonBytes = maxBytes - Math.floor(places * knownPlacesShare) * placeBytes;
   }
 
   /** What is kept or reserved, bytes by cost. */
@@ -27,9 +35,9 @@ export class Memory {
     return this.#usedBytes;
   }
 
-  /** Whether one more peer can have its reserve. */
-  get admitsPeer(): boolean {
-    return this.#usedBytes + incomingReserveBytes + followerReserveBytes <= this.maxBytes;
+  /** Whether one more peer can have its reserve, so that `spare` others still find theirs. */
+  admits({ isKnown, spare }: { readonly isKnown: boolean; readonly spare: number }): boolean {
+    return this.#usedBytes + (1 + spare) * placeBytes <= (isKnown ? this.maxBytes : this.commonBytes);
   }
 
   /** An account within this one. */
@@ -57,14 +65,14 @@ export class MemoryShare {
 
   /** What may be taken more of the first kind, bytes. */
   get roomBytes(): number {
-    const free = Math.max(0, this.#memory.maxBytes - this.#memory.usedBytes);
+    const free = Math.max(0, this.#memory.commonBytes - this.#memory.usedBytes);
     return Math.max(0, this.#reserve - this.#first) + free;
   }
 
   /** Whether so much may be kept: what does not grow beyond the reserve always may. */
   fits(first: number, further = 0): boolean {
     const delta = Math.max(this.#reserve, first) + further - this.#charged;
-    return delta <= 0 || this.#memory.usedBytes + delta <= this.#memory.maxBytes;
+    return delta <= 0 || this.#memory.usedBytes + delta <= this.#memory.commonBytes;
   }
 
   /** So much is kept now. */

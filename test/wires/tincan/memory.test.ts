@@ -47,7 +47,7 @@ describe('the memory of a node', () => {
   test('the memory of a node has room for hundreds of peers, and for no more than its bound', () => {
     const memory = new Memory();
     let peers = 0;
-    for (; memory.admitsPeer; peers += 1) {
+    for (; memory.admits({ isKnown: true, spare: 0 }); peers += 1) {
       memory.share().reserve(incomingReserveBytes);
       memory.share().reserve(followerReserveBytes);
     }
@@ -89,7 +89,7 @@ describe('the memory of a node', () => {
 
   test('the memory of a node is given back by those whose lines complete together with one that is not UTF-8', () => {
     const memory = new Memory();
-    for (let violators = 0; violators < 250 && memory.admitsPeer; violators += 1) {
+    for (let violators = 0; violators < 250 && memory.admits({ isKnown: true, spare: 0 }); violators += 1) {
       const violator = peerIn(memory);
       const bad: LineFrame = { ...piece(40, 0, 1, true), bytes: Uint8Array.of(0xff) };
       violator.onLine(bad);

@@ -59,6 +59,17 @@ describe('on the word of another member', () => {
     expect(bytesTo(world, ip)).toBe(0);
   });
 
+  test('a node is not dialled by itself', () => {
+    const world = new NodeWorld();
+    const alice = world.add('alice', [], { ownIps: ['192.0.2.77'] });
+    const liar = new RawMember(world, alice, liarAddress);
+    const before = alice.bytes;
+    for (const ip of [alice.address.ip, '192.0.2.77']) liar.say([introduction({ ip, port: 5000 })]);
+    world.run(9_000);
+    expect(bytesTo(world, '192.0.2.77')).toBe(0);
+    expect(alice.bytes - before).toBeLessThan(initBytes);
+  });
+
   test('a loopback address is dialled on the word of a member on the same machine', () => {
     const world = new NodeWorld();
     const local = new RawMember(world, world.add('alice'), { ip: '127.0.0.1', port: 4000 });

@@ -22,6 +22,8 @@ export interface IntroductionsParts {
   readonly roster: Roster;
   readonly dialler: Dialler;
   readonly backOffs: BackOffs;
+  /** Whether this node listens there. */
+  readonly isOwn: (address: Address) => boolean;
 }
 
 /** What a peer has said of where somebody else is. */
@@ -54,8 +56,8 @@ export class Introductions {
 
   /** `by` says that the holder of this key is at this address. */
   onIntroduced({ publicKey, address }: IntroduceFrame, by: Peer, now: number): void {
-    const { crypto, identity, roster } = this.#parts;
-    if (equalBytes(publicKey, identity.publicKey) || !isSound(address, by)) return;
+    const { crypto, identity, roster, isOwn } = this.#parts;
+    if (equalBytes(publicKey, identity.publicKey) || isOwn(address) || !isSound(address, by)) return;
     const id = fingerprintOf(crypto, publicKey);
     const known = roster.peers.get(id);
     const word = { id, publicKey, address, by: by.id };

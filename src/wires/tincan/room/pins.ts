@@ -32,6 +32,11 @@ export class Pins {
     return this.#keys.get(name);
   }
 
+  /** Whether a name is this key's. */
+  knows(id: PeerId): boolean {
+    return [...this.#keys.values()].includes(id);
+  }
+
   /** Whether the name belongs to another key, so that the peer must not be taken for the one that is known by it. */
   belongsToAnother(name: string, id: PeerId): boolean {
     const key = this.#keys.get(name);

@@ -21,7 +21,7 @@ import { closeCodes } from '../codec/frames.ts';
 import type { Session } from '../delivery/session.ts';
 import type { Established, HandshakeSettings, Hello } from '../handshake/handshake.ts';
 import { Responder } from '../handshake/responder.ts';
-import { peersMax, redialDelayMaxMs, steadyMs } from '../limits.ts';
+import { knownPlacesShare, peersMax, peersPerSourceMax, redialDelayMaxMs, steadyMs } from '../limits.ts';
 import type { PeerEffect } from '../peer/effects.ts';
 import { Peer } from '../peer/peer.ts';
 import type { PeerContext } from '../peer/parts.ts';
@@ -79,6 +79,7 @@ export class Room {
       roster: parts.roster,
       dialler: this.#dialler,
       backOffs: this.#backOffs,
+      isOwn: (address) => this.#isOwn(address),
     });
   }
 
@@ -243,13 +244,13 @@ export class Room {
     const { roster } = this.#parts;
     this.#trace('established', from, now);
     const known = roster.peers.get(established.fingerprint);
-    if (!this.#hasRoomFor(known)) return 'room-full';
+    const target =
+      known === undefined ? roster.targetFor(established, from, (it) => this.addressOf(it)) : undefined;
+    if (!this.#hasRoomFor(established.fingerprint, from, target)) return 'room-full';
     if (known === undefined) {
       // Whoever answered at this address until now is most likely there no more.
       for (const peer of roster.joined) if (sameAddress(peer.path.address, from)) peer.doubt(now);
     }
-    const target =
-      known === undefined ? roster.targetFor(established, from, (it) => this.addressOf(it)) : undefined;
     const peer = known ?? this.#addPeer(established, from, target);
     if (target !== undefined) this.#expect(target, peer);
     this.#open(peer, established, from, now);
@@ -258,11 +259,21 @@ export class Room {
     return undefined;
   }
 
-  /** Whether somebody can be here, known or not. */
-  #hasRoomFor(known: Peer | undefined): boolean {
-    if (known?.hasSession === true) return true;
-    const { roster, context } = this.#parts;
-    return context.memory.admitsPeer && (known !== undefined || roster.peers.size < peersMax);
+  /** Whether somebody can be here. Configured peers find all places, known ones all but theirs, newcomers the common ones. */
+  #hasRoomFor(id: PeerId, from: Address, target: Target | undefined): boolean {
+    const { roster, pins, context } = this.#parts;
+    const before = roster.peers.get(id);
+    if (before?.hasSession === true) return true;
+    const isTarget = target !== undefined && roster.admits(target, id);
+    const isConfigured = isTarget || (before !== undefined && roster.isConfigured(before));
+    const isKnown = isConfigured || before !== undefined || pins.knows(id);
+    const spare = isConfigured ? 0 : roster.missingCount;
+    if (!context.memory.admits({ isKnown, spare })) return false;
+    if (isKnown) return isConfigured || before !== undefined || roster.peers.size + spare < peersMax;
+    return (
+      roster.peers.size + spare < peersMax * (1 - knownPlacesShare) &&
+      roster.countFrom(from) < peersPerSourceMax
+    );
   }
 
   #open(peer: Peer, established: Established, address: Address, now: number, finish?: Uint8Array): Session {
@@ -392,8 +403,9 @@ export class Room {
     const known = roster.peers.get(responded.fingerprint);
     const isRekey = dial.reason.type === 'peer' && dial.reason.peer === known;
     if (known?.joined === true && !isRekey) this.#onFoundFirst(dial, known, now);
-    else if (this.#hasRoomFor(known)) this.#finishDial(dial, known, from, now);
-    else this.#dialler.postpone(dial.key, now);
+    else if (this.#hasRoomFor(responded.fingerprint, from, this.#targetOf(dial.reason))) {
+      this.#finishDial(dial, known, from, now);
+    } else this.#dialler.postpone(dial.key, now);
     return undefined;
   }
 

@@ -7,6 +7,7 @@ import type { Address, PeerId, PeerTarget } from '../../../kernel/contract.ts';
 import type { Outputs } from '../../../kernel/io.ts';
 import { invariant } from '../../../kernel/invariant.ts';
 import { sameAddress } from '../../../kernel/address.ts';
+import { sourceOf } from '../handshake/strangers.ts';
 import type { LeaveCode } from '../peer/effects.ts';
 import type { Incoming } from '../peer/incoming.ts';
 import { closeCodes } from '../codec/frames.ts';
@@ -94,6 +95,18 @@ export class Roster {
   /** Targets behind which nobody was found yet. */
   get missing(): readonly Target[] {
     return this.targets.filter((target) => target.peer === undefined && !target.isSelf);
+  }
+
+  /** Configured peers that are not here. */
+  get missingCount(): number {
+    return this.targets.filter(({ peer, isSelf }) => peer?.joined !== true && !isSelf).length;
+  }
+
+  /** Peers from the same source that nobody configured, here or away. */
+  countFrom(address: Address): number {
+    const source = sourceOf(address);
+    const isFrom = (peer: Peer): boolean => sourceOf(peer.path.address) === source;
+    return [...this.peers.values()].filter((peer) => isFrom(peer) && !this.isConfigured(peer)).length;
   }
 
   isConfigured(peer: Peer): boolean {
