@@ -149,10 +149,13 @@ export class Chat implements FacePort {
     if (event.type === 'pinned') this.#parts.store?.pin(event.name, event.peerId);
   }
 
-  /** Only now has this program taken the messages: they are written. */
+  /** Only now has this program taken the messages and names: they are written. */
   #take(events: readonly Event[]): void {
     const newest = new Map<PeerId, number>();
-    for (const event of events) if (event.type === 'message') newest.set(event.peerId, event.seq);
+    for (const event of events) {
+      const isTaken = event.type === 'message' || event.type === 'peer-renamed';
+      if (isTaken && event.seq !== undefined) newest.set(event.peerId, event.seq);
+    }
     for (const [peerId, seq] of newest) this.#parts.client.send({ type: 'taken', peerId, seq });
   }
 

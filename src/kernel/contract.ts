@@ -57,7 +57,7 @@ export type Command =
   | { readonly type: 'accept'; readonly name: string }
   /** Tell each packet as it goes and comes (`trace` events), or stop telling. Off at the start. */
   | { readonly type: 'trace'; readonly on: boolean }
-  /** The face has written this peer's messages up to `seq`: what a receipt promises, and what renews credit. */
+  /** The face has written this peer's messages and names up to `seq`: what a receipt promises, and what renews credit. */
   | { readonly type: 'taken'; readonly peerId: PeerId; readonly seq: number }
   /** Asks for one `status` event. */
   | { readonly type: 'status' }
@@ -102,7 +102,14 @@ export type Event =
       /** Said to this node alone. */
       readonly private?: true;
     }
-  | { readonly type: 'peer-renamed'; readonly peerId: PeerId; readonly was: string; readonly name: string }
+  /** `seq`: the name's number in the peer's log, where it stands there; then it is taken as a message is. */
+  | {
+      readonly type: 'peer-renamed';
+      readonly peerId: PeerId;
+      readonly was: string;
+      readonly name: string;
+      readonly seq?: number;
+    }
   /** From now on this name belongs to this key, also in later runs: the key has said something first, or was accepted. */
   | { readonly type: 'pinned'; readonly name: string; readonly peerId: PeerId }
   /** This node is called so now. */

@@ -57,7 +57,8 @@ type Utterance =
   | { readonly type: 'line'; readonly text: string; readonly isPrivate: boolean }
   | { readonly type: 'name'; readonly name: string };
 
-type MessageEvent = Extract<Event, { type: 'message' }>;
+/** What a program takes. */
+type Takeable = Extract<Event, { type: 'message' | 'peer-renamed' }> & { readonly seq: number };
 
 export class Host implements Station, Sleeper {
   readonly name: string;
@@ -80,7 +81,7 @@ export class Host implements Station, Sleeper {
   readonly #there = new Set<PeerId>();
   #renames = 0;
   readonly #unansweredSizes: number[] = [];
-  readonly #untaken: MessageEvent[] = [];
+  readonly #untaken: Takeable[] = [];
   #untakenBytes = 0;
   readonly #kernelBuffer: Input[] = [];
   #kernelBufferBytes = 0;
@@ -215,9 +216,10 @@ export class Host implements Station, Sleeper {
   #hear(event: Event): void {
     switch (event.type) {
       case 'message':
-        if (this.#untaken.length === 0) this.#takesAtMs = this.#time.nowMs + this.#readerPauseMs();
-        this.#untaken.push(event);
-        this.#untakenBytes += costOf(event);
+        this.#toTake(event);
+        break;
+      case 'peer-renamed':
+        if (event.seq !== undefined) this.#toTake({ ...event, seq: event.seq });
         break;
       case 'peer-joined':
         this.#there.add(event.peerId);
@@ -238,6 +240,12 @@ export class Host implements Station, Sleeper {
     this.#listener.event(this, event);
   }
 
+  #toTake(event: Takeable): void {
+    if (this.#untaken.length === 0) this.#takesAtMs = this.#time.nowMs + this.#readerPauseMs();
+    this.#untaken.push(event);
+    this.#untakenBytes += costOf(event);
+  }
+
   #readerPauseMs(): number {
     return this.reader.type === 'slow' ? this.reader.everyMs : promptReaderMs;
   }
@@ -246,14 +254,14 @@ export class Host implements Station, Sleeper {
   #take(): void {
     if (this.reader.type === 'stopped') return;
     const count = this.reader.type === 'slow' ? 1 : this.#untaken.length;
-    const latest = new Map<MessageEvent['peerId'], number>();
-    for (const message of this.#untaken.splice(0, count)) {
-      latest.set(message.peerId, message.seq);
-      this.#untakenBytes -= costOf(message);
+    const latest = new Map<PeerId, number>();
+    for (const event of this.#untaken.splice(0, count)) {
+      latest.set(event.peerId, event.seq);
+      this.#untakenBytes -= costOf(event);
+      if (event.type === 'message') this.#listener.taken(this, event.peerId, event.seq);
     }
     this.#takesAtMs = this.#time.nowMs + this.#readerPauseMs();
     for (const [peerId, seq] of latest) {
-      this.#listener.taken(this, peerId, seq);
       this.feed({ type: 'command', command: { type: 'taken', peerId, seq } });
     }
   }
@@ -287,6 +295,6 @@ export class Host implements Station, Sleeper {
   }
 }
 
-function costOf(message: MessageEvent): number {
-  return Buffer.byteLength(message.text) + pieceCostBytes;
+function costOf(event: Takeable): number {
+  return Buffer.byteLength(event.type === 'message' ? event.text : event.name) + pieceCostBytes;
 }

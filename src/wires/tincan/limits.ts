@@ -345,6 +345,13 @@ export const creditUrgentShare = 1 / 4;
 export const incomingMaxBytes = (creditBytes + lineMaxBytes) * (keptLineBytes / pieceCostBytes);
 
 /**
+ * New names of one peer that are taken at once, and how long each further one waits, ms. Reason: nobody reads them faster. Beyond: a
+ * packet that brings more is not acknowledged, so that it comes again.
+ */
+export const renamesBurst = 20;
+export const renameIntervalMs = 250;
+
+/**
  * All that peers' lines make a node keep, and its own lines, bytes by cost. Reason: a container of 128 MiB goes on living.
  * Beyond: a packet that brings more is not acknowledged, so that it comes again; lines wait in the log, and says with them;
  * nobody new is let in.

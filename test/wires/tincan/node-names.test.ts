@@ -1,5 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { rekeyAfterMs } from '../../../src/wires/tincan/limits.ts';
+import {
+  keptLineBytes,
+  rekeyAfterMs,
+  renameIntervalMs,
+  renamesBurst,
+} from '../../../src/wires/tincan/limits.ts';
 import { NodeWorld, eventsOf, faulty, texts } from './node-world.ts';
 import type { WorldNode } from './node-world.ts';
 
@@ -48,6 +53,39 @@ describe('a new name', () => {
     );
     world.run(60_000);
     expect(eventsOf(bob, 'peer-renamed').at(-1)?.name).toBe('alice 30');
+  });
+
+  test('a new name takes room like a line until the face has taken it, so that nobody fills the memory with names', () => {
+    const world = new NodeWorld();
+    const alice = world.add('alice', ['bob']);
+    const bob = world.add('bob');
+    world.run(1_000);
+    bob.takes = false;
+    for (let turn = 1; turn <= renamesBurst; turn += 1) rename(world, alice, `alice ${turn}`);
+    world.run(1_000);
+    world.command(bob, { type: 'status' });
+    expect(eventsOf(bob, 'peer-renamed')).toHaveLength(renamesBurst);
+    const [peer] = eventsOf(bob, 'status')[0]?.peers ?? [];
+    expect(peer?.figures['memoryBytes']).toBeGreaterThanOrEqual(renamesBurst * keptLineBytes);
+    for (const { peerId, seq = 0 } of eventsOf(bob, 'peer-renamed')) {
+      world.command(bob, { type: 'taken', peerId, seq });
+    }
+    world.command(bob, { type: 'status' });
+    expect(eventsOf(bob, 'status')[1]?.peers[0]?.figures['memoryBytes']).toBe(0);
+  });
+
+  test('a new name waits where many came before it, and none is lost', () => {
+    const world = new NodeWorld();
+    const alice = world.add('alice', ['bob']);
+    const bob = world.add('bob');
+    world.run(1_000);
+    for (let turn = 1; turn <= 3 * renamesBurst; turn += 1) rename(world, alice, `alice ${turn}`);
+    world.say(alice, 'said as the last');
+    world.run(1_000);
+    expect(eventsOf(bob, 'peer-renamed').length).toBeLessThanOrEqual(renamesBurst + 1_000 / renameIntervalMs);
+    world.run(30_000, () => texts(bob).length > 0);
+    expect(eventsOf(bob, 'peer-renamed')).toHaveLength(3 * renamesBurst);
+    expect(eventsOf(bob, 'message')).toMatchObject([{ from: `alice ${3 * renamesBurst}` }]);
   });
 
   test('a new name is the one that a newcomer meets, without a word of the earlier ones', () => {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { nodeCrypto } from '../../../src/runtime/crypto.ts';
 import { fingerprintOf } from '../../../src/wires/tincan/handshake/handshake.ts';
-import { pinnedNamesMax, pinsPerKeyMax } from '../../../src/wires/tincan/limits.ts';
+import { pinnedNamesMax, pinsPerKeyMax, renameIntervalMs } from '../../../src/wires/tincan/limits.ts';
 import type { NodeSettings } from '../../../src/wires/tincan/node.ts';
 import { NodeWorld, eventsOf, texts } from './node-world.ts';
 import type { WorldNode } from './node-world.ts';
@@ -179,7 +179,7 @@ describe('pins', () => {
     const mallory = world.add('mallory', ['alice'], open);
     world.run(1_000);
     for (let turn = 0; turn < 200; turn += 1) world.command(mallory, { type: 'rename', name: `m${turn}` });
-    world.run(5_000);
+    world.run(200 * renameIntervalMs);
     expect(eventsOf(alice, 'pinned')).toEqual([]);
     world.say(mallory, 'hello');
     world.run(1_000);

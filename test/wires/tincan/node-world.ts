@@ -133,8 +133,10 @@ export class NodeWorld {
         const { event } = output;
         from.events.push(event);
         this.onEvent(from, event);
-        if (event.type === 'message' && from.takes) {
-          this.later(0, () => this.command(from, { type: 'taken', peerId: event.peerId, seq: event.seq }));
+        const isTaken = from.takes && (event.type === 'message' || event.type === 'peer-renamed');
+        if (isTaken && event.seq !== undefined) {
+          const { peerId, seq } = event;
+          this.later(0, () => this.command(from, { type: 'taken', peerId, seq }));
         }
         return;
       }

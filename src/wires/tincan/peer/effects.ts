@@ -39,6 +39,8 @@ export type PeerEffect =
   /** The peer, which is there, has taken another name. */
   | {
       readonly type: 'renamed';
+      /** The name's number in the peer's log, if it stands there. */
+      readonly seq: number | undefined;
       readonly peerId: PeerId;
       readonly was: string;
       readonly name: string;

@@ -43,7 +43,7 @@ interface Untaken {
   readonly seq: number;
   readonly bytes: number;
   /** No face shows the entry, and none will take it. */
-  readonly isSilent: boolean;
+  isSilent: boolean;
 }
 
 export class Incoming {
@@ -171,6 +171,17 @@ export class Incoming {
     return isTaken && this.#completeFurther(done);
   }
 
+  /** Whether the piece brings anything that has not come. */
+  isNews({ seq }: LineFrame): boolean {
+    return seq >= this.#next && !this.#partial.has(seq);
+  }
+
+  /** The face is not told of this line, so that it will not take it. */
+  hide(seq: number): void {
+    const line = this.#untaken.findLast((untaken) => untaken.seq === seq);
+    if (line !== undefined) line.isSilent = true;
+  }
+
   /** What no face shows is taken as soon as all before it is. Whether there was any. */
   takeSilent(): boolean {
     return this.#untaken[0]?.isSilent === true && this.onTaken(0);
@@ -264,13 +275,9 @@ export class Incoming {
     if (text === undefined) return false;
     const seq = this.#next;
     this.#next += 1;
-    this.#untaken.push({ seq, bytes: bytes.length, isSilent: isSilent(kind) });
+    this.#untaken.push({ seq, bytes: bytes.length, isSilent: kind === 'withheld' });
     this.#untakenCost += lineCostBytes(bytes.length);
     if (kind !== 'withheld') done.push({ seq, kind, text });
     return true;
   }
-}
-
-function isSilent(kind: LineKind): boolean {
-  return kind === 'name' || kind === 'withheld';
 }

@@ -9,9 +9,10 @@ import type { Address } from '../../../kernel/contract.ts';
 import { equalBytes } from '../../../kernel/bytes.ts';
 import { decodeFrames, isAckEliciting } from '../codec/frame-table.ts';
 import { closeCodes } from '../codec/frames.ts';
-import type { AckFrame, Frame, ResumeFrame } from '../codec/frames.ts';
+import type { AckFrame, Frame, LineFrame, ResumeFrame } from '../codec/frames.ts';
 import type { OpenedPacket } from '../delivery/packet.ts';
 import type { Session } from '../delivery/session.ts';
+import { renameIntervalMs, renamesBurst } from '../limits.ts';
 import { isLineFor } from '../log.ts';
 import type { LogEntry } from '../log.ts';
 import { traceId } from '../trace/trace.ts';
@@ -50,6 +51,8 @@ export class Receiver {
   readonly #sessions: Sessions;
   #name: string;
   #linesTaken = 0;
+  /** Up to here the names that have come use up the peer's rate. */
+  #namesRatedUntil = 0;
   #linesReceived = 0;
   /** The name under which the peer last said or took a line. */
   #spokeAs: string | undefined = undefined;
@@ -129,7 +132,7 @@ export class Receiver {
     if (fault !== undefined) return this.#violate(fault, now);
     let isWhole = true;
     for (const frame of frames) {
-      if (frame.type === 'line' && !incoming.canHold(frame)) {
+      if (frame.type === 'line' && !(incoming.canHold(frame) && this.#mayTake(frame, now))) {
         isWhole = false;
         continue;
       }
@@ -169,6 +172,15 @@ export class Receiver {
     }
     const isEarly = !session.resumed && frames.some((frame) => frame.type === 'line');
     return isEarly ? broken('a LINE before RESUME') : undefined;
+  }
+
+  /** Whether this is no name, or one within the peer's rate; if so, it is counted. One that is not comes again. */
+  #mayTake(frame: LineFrame, now: number): boolean {
+    if (frame.kind !== 'name' || !this.#parts.incoming.isNews(frame)) return true;
+    const ratedUntil = Math.max(this.#namesRatedUntil, now) + renameIntervalMs;
+    if (ratedUntil > now + renamesBurst * renameIntervalMs) return false;
+    this.#namesRatedUntil = ratedUntil;
+    return true;
   }
 
   #onFrame(session: Session, frame: Frame, now: number): Violation | undefined {
@@ -248,7 +260,7 @@ export class Receiver {
   #tellLines(lines: readonly CompleteLine[], now: number): void {
     for (const { seq, kind, text } of lines) {
       if (kind === 'name') {
-        this.rename(text);
+        if (!this.rename(text, seq)) this.#parts.incoming.hide(seq);
         continue;
       }
       this.#onSpoke();
@@ -281,15 +293,15 @@ export class Receiver {
     }
   }
 
-  /** The peer calls itself so now. */
-  rename(name: string): void {
-    if (name === this.#name) return;
+  /** The peer calls itself so now. Whether the face is told. `seq`: the name's number in the peer's log, if it stands there. */
+  rename(name: string, seq?: number): boolean {
+    if (name === this.#name) return false;
     const was = this.name;
     this.#name = name;
-    if (this.#sessions.joined) {
-      const { id: peerId } = this.#parts.peer;
-      this.#parts.effects.push({ type: 'renamed', peerId, was, name: this.name, ownName: name });
-    }
+    if (!this.#sessions.joined) return false;
+    const { id: peerId } = this.#parts.peer;
+    this.#parts.effects.push({ type: 'renamed', peerId, was, name: this.name, ownName: name, seq });
+    return true;
   }
 
   /** Lines have gone one way or the other under the peer's name. */

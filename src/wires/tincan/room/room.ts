@@ -524,9 +524,9 @@ export class Room {
     return peer;
   }
 
-  #onRenamed({ peerId, was, name, ownName }: Extract<PeerEffect, { readonly type: 'renamed' }>): void {
+  #onRenamed({ peerId, was, name, ownName, seq }: Extract<PeerEffect, { readonly type: 'renamed' }>): void {
     const { outputs, pins } = this.#parts;
-    outputs.event({ type: 'peer-renamed', peerId, was, name });
+    outputs.event({ type: 'peer-renamed', peerId, was, name, ...(seq === undefined ? {} : { seq }) });
     pins.onSeen(ownName, peerId);
   }
 

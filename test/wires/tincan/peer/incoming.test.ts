@@ -118,10 +118,21 @@ describe('entries that no face shows', () => {
     expect([incoming.takeSilent(), incoming.receipt().seq]).toEqual([true, 1]);
     expect(take(incoming, line(2, 'shown'))).toEqual([{ seq: 2, kind: 'room', text: 'shown' }]);
     expect(take(incoming, name(3, 'al'))).toEqual([{ seq: 3, kind: 'name', text: 'al' }]);
+    // It is the name that the peer has.
+    incoming.hide(3);
     expect(take(incoming, withheld(4))).toEqual([]);
     expect([incoming.takeSilent(), incoming.receipt().seq]).toEqual([false, 1]);
     expect([incoming.onTaken(2), incoming.receipt().seq]).toEqual([true, 4]);
     expect(incoming.costBytes).toBe(0);
+  });
+
+  test('entries that no face shows do not bring others with them: a name that is shown waits until the face has taken it', () => {
+    const incoming = following();
+    incoming.onLine(name(1, 'al'));
+    incoming.onLine(withheld(2));
+    expect([incoming.takeSilent(), incoming.receipt().seq]).toEqual([false, 0]);
+    expect(incoming.costBytes).toBe(lineCostBytes(2) + lineCostBytes(0));
+    expect([incoming.onTaken(1), incoming.receipt().seq, incoming.costBytes]).toEqual([true, 2, 0]);
   });
 
   test('an entry that no face shows stays what it is: an entry of two kinds is refused', () => {
