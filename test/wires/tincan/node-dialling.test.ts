@@ -1,6 +1,7 @@
 /** Whom a node dials, and how often, whatever the others do or say. */
 import { describe, expect, test } from '@jest/globals';
 import type { Address } from '../../../src/kernel/contract.ts';
+import { closeCodes } from '../../../src/wires/tincan/codec/frames.ts';
 import type { IntroduceFrame } from '../../../src/wires/tincan/codec/frames.ts';
 import { initBytes, introducedPerPeerMax } from '../../../src/wires/tincan/limits.ts';
 import { nodeCrypto } from '../../../src/runtime/crypto.ts';
@@ -92,6 +93,21 @@ describe('on the word of another member', () => {
       other.say([{ type: 'ping' }]);
     }
     expect(bytesTo(world, elsewhere.ip)).toBe(0);
+  });
+});
+
+describe('a peer that comes and goes', () => {
+  test('a peer that comes and goes all the time gives the other members little to hear of', () => {
+    const world = new NodeWorld();
+    const alice = world.add('alice');
+    const member = new RawMember(world, alice, { ip: '198.51.100.2', port: 5000 });
+    const identity = nodeCrypto.generateKeyPair();
+    for (let times = 0; times < 100; times += 1) {
+      new RawMember(world, alice, liarAddress, identity).say([{ type: 'close', code: closeCodes.leaving }]);
+      world.run(100);
+    }
+    expect(eventsOf(alice, 'peer-joined').length).toBeGreaterThan(100);
+    expect(world.astray.filter(({ to }) => to.ip === member.address.ip).length).toBeLessThan(40);
   });
 });
 

@@ -307,7 +307,9 @@ export class Room {
     for (const bound of roster.targets) if (bound.peer === peer) this.#dialler.stop(bound.key);
     this.#dialler.stop(keyOf(peer.id));
     outputs.event({ type: 'peer-joined', name, peerId: peer.id, address: peer.path.address });
-    this.#introductions.introduce(peer);
+    // Of a peer that comes and goes all the time the others hear when its session has lasted until its first renewal.
+    if (this.#keysOf(peer).every((key) => now >= this.#backOffs.until(key)))
+      this.#introductions.introduce(peer);
   }
 
   /** An answer from the target has led to this peer: it takes the target once it has joined. */
@@ -342,7 +344,7 @@ export class Room {
     for (const heir of roster.joined) this.#bindExpected(heir, now);
     const target = roster.targets.find((it) => it.peer === peer);
     if (target !== undefined) this.#dialTarget(target, now);
-    else if (code !== 'left' && roster.peers.has(peer.id)) this.#dialPeer(peer, now);
+    else if (code === 'lost' && roster.peers.has(peer.id)) this.#dialPeer(peer, now);
   }
 
   /** Under which keys the peer is dialled. */
