@@ -19,7 +19,6 @@ import { traceId } from '../trace/trace.ts';
 import type { PathStep } from '../trace/trace.ts';
 import { linesMissed, protocolViolation, startedAnew } from '../trace/warnings.ts';
 import type { CompleteLine } from './incoming.ts';
-import { notTheKnown } from './names.ts';
 import type { PeerParts } from './parts.ts';
 import type { Sessions } from './sessions.ts';
 import type { Transmitter } from './transmitter.ts';
@@ -73,7 +72,9 @@ export class Receiver {
   /** What the peer is called here: its name, or, where that belongs to another key, words that say so. */
   get name(): string {
     const { pins, peer } = this.#parts;
-    return pins.belongsToAnother(this.#name, peer.id) ? notTheKnown(this.#name) : this.#name;
+    return pins.belongsToAnother(this.#name, peer.id)
+      ? `${this.#name} (not the ${this.#name} that was known)`
+      : this.#name;
   }
 
   /** Own lines that the peer's program has taken. */

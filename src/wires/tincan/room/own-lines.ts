@@ -4,7 +4,7 @@
  *
  * Owns: what can't be said, what waits, what the node is called, which lines are not in packets yet.
  */
-import type { Command, PeerId, Ref } from '../../../kernel/contract.ts';
+import type { Command, Event, PeerId, Ref } from '../../../kernel/contract.ts';
 import { nameProblem } from '../../../kernel/name.ts';
 import { invariant } from '../../../kernel/invariant.ts';
 import { lineMaxBytes } from '../../../kernel/limits.ts';
@@ -17,6 +17,7 @@ import { utf8Encode } from '../../../kernel/text.ts';
 import { notRenamed } from '../trace/warnings.ts';
 
 type Say = Extract<Command, { readonly type: 'say' }>;
+type Refused = Extract<Event, { readonly type: 'refused' }>;
 
 /** What is not answered yet. */
 type Waiting =
@@ -28,12 +29,8 @@ type Waiting =
       /** The line that was said before, where what it was owed is owed to another key now. */
       readonly copyOf?: LogLine;
     }
-  | {
-      readonly type: 'refused';
-      readonly ref: Ref | undefined;
-      readonly code: string;
-      readonly message: string;
-    }
+  /** Told in its turn. */
+  | Refused
   | { readonly type: 'name'; readonly name: string; readonly bytes: Uint8Array }
   | { readonly type: 'name-again' };
 
@@ -156,12 +153,12 @@ export class OwnLines {
       if (waiting.type === 'name') this.#parts.outputs.event(notRenamed(this.#name, 'closing'));
       if (waiting.type === 'line')
         this.#giveUp(waiting, 'closing', 'the node stopped before this line had room');
-      if (waiting.type === 'refused') this.#refuse(waiting.ref, waiting.code, waiting.message);
+      if (waiting.type === 'refused') this.#parts.outputs.event(waiting);
     }
   }
 
   #check({ text, ref, to }: Say): Waiting {
-    const refused = (code: string, message: string): Waiting => ({ type: 'refused', ref, code, message });
+    const refused = (code: string, message: string): Refused => ({ type: 'refused', ref, code, message });
     const bytes = utf8Encode(text);
     if (bytes === undefined) return refused('not-unicode', 'a line with half a surrogate pair has no UTF-8');
     if (bytes.length > lineMaxBytes) {
@@ -190,7 +187,7 @@ export class OwnLines {
   #answer(waiting: Waiting, now: number): boolean {
     switch (waiting.type) {
       case 'refused':
-        this.#refuse(waiting.ref, waiting.code, waiting.message);
+        this.#parts.outputs.event(waiting);
         return true;
       case 'line':
         if (!this.#makeRoomFor(waiting.bytes, now)) return false;
@@ -253,8 +250,8 @@ export class OwnLines {
 
   /** A line that has no number yet is refused; one that has was queued before, and is undelivered. */
   #giveUp({ ref, copyOf }: WaitingLine, code: string, message: string): void {
-    if (copyOf === undefined) return this.#refuse(ref, code, message);
-    this.#parts.roster.report(copyOf, undefined, message);
+    if (copyOf === undefined) this.#parts.outputs.event({ type: 'refused', ref, code, message });
+    else this.#parts.roster.report(copyOf, undefined, message);
   }
 
   #appendName(bytes: Uint8Array): void {
@@ -262,23 +259,10 @@ export class OwnLines {
     log.append({ type: 'name', bytes });
     log.releaseThrough(roster.settledThrough);
   }
-
-  #refuse(ref: Ref | undefined, code: string, message: string): void {
-    this.#parts.outputs.event({ type: 'refused', ref, code, message });
-  }
 }
 
-/** What it takes while it waits, bytes. An empty line takes none: whoever says it is held back by its own window. */
+/** What is charged for it while it waits, bytes. An empty line costs nothing: the window of the face that says it bounds those. */
 function costOf(waiting: Waiting): number {
-  switch (waiting.type) {
-    case 'refused':
-    case 'name-again':
-      return 0;
-    case 'line':
-      return waiting.bytes.length;
-    case 'name':
-      return waiting.bytes.length + pieceCostBytes;
-    default:
-      return waiting satisfies never;
-  }
+  if (waiting.type === 'line') return waiting.bytes.length;
+  return waiting.type === 'name' ? waiting.bytes.length + pieceCostBytes : 0;
 }
