@@ -7,7 +7,8 @@ import type { Address, Command, Event } from './contract.ts';
 
 export type Input =
   | { readonly type: 'datagram'; readonly from: Address; readonly bytes: Uint8Array }
-  | { readonly type: 'command'; readonly command: Command }
+  /** `more`: another command of this type follows at once, so what follows from this one can wait for that. */
+  | { readonly type: 'command'; readonly command: Command; readonly more?: boolean }
   /** The answers to a `resolve` output: the host's address, or why there is none (now). */
   | { readonly type: 'resolved'; readonly host: string; readonly ip: string }
   | { readonly type: 'unresolved'; readonly host: string; readonly reason: string }

@@ -13,7 +13,7 @@ import type { Transport } from '../transport/transport.ts';
 /** What every core takes and gives, whatever its transport: `C` is its kind of command, `E` its kind of event. */
 type CommonInput<C> =
   | Extract<Input, { type: 'resolved' | 'unresolved' | 'timeout' }>
-  | { readonly type: 'command'; readonly command: C };
+  | { readonly type: 'command'; readonly command: C; readonly more?: boolean };
 type Question = Extract<Output, { type: 'resolve' }>;
 type CommonOutput<E> = Question | { readonly type: 'event'; readonly event: E };
 
@@ -23,7 +23,7 @@ interface Typed {
   readonly type: string;
 }
 
-export class Driver<I extends Typed, O extends Typed, C = Command, E extends Typed = Event> {
+export class Driver<I extends Typed, O extends Typed, C extends Typed = Command, E extends Typed = Event> {
   readonly #core: DrivenCore<I, O, C, E>;
   readonly #transport: Transport<O>;
   readonly #onEvents: (events: readonly E[]) => void;
@@ -60,7 +60,9 @@ export class Driver<I extends Typed, O extends Typed, C = Command, E extends Typ
   }
 
   commands(commands: readonly C[]): void {
-    for (const command of commands) this.input({ type: 'command', command });
+    for (const [index, command] of commands.entries()) {
+      this.input({ type: 'command', command, more: commands[index + 1]?.type === command.type });
+    }
   }
 
   emit(event: E): void {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import type { Event } from '../../src/kernel/contract.ts';
+import type { Command, Event } from '../../src/kernel/contract.ts';
 import type { Input, Output } from '../../src/kernel/io.ts';
 import { clock } from '../../src/runtime/clock.ts';
 import { type DrivenCore, Driver } from '../../src/runtime/driver.ts';
@@ -142,6 +142,18 @@ test('the events of one turn of the event loop are one batch, in order', () => {
   driver.input(datagram);
   jest.runAllTimers();
   expect(batches).toHaveLength(2);
+});
+
+test('of commands that come together, each but the last of its kind says that more follow', () => {
+  const { core, driver } = driven();
+  const more: (boolean | undefined)[] = [];
+  core.onInput = (input) => {
+    if (input.type === 'command') more.push(input.more);
+    return [];
+  };
+  const say: Command = { type: 'say', text: 'hi', ref: undefined };
+  driver.commands([say, say, { type: 'status' }, say]);
+  expect(more).toEqual([true, false, false, false]);
 });
 
 test('an input that the transport gives during an output waits its turn', () => {

@@ -150,6 +150,8 @@ export class TincanNode implements DatagramCore {
       }
       case 'command':
         this.#onCommand(input.command, now);
+        // Many lines at once are settled once.
+        if (input.more === true) return;
         break;
       case 'resolved':
         this.#unresolved.delete(input.host);

@@ -122,6 +122,22 @@ describe('many and large lines', () => {
     ]);
   });
 
+  test('lines that come together share a packet, the first one too', () => {
+    const world = new NodeWorld();
+    const alice = world.add('alice', ['bob']);
+    world.add('bob');
+    world.run(500);
+    for (const more of [true, true, false]) {
+      expect(alice.node.drain().filter(({ type }) => type === 'datagram')).toEqual([]);
+      const command = { type: 'say', text: 'hi', ref: undefined } as const;
+      alice.node.handle({ type: 'command', command, more }, world.now);
+    }
+    const outputs = alice.node.drain();
+    expect(outputs.filter(({ type }) => type === 'datagram')).toHaveLength(1);
+    const told = outputs.flatMap((output) => (output.type === 'event' ? [output.event.type] : []));
+    expect(told).toEqual(['queued', 'queued', 'queued', 'sent', 'sent', 'sent']);
+  });
+
   test('20,000 lines at once each way arrive complete and in order, many to a packet', () => {
     const world = new NodeWorld();
     const alice = world.add('alice', ['bob']);
