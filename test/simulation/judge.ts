@@ -126,7 +126,7 @@ export class Judge {
         throw new Violation(`${process} gave up with ${event.code}: ${event.message}`);
       case 'warning':
         // There are none but honest hosts here, and whom else could an authentic packet come from?
-        if (event.code === 'protocol-violation' || event.code === 'not-renamed') {
+        if (['protocol-violation', 'not-renamed', 'key-in-use'].includes(event.code)) {
           throw new Violation(`${process} warns: ${event.message}`);
         }
         this.warnings.set(event.code, (this.warnings.get(event.code) ?? 0) + 1);

@@ -91,8 +91,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'takes each session for a new log',
     file: 'peer/incoming.ts',
-    find: 'if (followed !== undefined && equalBytes(followed, frame.logId)) {',
-    replace: 'if (followed === undefined && equalBytes(frame.logId, frame.logId.subarray(1))) {',
+    find: 'if (this.follows(frame.logId)) {',
+    replace: 'if (this.follows(frame.logId.subarray(1))) {',
   },
   {
     name: 'skips a line when it resumes',

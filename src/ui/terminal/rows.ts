@@ -61,7 +61,7 @@ export class Rows {
           preciseTimeOf,
         );
       case 'warning':
-        return event.code === 'key-changed'
+        return ALARMS.has(event.code)
           ? this.#row('!!', 'alarm', 'alarm', words)
           : this.#row('!', 'attention', 'attention', words);
       case 'undelivered':
@@ -206,6 +206,9 @@ const RECEIPTS: Readonly<Record<Receipt, { readonly mark: string; readonly style
   delivered: { mark: '✓✓', style: 'good' },
   undelivered: { mark: '✗', style: 'alarm' },
 };
+
+/** Warnings that may mean that somebody is not whom you take them for. */
+const ALARMS: ReadonlySet<string> = new Set(['key-changed', 'key-in-use']);
 
 const DIRECTION_MARKS = { out: '>', in: '<', note: '·' } as const;
 

@@ -231,3 +231,75 @@ describe('pins', () => {
     expect(eventsOf(alice, 'peer-renamed')).toHaveLength(1);
   });
 });
+
+describe('one key in two programs, as from a copied state', () => {
+  /** Two that have the key of alice, each with what it said, and bob who talks to them in turn. */
+  function copied(): { world: NodeWorld; bob: WorldNode; first: WorldNode; second: WorldNode } {
+    const world = new NodeWorld();
+    const identity = nodeCrypto.generateKeyPair();
+    const first = world.add('first', ['bob'], { name: 'alice', identity });
+    const bob = world.add('bob');
+    for (const text of ['f1', 'f2', 'f3']) world.say(first, text);
+    world.run(2_000);
+    const second = world.add('second', ['bob'], { name: 'alice', identity });
+    return { world, bob, first, second };
+  }
+
+  test('a receipt is believed only by the one whose lines it is for', () => {
+    const world = new NodeWorld();
+    const identity = nodeCrypto.generateKeyPair();
+    const first = world.add('first', ['bob'], { name: 'alice', identity });
+    const bob = world.add('bob', ['second']);
+    bob.takes = false;
+    for (const text of ['f1', 'f2', 'f3']) world.say(first, text);
+    world.run(2_000);
+    // The first falls silent; only then does bob's program take its lines, and bob dials the second with a receipt in hand.
+    world.nodes.delete('first');
+    world.run(60_000, () => eventsOf(bob, 'peer-left').length === 1);
+    const [joined] = eventsOf(bob, 'peer-joined');
+    if (joined === undefined) throw new Error('bob has met the first');
+    world.command(bob, { type: 'taken', peerId: joined.peerId, seq: 3 });
+    const second = world.add('second', [], { name: 'alice', identity });
+    second.address = { ip: '192.0.2.9', port: 5_000 };
+    world.run(60_000, () => eventsOf(second, 'peer-joined').length === 1);
+    bob.takes = true;
+    world.say(second, 's1');
+    world.run(60_000);
+    expect(texts(bob)).toEqual(['f1', 'f2', 'f3', 's1']);
+    expect(deliveredTo(second)).toEqual([[1, 'bob']]);
+    expect([...warnings(bob), ...warnings(second)]).toEqual(['unresolved', 'new-session']);
+  });
+
+  test('is an alarm for the peer of both, and for each of them', () => {
+    const { world, bob, first, second } = copied();
+    world.run(2_000);
+    world.say(first, 'f4');
+    world.run(120_000, () => warnings(bob).includes('key-in-use'));
+    world.say(second, 's1');
+    world.run(120_000, () => warnings(second).includes('key-in-use'));
+    world.run(120_000);
+    for (const node of [bob, first, second]) {
+      const alarms = warnings(node).filter((code) => code === 'key-in-use');
+      expect({ name: node.name, alarms }).toEqual({ name: node.name, alarms: ['key-in-use'] });
+    }
+  });
+
+  test('is an alarm where one of them meets the other', () => {
+    const world = new NodeWorld();
+    const identity = nodeCrypto.generateKeyPair();
+    const first = world.add('first', ['second'], { identity });
+    world.add('second', [], { identity });
+    world.run(60_000);
+    expect(warnings(first)).toEqual(['key-in-use']);
+  });
+
+  test('a program that is started again with its key is none', () => {
+    const { world, bob, first, second } = copied();
+    world.nodes.delete('first');
+    second.address = first.address;
+    world.say(second, 's1');
+    world.run(120_000);
+    expect(texts(bob)).toContain('s1');
+    expect([...warnings(bob), ...warnings(second)]).not.toContain('key-in-use');
+  });
+});

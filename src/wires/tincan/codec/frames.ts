@@ -102,6 +102,8 @@ export const closeCodes = {
   invalidText: 3,
   /** The peer did not take its lines and held the others up: those lines are given up. A new session starts after them. */
   lagging: 4,
+  /** Another program with the same key has taken this one's place, with a log of its own. */
+  keyInUse: 5,
 } as const;
 
 /** The random name of a log, bytes. */

@@ -36,7 +36,7 @@ export class Session {
   #confirmed: boolean;
   /** Message 3, until the session is confirmed. */
   #finish: { readonly bytes: Uint8Array; hasLeft: boolean } | undefined;
-  #resumed = false;
+  #logId: Uint8Array | undefined = undefined;
   #resumeArrived = false;
   #retiredAt: number | undefined = undefined;
 
@@ -69,9 +69,9 @@ export class Session {
     return this.#confirmed;
   }
 
-  /** The peer's RESUME has come: lines may follow. */
-  get resumed(): boolean {
-    return this.#resumed;
+  /** The log that the peer's RESUME has named: what lines and receipts of this session are about. undefined: none may come yet. */
+  get logId(): Uint8Array | undefined {
+    return this.#logId;
   }
 
   /** Our RESUME has arrived: it need not go into each packet any more. */
@@ -94,8 +94,8 @@ export class Session {
     this.#finish = undefined;
   }
 
-  onResume(): void {
-    this.#resumed = true;
+  onResume(logId: Uint8Array): void {
+    this.#logId = logId.slice();
   }
 
   onResumeArrived(): void {

@@ -35,6 +35,8 @@ export interface Progress {
 /** What a RESUME changed. `missed`: lines we were owed and will not get. */
 export interface Resumed {
   readonly newLog: boolean;
+  /** The log is the one that was followed before another took its place: a second program has the peer's key. */
+  readonly isBack: boolean;
   readonly missed: number;
 }
 
@@ -48,6 +50,8 @@ interface Untaken {
 
 export class Incoming {
   #logId: Uint8Array | undefined = undefined;
+  /** Followed before that. */
+  #logIdBefore: Uint8Array | undefined = undefined;
   #next = 1;
   #head = 0;
   #taken = 0;
@@ -69,6 +73,10 @@ export class Incoming {
   /** The log that is followed; undefined before the first RESUME. */
   get logId(): Uint8Array | undefined {
     return this.#logId;
+  }
+
+  follows(logId: Uint8Array): boolean {
+    return this.#logId !== undefined && equalBytes(this.#logId, logId);
   }
 
   /** All lines up to here have come. */
@@ -134,11 +142,13 @@ export class Incoming {
   /** The session's start: where the peer's log stands. */
   onResume(frame: ResumeFrame): Resumed {
     const followed = this.#logId;
-    if (followed !== undefined && equalBytes(followed, frame.logId)) {
+    if (this.follows(frame.logId)) {
       this.#head = Math.max(this.#head, frame.head);
-      return { newLog: false, missed: this.#skipTo(frame.start) };
+      return { newLog: false, isBack: false, missed: this.#skipTo(frame.start) };
     }
     const missed = followed === undefined ? 0 : this.#head - this.held;
+    const isBack = this.#logIdBefore !== undefined && equalBytes(this.#logIdBefore, frame.logId);
+    this.#logIdBefore = followed;
     this.#logId = frame.logId.slice();
     this.#partial.clear();
     this.#partialCost = 0;
@@ -147,7 +157,7 @@ export class Incoming {
     this.#taken = frame.start - 1;
     this.#drainsOldLog = this.#untaken.length > 0;
     this.#account();
-    return { newLog: followed !== undefined, missed };
+    return { newLog: followed !== undefined, isBack, missed };
   }
 
   /** Takes a piece in. */

@@ -5,7 +5,7 @@
  * Owns: the order of checks (a packet is checked whole before it changes anything, but for RESUME, which comes first), what
  * each frame does, which packets are acknowledged, and the name and lines of the peer as the faces are told of them.
  */
-import type { Address } from '../../../kernel/contract.ts';
+import type { Address, Event } from '../../../kernel/contract.ts';
 import { equalBytes } from '../../../kernel/bytes.ts';
 import { decodeFrames, isAckEliciting } from '../codec/frame-table.ts';
 import { closeCodes } from '../codec/frames.ts';
@@ -17,7 +17,7 @@ import { isLineFor } from '../log.ts';
 import type { LogEntry } from '../log.ts';
 import { traceId } from '../trace/trace.ts';
 import type { PathStep } from '../trace/trace.ts';
-import { linesMissed, protocolViolation, startedAnew } from '../trace/warnings.ts';
+import { keyInUse, linesMissed, ownKeyInUse, protocolViolation, startedAnew } from '../trace/warnings.ts';
 import type { CompleteLine } from './incoming.ts';
 import type { PeerParts } from './parts.ts';
 import type { Sessions } from './sessions.ts';
@@ -55,6 +55,7 @@ export class Receiver {
   #linesReceived = 0;
   /** The name under which the peer last said or took a line. */
   #spokeAs: string | undefined = undefined;
+  #hasAlarmed = false;
 
   /** `name`: what the peer calls itself at first. */
   constructor(parts: PeerParts, transmitter: Transmitter, sessions: Sessions, name: string) {
@@ -100,7 +101,12 @@ export class Receiver {
       if (opened.reason === 'duplicate') this.#parts.link.onDuplicate();
       return opened;
     }
-    const { agenda, link, liveness, peer } = this.#parts;
+    const { agenda, incoming, link, liveness, peer } = this.#parts;
+    // The numbers of its lines and receipts are those of a log that is over.
+    if (session.logId !== undefined && !incoming.follows(session.logId)) {
+      this.#transmitter.refuse(session, from);
+      return { type: 'dropped', reason: 'other-log' };
+    }
     agenda.stir(peer.id);
     link.onReceived(datagram.length);
     liveness.onHeard(now);
@@ -129,6 +135,7 @@ export class Receiver {
       from,
       frames,
     }));
+    if (this.#isLateResume(session, frames)) return 'other-log';
     const fault = this.#check(session, frames);
     if (fault !== undefined) return this.#violate(fault, now);
     let isWhole = true;
@@ -159,6 +166,13 @@ export class Receiver {
     if (path.onReceived(from, bytes, newest, crypto, now)) this.tracePath('moved', now);
   }
 
+  /** The first packet of a session that another one has replaced, from a program that another one has replaced. */
+  #isLateResume(session: Session, frames: readonly Frame[]): boolean {
+    const { incoming } = this.#parts;
+    if (!session.isRetired || incoming.logId === undefined) return false;
+    return frames.some((frame) => frame.type === 'resume' && !incoming.follows(frame.logId));
+  }
+
   /** Before a packet changes anything. RESUME alone comes into force here: whether LINEs are in order depends on it. */
   #check(session: Session, frames: readonly Frame[]): Violation | undefined {
     for (const frame of frames) {
@@ -167,11 +181,11 @@ export class Receiver {
       }
     }
     const resume = frames.find((frame) => frame.type === 'resume');
-    if (resume !== undefined && !session.resumed) {
-      session.onResume();
+    if (resume !== undefined && session.logId === undefined) {
+      session.onResume(resume.logId);
       if (!this.#onResume(session, resume)) return broken('a RESUME of nothing');
     }
-    const isEarly = !session.resumed && frames.some((frame) => frame.type === 'line');
+    const isEarly = session.logId === undefined && frames.some((frame) => frame.type === 'line');
     return isEarly ? broken('a LINE before RESUME') : undefined;
   }
 
@@ -226,13 +240,20 @@ export class Receiver {
   /** false: the peer claims what can't be. */
   #onResume(session: Session, frame: ResumeFrame): boolean {
     const { log, effects, incoming, outgoing } = this.#parts;
-    const { newLog, missed } = incoming.onResume(frame);
+    const { newLog, isBack, missed } = incoming.onResume(frame);
     if (newLog) {
       this.rename(session.peerName);
       effects.event(startedAnew(this.name));
     }
     if (missed > 0) effects.event(linesMissed(this.name, missed));
+    if (isBack) this.#alarm(keyInUse(this.name));
     return outgoing.onResume(equalBytes(frame.followedLogId, log.id) ? frame.held : outgoing.accepted);
+  }
+
+  /** Once a peer: the two programs take turns for as long as both run. */
+  #alarm(warning: Event): void {
+    if (!this.#hasAlarmed) this.#parts.effects.event(warning);
+    this.#hasAlarmed = true;
   }
 
   #onPathValidated(now: number): void {
@@ -243,6 +264,7 @@ export class Receiver {
   }
 
   #onClose(code: number, now: number): void {
+    if (code === closeCodes.keyInUse) this.#alarm(ownKeyInUse(this.name));
     if (code === closeCodes.leaving) this.#sessions.leave('left', 'it said goodbye', now);
     else this.#sessions.leave('lost', `it closed with code ${code}`, now);
   }

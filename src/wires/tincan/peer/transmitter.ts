@@ -4,13 +4,14 @@
  *
  * Owns: the order of frames in a packet, the window, the pacer, the control frames that wait, and the fate of what was sent.
  */
+import type { Address } from '../../../kernel/contract.ts';
 import { toHex } from '../../../kernel/bytes.ts';
 import { earliest } from '../../../kernel/deadline.ts';
 import { PacketDraft } from './packet-draft.ts';
 import type { PeerParts } from './parts.ts';
 import { encodeFrames } from '../codec/frame-table.ts';
 import type { Fragment } from './fragments.ts';
-import { logIdBytes } from '../codec/frames.ts';
+import { closeCodes, logIdBytes } from '../codec/frames.ts';
 import type { AckFrame, Frame, IntroduceFrame, ResumeFrame } from '../codec/frames.ts';
 import {
   ackPacketMaxBytes,
@@ -55,7 +56,10 @@ export class Transmitter {
     this.#pathTokens = [];
     this.#elicitAt = undefined;
     this.#parts.outgoing.restart();
-    if (this.#receipt === 'under-way') this.#receipt = 'wanted';
+    if (this.#receipt === 'told') return;
+    this.#receipt = 'wanted';
+    // As soon as it may go.
+    this.#receiptAt = 0;
   }
 
   /** The face has taken lines: a receipt is wanted, at the latest when an ack would be. */
@@ -142,6 +146,12 @@ export class Transmitter {
     this.#send(session, draft, now, false);
   }
 
+  /** To a second program that uses the peer's key: it is not where the peer is. */
+  refuse(session: Session, to: Address): void {
+    const close = encodeFrames([{ type: 'close', code: closeCodes.keyInUse }]);
+    this.#parts.outputs.datagram(to, session.sealer.seal(close).bytes);
+  }
+
   /** One frame on a session that is not in use; never repeated. */
   sendLate(session: Session, frame: Frame, now: number): void {
     if (this.#parts.path.allowanceBytes < ackPacketMaxBytes) return;
@@ -164,11 +174,16 @@ export class Transmitter {
     return link.recovery.packetsInFlight < outgoing.fragments.size + controlFlightMaxPackets;
   }
 
+  /** When the receipt is due: not before the peer has said which log the session is about, as two programs may use its key. */
+  get #receiptDueAt(): number | undefined {
+    return this.#mayRemember && this.#session?.logId !== undefined ? this.#receiptAt : undefined;
+  }
+
   /** Whether something ack-eliciting is to be said, and window and pacer let it go now. */
   #mayElicit(now: number): boolean {
     const { outgoing, datagramBytes } = this.#parts;
     const { recovery, congestion, pacer } = this.#parts.link;
-    const receiptAt = this.#mayRemember ? this.#receiptAt : undefined;
+    const receiptAt = this.#receiptDueAt;
     const hasControl =
       this.#mayRemember &&
       (this.#pingWanted || this.#introductions.size > 0 || (receiptAt ?? Number.POSITIVE_INFINITY) <= now);
@@ -248,7 +263,7 @@ export class Transmitter {
     if (ack !== undefined) draft.addAck(ack);
     if (isAckOnly) return draft;
     if (!session.resumeArrived) draft.add(this.#resume());
-    if (this.#receipt === 'wanted') this.#addReceipt(draft);
+    if (this.#receipt === 'wanted' && session.logId !== undefined) this.#addReceipt(draft);
     return draft;
   }
 

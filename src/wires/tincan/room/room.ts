@@ -26,7 +26,7 @@ import type { PeerEffect } from '../peer/effects.ts';
 import { Peer } from '../peer/peer.ts';
 import type { PeerContext } from '../peer/parts.ts';
 import type { Tracer } from '../trace/trace.ts';
-import { keyChanged, nobodyToAccept, ownAddress } from '../trace/warnings.ts';
+import { keyChanged, nobodyToAccept, ownAddress, ownKeyInUse } from '../trace/warnings.ts';
 import { BackOffs } from './back-offs.ts';
 import { Dialler } from './dialler.ts';
 import type { Dial, DialEffect, DialReason } from './dialler.ts';
@@ -63,6 +63,7 @@ export class Room {
   #flushedHead = 0;
   /** Where somebody is known or configured; undefined: to be found out, as somebody has come, gone or moved. */
   #knownAt: ReadonlySet<string> | undefined = undefined;
+  #isOwnKeyTold = false;
   /** Peers that an answer to a dialled target has led to, until they have joined. */
   readonly #expected = new Map<PeerId, Set<Target>>();
 
@@ -234,7 +235,17 @@ export class Room {
     // From elsewhere it is a copy that somebody relays, and would make us send to an address that nobody has shown to be its own.
     if (isHalfOpen && !this.#responder.hasAnswered(message.receiverIndex, from)) return 'wrong-address';
     const outcome = this.#responder.receiveFinish(message, now);
-    return outcome.type === 'established' ? this.#onEstablished(outcome.session, from, now) : outcome.reason;
+    if (outcome.type === 'dropped') return this.#onRefused(outcome.reason, from);
+    return this.#onEstablished(outcome.session, from, now);
+  }
+
+  /** Nobody but this node should have its key, and a message 1 of its own gets no answer here. */
+  #onRefused(reason: string, from: Address): string {
+    if (reason === 'own-key' && !this.#isOwnKeyTold) {
+      this.#isOwnKeyTold = true;
+      this.#parts.outputs.event(ownKeyInUse(addressText(from)));
+    }
+    return reason;
   }
 
   // ---- Coming --------------------------------------------------------------------------------------------------------
@@ -399,7 +410,7 @@ export class Room {
   /** Why message 2 changed nothing, if so. */
   #onResponse(message: ResponseMessage, from: Address, now: number): string | undefined {
     const answer = this.#dialler.onResponse(message, from, now);
-    if (answer.type === 'dropped') return answer.reason;
+    if (answer.type === 'dropped') return this.#onRefused(answer.reason, from);
     const { dial, responded } = answer;
     const { roster } = this.#parts;
     const known = roster.peers.get(responded.fingerprint);

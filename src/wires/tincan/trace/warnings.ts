@@ -34,6 +34,22 @@ export function keyChanged(name: string, was: string, is: PeerId): Warning {
   return warning('key-changed', message);
 }
 
+/** A peer's log has come back after another one under the same key. */
+export function keyInUse(name: string): Warning {
+  const message =
+    `two programs use the key of ${delimitedName(name)}, as from a copied state directory: ` +
+    'they get your lines in turn, and each hears a part of them';
+  return warning('key-in-use', message);
+}
+
+/** `where`: a peer that speaks with both programs, or the address at which the other one answers. */
+export function ownKeyInUse(where: string): Warning {
+  const message =
+    `another program uses this node's key, as from a copied state directory: it was met at ${delimitedName(where)}; ` +
+    'stop one of the two, and give it a directory of its own';
+  return warning('key-in-use', message);
+}
+
 export function pinsFull(): Warning {
   const message =
     'too many names are known: further ones are not pinned, and a changed key under them raises no alarm';

@@ -144,6 +144,10 @@ const dropReasons: ReadonlyMap<string, string> = new Map([
   ['unknown-type', 'no message of this wire begins like it'],
   ['unknown-index', 'no session of this node has its number'],
   ['session-over', 'its session is over'],
+  [
+    'other-log',
+    'its lines are of a log that is over: the peer was started anew, or two programs use its key',
+  ],
   ['duplicate', 'the same packet has come before'],
   ['too-old', 'so many later packets have come that nobody knows whether this one came before'],
   ['forged', 'its authentication tag is wrong: it was forged, or damaged on its way'],

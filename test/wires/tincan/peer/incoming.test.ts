@@ -194,7 +194,11 @@ describe('RESUME', () => {
     const incoming = following();
     incoming.onLine(line(1, 'one'));
     incoming.onLine(line(5, 'five'));
-    expect(incoming.onResume(resume({ start: 4, head: 6 }))).toEqual({ newLog: false, missed: 2 });
+    expect(incoming.onResume(resume({ start: 4, head: 6 }))).toEqual({
+      newLog: false,
+      isBack: false,
+      missed: 2,
+    });
     expect(take(incoming, line(4, 'four'))?.map(({ text }) => text)).toEqual(['four', 'five']);
   });
 
@@ -202,7 +206,7 @@ describe('RESUME', () => {
     const incoming = following();
     incoming.onLine(line(1, 'old'));
     const other = resume({ logId: Uint8Array.of(2, 2, 2, 2, 2, 2, 2, 2), start: 7, head: 9 });
-    expect(incoming.onResume(other)).toEqual({ newLog: true, missed: 0 });
+    expect(incoming.onResume(other)).toEqual({ newLog: true, isBack: false, missed: 0 });
     expect(incoming.canHold(line(7, 'new'))).toBe(false);
     incoming.onTaken(1);
     expect(incoming.receipt().seq).toBe(6);

@@ -34,6 +34,7 @@ interface Sent {
 }
 
 const home = { ip: '192.0.2.2', port: 5_000 };
+const otherLogId = new Uint8Array(8).fill(2);
 const bobId = peerIdOf(new Uint8Array(32).fill(2));
 
 /** A transmitter with real parts around it, and what it sent. Its other side is the test. */
@@ -74,6 +75,8 @@ class TransmitterBench {
       pins: { belongsToAnother: () => false },
       datagramBytes: datagramDefaultBytes,
     });
+    // The other side has said which log it has.
+    this.session.onResume(otherLogId);
     this.transmitter.use(this.session);
   }
 
@@ -354,8 +357,12 @@ describe('under a new session', () => {
     bench.incoming.onTaken(1);
     bench.transmitter.onTaken(bench.now);
     expect(types(bench.flush())).toEqual([['receipt', 'introduce', 'line']]);
-    bench.transmitter.use(new Session(establishedOf({ localIndex: 3 }), home, nodeCrypto, bench.now));
-    expect(types(bench.flush(10))).toEqual([['resume', 'receipt', 'introduce', 'line']]);
+    const session = new Session(establishedOf({ localIndex: 3 }), home, nodeCrypto, bench.now);
+    bench.transmitter.use(session);
+    expect(types(bench.flush(10))).toEqual([['resume', 'introduce', 'line']]);
+    // The receipt waits until the other side has said which log this session is about.
+    session.onResume(otherLogId);
+    expect(types(bench.flush(10))).toEqual([['resume', 'receipt', 'line']]);
   });
 
   test('without a session nothing leaves, and nothing is due', () => {
