@@ -16,6 +16,7 @@ import { kernelDrops } from '../relay/report/kernel-drops.ts';
 import type { Command, DirectionName, Event } from '../relay/model/messages.ts';
 import { Relay } from '../relay/model/relay.ts';
 import { Reporter, jsonFormat, textFormat } from '../relay/report/reporter.ts';
+import { greeting } from '../relay/report/text.ts';
 import { openFile, openSocket, readFaultPlan } from './relay-set-up.ts';
 import { refuseDirectory } from './stdin.ts';
 import { type Outlet, Writer } from '../relay/report/writer.ts';
@@ -45,7 +46,28 @@ function openCapture(outlet: Outlet, { config, directions, seed, startedAtMs, te
   });
 }
 
+/** `docker attach` sets the window's size: that is how a person shows up. One who drags a window's corner does not, again and again. */
+function greetNewcomers(greet: () => void): void {
+  let greetedAtMs = -Infinity;
+  process.on('SIGWINCH', () => {
+    if (clock() - greetedAtMs < greetingSpacingMs) return;
+    greetedAtMs = clock();
+    greet();
+  });
+}
+
+const greetingSpacingMs = 2_000;
+
 const LEAVE_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+
+/** The last count is told when the files have ended: what they did not take is in it. */
+async function endOutputs(files: readonly Writer[], stdout: Writer, tellLast: () => void): Promise<void> {
+  const endings = await Promise.all(files.map((writer) => writer.end()));
+  tellLast();
+  endings.push(await stdout.end());
+  // An ordinary exit would wait for the thread that writes to a reader that has stalled.
+  if (endings.includes('stalled')) process.kill(process.pid, 'SIGKILL');
+}
 
 /**
  * Resolves to the exit code, once the relay was told to end.
@@ -88,10 +110,11 @@ export async function startRelay(config: RelayConfig): Promise<number> {
   const hostCounts = () => ({ kernelDrops: kernelDrops(), sendErrors });
   const startedAtMs = clock();
   const format = isatty(1) ? textFormat : jsonFormat;
+  const prompt = isatty(0) && isatty(1) ? 'relay> ' : '';
   const tell = (event: Event): void => driver.emit(event);
   const capture = pcapng && openCapture(pcapng, { config, directions, seed, startedAtMs, tell });
-  const reporter = new Reporter({ stdout, verdicts, capture, format, hostCounts });
-  const tellsCrossings = verdicts !== undefined || capture !== undefined;
+  const reporter = new Reporter({ stdout, verdicts, capture, format, hostCounts, prompt });
+  const tellsCrossings = () => verdicts !== undefined || capture !== undefined || reporter.isWatched;
   const relay = new Relay({ between, seed, startedAtMs, tellsCrossings, random: Math.random });
   const driver = new Driver<UdpInput, UdpOutput, Command, Event>(relay, transport, (events) => {
     const last = events.at(-1);
@@ -109,19 +132,19 @@ export async function startRelay(config: RelayConfig): Promise<number> {
     command: (command) => driver.commands([command]),
     tell: (event) => driver.emit(event),
     failed: ({ message }) => fail(`can't read stdin: ${message}`),
+    nothing: () => reporter.greet(''),
     endOfInput: config.stay ? () => {} : leave,
   });
   for (const signal of LEAVE_SIGNALS) process.on(signal, leave);
+  if (prompt !== '') greetNewcomers(() => reporter.greet(`between ${first} and ${second}\n${greeting}`));
 
   const closed = await ended.promise;
   closeConsole();
   driver.stop();
-  const files = [verdicts, pcapng].filter((writer) => writer !== stdout);
-  const endings = await Promise.all([transport.close(), ...files.map((writer) => writer?.end())]);
-  // The last count is told only now: what the files did not take is in it.
-  reporter.tell([closed]);
-  endings.push(await stdout.end());
-  // An ordinary exit would wait for the thread that writes to a reader that has stalled.
-  if (endings.includes('stalled')) process.kill(process.pid, 'SIGKILL');
+  await transport.close();
+  const files = [verdicts, pcapng]
+    .filter((writer) => writer !== undefined)
+    .filter((writer) => writer !== stdout);
+  await endOutputs(files, stdout, () => reporter.tell([closed]));
   return hasFailedStream ? exitCodes.streamFailed : exitCodes.ok;
 }

@@ -26,8 +26,16 @@ await describeWithImages('docker compose --profile faults', [NODE_IMAGE], () => 
     await using bob = lab.attach('bob');
     await using relay = lab.attach('relay');
     await Promise.all([alice.shows(PROMPT), bob.shows(PROMPT)]);
+    // Whoever attaches is greeted, for the relay was there before.
+    await relay.shows('help lists all words');
+    await relay.shows('relay> ');
+    relay.type('watch\r');
+    await relay.shows('watching');
     alice.type('through the relay\r');
     await bob.shows('alice: through the relay');
+    await relay.shows('✓ passed');
+    relay.type('watch off\r');
+    await relay.shows('no longer watching');
 
     relay.type('partition\r');
     await relay.shows('bob>alice: nothing passes from now on');

@@ -18,6 +18,8 @@ export interface ConsolePort {
   tell(event: Event): void;
   /** The stream has failed; `endOfInput` follows. */
   failed(error: Error): void;
+  /** Somebody pressed Enter, and nothing else. */
+  nothing(): void;
   endOfInput(): void;
 }
 
@@ -54,10 +56,14 @@ function obey(line: InputLine, port: ConsolePort): void {
     case 'help':
       for (const word of read.words) port.tell({ type: 'help', ...word });
       break;
+    case 'watch':
+      port.tell(read);
+      break;
     case 'refused':
       port.tell({ ...read, type: 'error' });
       break;
     case 'nothing':
+      port.nothing();
       break;
     default:
       read satisfies never;

@@ -8,11 +8,12 @@ import type { InputLine } from '../../kernel/lines.ts';
 import { ControlError, parseJson, readFaults, readObject } from '../model/faults.ts';
 import { controlLineMaxBytes, refMaxBytes } from '../model/limits.ts';
 import type { Command, DirectionName } from '../model/messages.ts';
-import { helpFor, readWords, type WordHelp } from './words.ts';
+import { helpFor, readWatch, readWords, type WordHelp } from './words.ts';
 
 export type ControlLine =
   | { readonly type: 'command'; readonly command: Command }
   | { readonly type: 'help'; readonly words: readonly WordHelp[] }
+  | { readonly type: 'watch'; readonly on: boolean }
   /** An empty line: somebody pressed Enter. */
   | { readonly type: 'nothing' }
   | { readonly type: 'refused'; readonly ref?: Ref; readonly code: string; readonly message: string };
@@ -39,6 +40,7 @@ function readText(text: string, directions: readonly DirectionName[]): ControlLi
   try {
     const [word, ...about] = text.split(/\s+/u);
     if (word === 'help') return { type: 'help', words: helpFor(about) };
+    if (word === 'watch') return { type: 'watch', on: readWatch(about) };
     const { ref: givenRef, ...fields } = readObject(
       text.startsWith('{') ? parseJson(text) : readWords(text),
       'a command',

@@ -82,11 +82,17 @@ const words: Readonly<Record<string, Word>> = {
   quit: plain('quit', 'ends the relay'),
 };
 
+const watchHelp: WordHelp = {
+  usage: 'watch [off]',
+  meaning: 'shows what becomes of each datagram, or no longer',
+};
+
 const helpHelp: WordHelp = { usage: 'help [WORD]', meaning: 'lists the words, or explains one' };
 
 /** What each word is for, one line a word. @internal */
 export const help: readonly WordHelp[] = [
   ...Object.values(words).map(({ usage, meaning }) => ({ usage, meaning })),
+  watchHelp,
   helpHelp,
   { usage: 'WORD … DIRECTION', meaning: 'only one way, such as loss 20 alice>bob; default both' },
 ];
@@ -96,8 +102,16 @@ export function helpFor([name, ...more]: readonly string[]): readonly WordHelp[]
   if (name === undefined) return help;
   if (more.length > 0) throw new ControlError('bad-command', `usage: ${helpHelp.usage}`);
   if (name === 'help') return [helpHelp];
+  if (name === 'watch') return [watchHelp];
   const { usage, meaning } = wordNamed(name);
   return [{ usage, meaning }];
+}
+
+/** What stands behind the word `watch`: on, or off. @throws {ControlError} if it is something else. */
+export function readWatch(rest: readonly string[]): boolean {
+  const text = rest.join(' ');
+  if (text !== '' && text !== 'off') throw new ControlError('bad-command', `usage: ${watchHelp.usage}`);
+  return text === '';
 }
 
 /** The JSON command that the text stands for. @throws {ControlError} if it is none. */

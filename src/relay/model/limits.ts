@@ -43,5 +43,8 @@ export const backlogMaxBytes = 16_777_216;
  */
 export const writeSpacingMs = 5;
 
+/** Lines a second that `watch` shows. Reason: a person reads along, and more would hide what was typed. Beyond: counted. */
+export const watchMaxPerSecond = 20;
+
 /** After the last word, how long a stalled reader may take to hear it, in ms. Beyond: the relay leaves without. */
 export const farewellMs = 1_000;

@@ -106,4 +106,6 @@ export type Event =
       readonly code: string;
       readonly message: string;
     }
+  /** Each datagram's fate is shown from now on, or no longer. */
+  | { readonly type: 'watch'; readonly on: boolean }
   | { readonly type: 'help'; readonly usage: string; readonly meaning: string };

@@ -34,14 +34,14 @@ export interface RelayOptions {
   /** On the clock of `handle`'s `now`. */
   readonly startedAtMs: number;
   /** Tell each datagram as it enters and leaves (`verdict` and `departed`), not only their counts. */
-  readonly tellsCrossings: boolean;
+  readonly tellsCrossings: () => boolean;
   /** Uniform in [0, 1): spreads the tries of failed lookups. */
   readonly random: () => number;
 }
 
 export class Relay {
   readonly #startedAtMs: number;
-  readonly #tellsCrossings: boolean;
+  readonly #tellsCrossings: () => boolean;
   readonly #ends: readonly [Node, Node];
   readonly #ways: readonly [Way, Way];
   readonly #outputs: RelayOutput[] = [];
@@ -115,7 +115,7 @@ export class Relay {
     sender.heardAtMs = now;
     const way = this.#ways[0].from === sender ? this.#ways[0] : this.#ways[1];
     const verdict = way.direction.offer(bytes, { from, enteredAtMs: now }, now);
-    if (!this.#tellsCrossings) return;
+    if (!this.#tellsCrossings()) return;
     const crossing = { direction: way.name, atMs: now - this.#startedAtMs, from, to: way.to.address, bytes };
     this.#tell({ type: 'verdict', crossing, verdict });
   }
@@ -143,7 +143,7 @@ export class Relay {
         lookup.refresh(now, silenceBeforeLookupMs, heardAtMs);
         if (to === undefined) way.unaddressed += 1;
         else this.#outputs.push({ type: 'datagram', to, bytes });
-        if (!this.#tellsCrossings) continue;
+        if (!this.#tellsCrossings()) continue;
         const crossing = {
           direction: way.name,
           atMs: now - this.#startedAtMs,

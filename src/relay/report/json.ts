@@ -59,6 +59,7 @@ export function eventLine(
       return line({ ...event, atMs: milliseconds(event.atMs) });
     case 'warning':
     case 'error':
+    case 'watch':
     case 'help':
       return line(event);
     default:

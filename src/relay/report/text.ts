@@ -7,7 +7,8 @@ import { addressText } from '../../kernel/address.ts';
 import * as sanitize from '../../ui/words/sanitize.ts';
 import { faultsToJson } from '../model/faults.ts';
 import type { HostCounts } from './json.ts';
-import type { DatagramVerdict } from '../model/direction.ts';
+import type { DatagramVerdict, DropCause } from '../model/direction.ts';
+import { watchMaxPerSecond } from '../model/limits.ts';
 import type { Counts, DirectionCounts, Event } from '../model/messages.ts';
 
 /** One line, or several, for everything but the datagrams. */
@@ -19,7 +20,7 @@ export function eventText(
     case 'ready': {
       const [first, second] = event.between;
       const where = `ready between ${first} and ${second} at ${addressText(event.address)}`;
-      return `${where}, seed ${event.seed}; help lists the words\n`;
+      return `${where}, seed ${event.seed}\n${greeting}`;
     }
     case 'address':
       return `${event.name} is at ${addressText(event.address)}\n`;
@@ -39,12 +40,35 @@ export function eventText(
     case 'error':
       // A message may repeat a word of the control's, or the name of a file.
       return `${event.type}: ${sanitize.line(event.message)}\n`;
+    case 'watch':
+      return event.on
+        ? `watching, at most ${watchMaxPerSecond} datagrams a second; watch off ends it\n`
+        : 'no longer watching\n';
     case 'help':
       return `  ${event.usage.padEnd(24)} ${event.meaning}\n`;
     default:
       return event satisfies never;
   }
 }
+
+/** What a person needs to begin; also shown to one who attaches later. */
+export const greeting =
+  'Type a fault, such as loss 20, or watch to see each datagram; help lists all words.\n';
+
+/** `alice>bob #12 ✕ lost`, `alice>bob #13 ✓ passed, duplicated`. */
+export function watchedText(event: Extract<Event, { type: 'verdict' }>): string {
+  const { crossing, verdict } = event;
+  const fate = verdict.type === 'dropped' ? `✕ ${lossWords[verdict.cause]}` : `✓ ${fateText(verdict)}`;
+  return `${crossing.direction} #${verdict.index} ${fate}\n`;
+}
+
+const lossWords: Readonly<Record<DropCause, string>> = {
+  loss: 'lost',
+  burst: 'lost in a burst',
+  listed: 'lost, as listed',
+  blackhole: 'lost: nothing passes',
+  overflow: 'lost: no room in the queue',
+};
 
 /** `alice>bob 7: dropped (loss)`, `bob>alice 8: passed, held`, `alice>bob 8: the duplicate, after 20.125 ms`. */
 export function crossingText(event: Extract<Event, { type: 'verdict' | 'departed' }>): string {

@@ -115,8 +115,15 @@ test('a person may write words that need no number', () => {
   expect(read(' ')).toEqual({ type: 'nothing' });
 });
 
+test('watch is on, or off', () => {
+  expect(read('watch')).toEqual({ type: 'watch', on: true });
+  expect(read('watch off')).toEqual({ type: 'watch', on: false });
+  expect(read('watch on and on')).toMatchObject({ type: 'refused', message: 'usage: watch [off]' });
+  expect(read('help watch')).toMatchObject({ type: 'help', words: [{ usage: 'watch [off]' }] });
+});
+
 test('each command that the help shows is one that is read', () => {
-  for (const { usage } of help.filter(({ usage: shown }) => !/^(?:help|WORD)/.test(shown))) {
+  for (const { usage } of help.filter(({ usage: shown }) => !/^(?:help|watch|WORD)/.test(shown))) {
     const example = usage.replaceAll(/\[.*?\]/g, '').replaceAll(/\b[A-Z]+\b/g, '5');
     expect(read(example)).toMatchObject({ type: 'command' });
   }

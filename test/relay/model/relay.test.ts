@@ -34,7 +34,7 @@ class RelayWorld {
       ],
       seed,
       startedAtMs,
-      tellsCrossings: true,
+      tellsCrossings: () => true,
       random: () => 0.5,
     });
     this.give({ type: 'timeout' });
@@ -280,7 +280,7 @@ test('while nobody knows where a node is, what is for it departs into the dark, 
     ],
     seed: 1,
     startedAtMs,
-    tellsCrossings: false,
+    tellsCrossings: () => false,
     random: () => 0.5,
   });
   relay.handle({ type: 'timeout' }, startedAtMs);

@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { Capture } from '../../../src/relay/report/capture.ts';
 import type { DatagramVerdict } from '../../../src/relay/model/direction.ts';
 import { unimpaired } from '../../../src/relay/model/impairment.ts';
+import { watchMaxPerSecond } from '../../../src/relay/model/limits.ts';
 import type { Event } from '../../../src/relay/model/messages.ts';
 import { Reporter, jsonFormat, textFormat } from '../../../src/relay/report/reporter.ts';
 import type { Outlet } from '../../../src/relay/report/writer.ts';
@@ -67,7 +68,7 @@ function reporter({ log = new FakeOutlet(), captureOutlet = new FakeOutlet() } =
     stdout,
     log,
     captureOutlet,
-    reporter: new Reporter({ stdout, verdicts: log, capture, format: jsonFormat, hostCounts }),
+    reporter: new Reporter({ stdout, verdicts: log, capture, format: jsonFormat, hostCounts, prompt: '' }),
   };
 }
 
@@ -138,7 +139,14 @@ test('lines that the log has no room for are counted, and their gap is marked wh
 test('where the log and the rest share an outlet, they keep their order, and an answer is written even when there is no room', () => {
   const stdout = new FakeOutlet();
   const hostCounts = () => ({ kernelDrops: undefined, sendErrors: 0 });
-  const told = new Reporter({ stdout, verdicts: stdout, capture: undefined, format: jsonFormat, hostCounts });
+  const told = new Reporter({
+    stdout,
+    verdicts: stdout,
+    capture: undefined,
+    format: jsonFormat,
+    hostCounts,
+    prompt: '',
+  });
   told.tell([entered(0), counts, entered(1)]);
   stdout.hasRoom = false;
   told.tell([entered(2), counts]);
@@ -191,7 +199,14 @@ test('a packet in the capture says what became of it', () => {
 test('a person reads words: what is zero is left out, and datagrams look as they do in the capture', () => {
   const stdout = new FakeOutlet();
   const hostCounts = () => ({ kernelDrops: 0, sendErrors: 0 });
-  const told = new Reporter({ stdout, verdicts: stdout, capture: undefined, format: textFormat, hostCounts });
+  const told = new Reporter({
+    stdout,
+    verdicts: stdout,
+    capture: undefined,
+    format: textFormat,
+    hostCounts,
+    prompt: '',
+  });
   const dropped = { loss: 3, burst: 0, listed: 0, blackhole: 4, overflow: 0 };
   const direction = {
     offered: 9,
@@ -226,7 +241,8 @@ test('a person reads words: what is zero is left out, and datagrams look as they
     { type: 'closed', atMs: 1, counts: { directions: { 'alice>bob': direction }, strangers: 2 } },
   ]);
   expect(Buffer.concat(stdout.chunks).toString().split('\n')).toEqual([
-    'ready between alice and bob at 10.1.0.3:5000, seed 7; help lists the words',
+    'ready between alice and bob at 10.1.0.3:5000, seed 7',
+    'Type a fault, such as loss 20, or watch to see each datagram; help lists all words.',
     'alice is at 10.0.0.2:5000',
     'alice>bob: lossRate 0.2, blackholes [{"fromMs":1}]',
     'bob>alice: no faults',
@@ -248,3 +264,58 @@ function dropCountOf(block: Uint8Array): number | undefined {
   const at = bytes.indexOf(Buffer.from('04000800', 'hex'));
   return at < 0 ? undefined : Number(bytes.readBigUInt64LE(at + 4));
 }
+
+test('watch shows the fate of each datagram as it comes, no more than a person can read, and says how many it left out', () => {
+  const stdout = new FakeOutlet();
+  const hostCounts = () => ({ kernelDrops: undefined, sendErrors: 0 });
+  const told = new Reporter({
+    stdout,
+    verdicts: undefined,
+    capture: undefined,
+    format: textFormat,
+    hostCounts,
+    prompt: '',
+  });
+  const lost: Event = { type: 'verdict', crossing, verdict: { type: 'dropped', index: 0, cause: 'loss' } };
+  told.tell([lost]);
+  expect(told.isWatched).toBe(false);
+  told.tell([{ type: 'watch', on: true }, lost, entered(1)]);
+  told.tell(Array.from({ length: watchMaxPerSecond + 3 }, (_, index) => entered(index + 2)));
+  const later = { ...crossing, atMs: crossing.atMs + 1_000 };
+  told.tell([{ type: 'verdict', crossing: later, verdict: passed(99, { duplicated: true }) }]);
+  told.tell([{ type: 'watch', on: false }, entered(100)]);
+  const lines = Buffer.concat(stdout.chunks).toString().split('\n');
+  expect(lines.slice(0, 3)).toEqual([
+    'watching, at most 20 datagrams a second; watch off ends it',
+    'alice>bob #0 ✕ lost',
+    'alice>bob #1 ✓ passed',
+  ]);
+  expect(lines.slice(1 + watchMaxPerSecond)).toEqual([
+    '… 5 more',
+    'alice>bob #99 ✓ passed, duplicated',
+    'no longer watching',
+    '',
+  ]);
+});
+
+test('for a person, what is told stands in the place of the prompt, and the prompt behind it', () => {
+  const stdout = new FakeOutlet();
+  const hostCounts = () => ({ kernelDrops: undefined, sendErrors: 0 });
+  const told = new Reporter({
+    stdout,
+    verdicts: undefined,
+    capture: undefined,
+    format: textFormat,
+    hostCounts,
+    prompt: 'relay> ',
+  });
+  told.tell([
+    { type: 'warning', code: 'x', message: 'one' },
+    { type: 'warning', code: 'x', message: 'two' },
+  ]);
+  told.tell([entered(0)]);
+  told.greet('hello\n');
+  expect(Buffer.concat(stdout.chunks).toString()).toBe(
+    '\r\u001B[Kwarning: one\nwarning: two\nrelay> \r\u001B[Khello\nrelay> ',
+  );
+});
