@@ -51,7 +51,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
   accept: {
     usage: 'NAME',
-    does: 'let whoever has this name now, with another key, take the place of the one that was known',
+    does: 'trust the key that comes with this name now',
     read: (name) => (name === '' ? undefined : { type: 'accept', name }),
   },
   clear: { usage: '', does: 'empty the screen', read: alone({ type: 'clear' }) },

@@ -30,7 +30,7 @@ export function linesMissed(name: string, count: number): Warning {
 export function keyChanged(name: string, was: string, is: PeerId): Warning {
   const message =
     `the key of ${delimitedName(name)} has changed: it was ${was} and is ${is}. ` +
-    'Either it was started anew without its state, or somebody else uses its name';
+    'Either that peer was started anew without its state, or somebody else uses its name';
   return warning('key-changed', message);
 }
 
@@ -52,18 +52,18 @@ export function ownKeyInUse(where: string): Warning {
 
 export function pinsFull(): Warning {
   const message =
-    'too many names are known: further ones are not pinned, and a changed key under them raises no alarm';
+    'this node knows as many names as it can keep: it keeps no key for further ones, and a change of theirs raises no alarm';
   return { type: 'warning', code: 'pins-full', message };
 }
 
 /** A configured address that leads back to this node. */
 export function ownAddress(label: string): Warning {
-  const message = `the address of ${delimitedName(label)} is this node's own; no line is owed to it`;
+  const message = `the address of ${delimitedName(label)} is this node's own, so that no line is sent there`;
   return { type: 'warning', code: 'own-address', message };
 }
 
 export function nobodyToAccept(name: string): Warning {
-  const message = `nobody is here whose name ${delimitedName(name)} belongs to another key`;
+  const message = `nothing to accept: no peer is called ${delimitedName(name)} with another key than the known one`;
   return { type: 'warning', code: 'nobody-to-accept', message };
 }
 
