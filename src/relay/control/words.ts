@@ -131,7 +131,7 @@ export function readWords(text: string): object {
 function wordNamed(name: string): Word {
   const word = Object.hasOwn(words, name) ? words[name] : undefined;
   if (word === undefined)
-    throw new ControlError('bad-command', `no word is ${JSON.stringify(name)}; "help" lists them`);
+    throw new ControlError('bad-command', `there is no word ${JSON.stringify(name)}; "help" lists them`);
   return word;
 }
 
