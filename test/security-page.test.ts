@@ -29,6 +29,6 @@ function isThere({ file, title }: { readonly file: string; readonly title: strin
   const quoted = title.replaceAll(/[.*+?^${}()|[\]\\]/gu, String.raw`\$&`).replaceAll("'", `['\`]`);
   return (
     existsSync(path) &&
-    new RegExp(`test(?:\\.each\\(.*\\))?\\(\\s*['"\`]${quoted}['"\`,]`, 'u').test(readFileSync(path, 'utf8'))
+    new RegExp(`(?:test|\\))\\(\\s*['"\`]${quoted}['"\`,]`, 'u').test(readFileSync(path, 'utf8'))
   );
 }
