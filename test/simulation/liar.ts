@@ -23,6 +23,7 @@ import { Initiator } from '../../src/wires/tincan/handshake/initiator.ts';
 import {
   ackRangesMax,
   datagramDefaultBytes,
+  fragmentMinBytes,
   packetHeaderBytes,
   packetNumbersMax,
   packetOverheadBytes,
@@ -314,16 +315,18 @@ export class Liar implements Station {
       talk.ownSeq = Math.min(talk.ownSeq + 1, Number.MAX_SAFE_INTEGER);
       return lineOf('room', talk.ownSeq, 0, true, utf8Encode(`${liarName} ${talk.ownSeq}`));
     }
-    const bytes = this.#random.chance(0.98)
-      ? new Uint8Array(this.#random.integer(0, 200)).fill(0x78)
-      : this.#random.bytes(this.#random.integer(1, 200));
-    const offset = Math.min(this.#step(16), lineMaxBytes - bytes.length);
-    const isWithheld = this.#random.chance(0.2);
     const seq = Math.max(1, this.#off(talk.ownSeq));
-    if (isWithheld) return lineOf('withheld', seq, 0, true, new Uint8Array(0));
-    // Where it ends more than once, it contradicts itself, and is found out.
-    const fin = bytes.length === 0 || this.#random.chance(0.05);
-    return lineOf(this.#random.pick(['room', 'private']), seq, offset, fin, bytes);
+    if (this.#random.chance(0.2)) return lineOf('withheld', seq, 0, true, new Uint8Array(0));
+    // Its pieces agree on where it ends and whom it is for, most of the time: a contradiction is found out.
+    const isPlausible = this.#random.chance(0.98);
+    const kind = isPlausible === (seq % 2 === 0) ? 'room' : 'private';
+    const length = isPlausible ? 1 + ((seq * 977) % lineMaxBytes) : lineMaxBytes;
+    const bytes = new Uint8Array(Math.min(length, this.#random.integer(1, 2 * fragmentMinBytes)));
+    bytes.fill(this.#random.chance(0.99) ? 0x78 : 0xff);
+    const last = length - bytes.length;
+    const isLast = bytes.length < fragmentMinBytes || this.#random.chance(0.2);
+    const offset = isLast ? last : Math.min(this.#step(16), last);
+    return lineOf(kind, seq, offset, offset === last, bytes);
   }
 
   /** Always its own name's: a liar that calls itself bob would be an honest fault of the judge's. */
