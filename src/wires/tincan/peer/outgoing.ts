@@ -10,7 +10,14 @@ import { Fragments } from './fragments.ts';
 import type { FollowedLine, Fragment } from './fragments.ts';
 import type { LineFrame } from '../codec/frames.ts';
 import { invariant } from '../../../kernel/invariant.ts';
-import { creditBytes, followerReserveBytes, fragmentMinBytes, pieceCostBytes } from '../limits.ts';
+import {
+  creditBytes,
+  followerReserveBytes,
+  fragmentMinBytes,
+  pieceCostBytes,
+  sentLineBytes,
+  sentPieceBytes,
+} from '../limits.ts';
 import type { Log, LogEntry } from '../log.ts';
 import type { Memory, MemoryShare } from '../memory.ts';
 
@@ -182,7 +189,7 @@ export class Outgoing {
     if (held < this.#heldThrough) this.#rewindTo(Math.max(held, this.#accepted) + 1);
     else
       this.#holdThrough(
-        Math.min(held, this.#nextSeq - 1 + Math.floor(this.#share.roomBytes / pieceCostBytes)),
+        Math.min(held, this.#nextSeq - 1 + Math.floor(this.#share.roomBytes / sentLineBytes)),
       );
     this.#account();
     return true;
@@ -208,12 +215,12 @@ export class Outgoing {
 
   /** Whether there is room to keep account of one more line, and a piece of it. */
   get #mayCut(): boolean {
-    return this.#share.fits(this.#keptBytes + 2 * pieceCostBytes);
+    return this.#share.fits(this.#keptBytes + sentLineBytes + sentPieceBytes);
   }
 
   /** What the lines and pieces under way take here: their text is the log's. */
   get #keptBytes(): number {
-    return (this.#lines.length + this.fragments.size) * pieceCostBytes;
+    return this.#lines.length * sentLineBytes + this.fragments.size * sentPieceBytes;
   }
 
   #account(): void {
