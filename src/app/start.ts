@@ -64,6 +64,7 @@ async function askForPeer(config: ChatConfig): Promise<ChatConfig | undefined> {
     },
     defaultPort: String(defaultPort),
     asksOwnPort: !config.isBindGiven,
+    signals: process,
   });
   if (answers === undefined) return undefined;
   const { ownPort, peer } = answers;

@@ -25,6 +25,12 @@ export interface KeyboardListener {
   end(): void;
 }
 
+/** Raw mode again, after a shell has had the terminal. Node.js sets no mode that it believes is set: hence the detour. */
+export function renewRawMode(stdin: FaceInput): void {
+  stdin.setRawMode?.(false);
+  stdin.setRawMode?.(true);
+}
+
 export class Keyboard {
   readonly #stdin: FaceInput;
   readonly #on: KeyboardListener;
@@ -45,10 +51,9 @@ export class Keyboard {
     stdin.resume();
   }
 
-  /** Raw mode again, after a shell has had the terminal. Node.js sets no mode that it believes is set: hence the detour. */
+  /** After a shell has had the terminal. */
   restore(): void {
-    this.#stdin.setRawMode?.(false);
-    this.#stdin.setRawMode?.(true);
+    renewRawMode(this.#stdin);
   }
 
   /** Stops reading and leaves raw mode, at once. Callable more than once. */

@@ -3,8 +3,11 @@
  *
  * Owns: their wording, order and defaults. What makes a port or a host valid is passed in as a check.
  */
+import type { EventEmitter } from 'node:events';
 import { createInterface } from 'node:readline';
-import type { Readable, Writable } from 'node:stream';
+import type { Writable } from 'node:stream';
+import type { FaceInput } from '../face.ts';
+import { renewRawMode } from './keyboard.ts';
 import * as sanitize from '../words/sanitize.ts';
 
 export interface SetUp {
@@ -27,6 +30,8 @@ export interface SetUpOptions {
   readonly defaultPort: string;
   /** False: the own address was given. */
   readonly asksOwnPort: boolean;
+  /** Emits `SIGCONT` when a stopped process goes on: `process`. */
+  readonly signals: EventEmitter;
 }
 
 /**
@@ -34,11 +39,16 @@ export interface SetUpOptions {
  * Afterwards nothing reads `input`, so that a face can.
  */
 export async function askSetUp(
-  input: Readable,
+  input: FaceInput,
   output: Writable,
   options: SetUpOptions,
 ): Promise<SetUp | undefined> {
   const readline = createInterface({ input, output, terminal: true, historySize: 0 });
+  const onContinued = (): void => {
+    renewRawMode(input);
+    readline.prompt(true);
+  };
+  options.signals.on('SIGCONT', onContinued);
   // The iterator keeps lines that come before their question, so that answers can be typed ahead or pasted.
   const answers = readline[Symbol.asyncIterator]();
   const ask: Ask = async (question, check) => {
@@ -55,6 +65,7 @@ export async function askSetUp(
   try {
     return await askAll(ask, options);
   } finally {
+    options.signals.off('SIGCONT', onContinued);
     readline.close();
   }
 }

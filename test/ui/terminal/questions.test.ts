@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { expect, test } from '@jest/globals';
 import { type SetUpChecks, askSetUp } from '../../../src/ui/terminal/questions.ts';
 import { FakeKeyboard, FakeOutput } from '../fakes.ts';
@@ -20,7 +21,12 @@ async function dialogue(...answers: Answer[]) {
 async function dialogueWith(asksOwnPort: boolean, answers: readonly Answer[]) {
   const input = new FakeKeyboard();
   const output = new FakeOutput(80);
-  const setUp = askSetUp(input, output, { checks, defaultPort: '5000', asksOwnPort });
+  const setUp = askSetUp(input, output, {
+    checks,
+    defaultPort: '5000',
+    asksOwnPort,
+    signals: new EventEmitter(),
+  });
   const transcript = await answerAll(input, output, answers);
   return { setUp: await setUp, transcript, input };
 }
