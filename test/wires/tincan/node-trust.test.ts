@@ -270,7 +270,7 @@ describe('one key in two programs, as from a copied state', () => {
     expect([...warnings(bob), ...warnings(second)]).toEqual(['unresolved', 'new-session']);
   });
 
-  test('is an alarm for the peer of both, and for each of them', () => {
+  test('one key in two programs is an alarm for the peer of both, and for each of them', () => {
     const { world, bob, first, second } = copied();
     world.run(2_000);
     world.say(first, 'f4');
@@ -284,7 +284,7 @@ describe('one key in two programs, as from a copied state', () => {
     }
   });
 
-  test('is an alarm where one of them meets the other', () => {
+  test('one key in two programs is an alarm where one of them meets the other', () => {
     const world = new NodeWorld();
     const identity = nodeCrypto.generateKeyPair();
     const first = world.add('first', ['second'], { identity });
@@ -293,7 +293,7 @@ describe('one key in two programs, as from a copied state', () => {
     expect(warnings(first)).toEqual(['key-in-use']);
   });
 
-  test('a program that is started again with its key is none', () => {
+  test('a program that is started again with its key raises no alarm', () => {
     const { world, bob, first, second } = copied();
     world.nodes.delete('first');
     second.address = first.address;

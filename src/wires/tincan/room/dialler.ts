@@ -28,7 +28,7 @@ export type DialReason =
 /** What the room has to do. */
 export type DialEffect =
   | Extract<Output, { readonly type: 'datagram' | 'resolve' }>
-  /** An attempt has failed, and is made again after a wait unless the room stops it. `session`: void, if it got so far. */
+  /** An attempt has failed, and is made again after a wait unless the room stops it. `session`: the one that it had opened, if any. */
   | { readonly type: 'failed'; readonly dial: Dial; readonly session: Session | undefined };
 
 /** What message 2 has led to. */
@@ -150,7 +150,7 @@ export class Dialler {
     return outcome;
   }
 
-  /** Message 3 for the one who has answered, and what the handshake ends with. Tell `onOpened` which session came of it. */
+  /** Message 3 for the peer that has answered, and what the handshake ends with. `onOpened` has to be told the session. */
   finish(
     key: string,
     hello: Hello,

@@ -62,7 +62,7 @@ export class Introductions {
     const known = roster.peers.get(id);
     const word = { id, publicKey, address, by: by.id };
     if (known?.joined !== true) this.#dial(word, now);
-    // Perhaps the peer has moved, and can't be reached where we think it is: then this is where to look for it.
+    // The peer may have moved: if it can't be reached at the address that we know, this is the next one to try.
     else if (!sameAddress(known.path.address, address)) this.#elsewhere.set(id, word);
   }
 

@@ -51,7 +51,7 @@ export class OwnLines {
   #waitingBytes = 0;
   /** Lines that are not in packets yet for each peer that is there. */
   #unsent: { readonly seq: number; readonly ref: Ref | undefined }[] = [];
-  /** The peer that was found to hold these up last. */
+  /** The peer that was found last to hold these lines up. */
   #slowest: Peer | undefined = undefined;
   #isClosing = false;
   /** When the log was last found full, and its last entry then. */
@@ -76,7 +76,7 @@ export class OwnLines {
     return this.#fullAt === undefined || !this.anyWaiting ? undefined : this.#fullAt.since + logTurnMaxMs;
   }
 
-  /** From now on each say is refused. */
+  /** Each say after this is refused. */
   close(): void {
     this.#isClosing = true;
   }
@@ -98,7 +98,7 @@ export class OwnLines {
     this.#wait({ type: 'name', name, bytes });
   }
 
-  /** Somebody was greeted under an earlier name: the log tells the present one again, for whoever it is news to. */
+  /** Somebody was greeted under an earlier name of this node: the log tells the present name again, to all. */
   repeatName(): void {
     if (!this.#waiting.some(({ type }) => type === 'name-again')) this.#wait({ type: 'name-again' });
   }

@@ -232,7 +232,7 @@ export class Room {
 
   #finish(message: FinishMessage, from: Address, now: number): string | undefined {
     const isHalfOpen = this.#responder.hasIndex(message.receiverIndex);
-    // From elsewhere it is a copy that somebody relays, and would make us send to an address that nobody has shown to be its own.
+    // From another address the message is a relayed copy: an answer would go to a node that has not shown that it asked.
     if (isHalfOpen && !this.#responder.hasAnswered(message.receiverIndex, from)) return 'wrong-address';
     const outcome = this.#responder.receiveFinish(message, now);
     if (outcome.type === 'dropped') return this.#onRefused(outcome.reason, from);
@@ -328,7 +328,7 @@ export class Room {
     this.#expected.set(peer.id, (this.#expected.get(peer.id) ?? new Set()).add(target));
   }
 
-  /** A peer that was expected behind targets takes them, but for those where another peer is there (still, or so it seems). */
+  /** A peer that was expected behind targets takes those behind which no other peer is there, as far as is known. */
   #bindExpected(peer: Peer, now: number): void {
     const { roster } = this.#parts;
     const targets = this.#expected.get(peer.id) ?? new Set();
@@ -351,7 +351,7 @@ export class Room {
     this.#dialler.stop(keyOf(peer.id));
     this.#introductions.onLeft(peer, code, now);
     roster.onLeft(peer, code, now);
-    // Somebody may be waiting for its place.
+    // Another peer may be waiting for this one's place behind a target.
     for (const heir of roster.joined) this.#bindExpected(heir, now);
     const target = roster.targets.find((it) => it.peer === peer);
     if (target !== undefined) this.#dialTarget(target, now);
@@ -364,7 +364,7 @@ export class Room {
     return [keyOf(peer.id), introducedKey(peer.path.address), ...targets.map(({ key }) => key)];
   }
 
-  /** One that answered, and never said a word under the session's keys. Lines may have reached it all the same. */
+  /** The peer has answered a handshake, and never sent a packet under its keys. Lines may have reached it all the same. */
   #onSilentStranger(peer: Peer, now: number): void {
     const { roster } = this.#parts;
     if (peer.joined || !peer.isStranger) return;
@@ -543,7 +543,7 @@ export class Room {
     pins.onSeen(ownName, peerId);
   }
 
-  /** Whoever else is here under a name that has just become this key's is shown as another from now on. */
+  /** The name has just become this key's: any other peer that is here under it is shown as another. */
   #onSpoke(name: string, id: PeerId): void {
     const { outputs, pins, roster } = this.#parts;
     if (!pins.onSaid(name, id)) return;
@@ -554,8 +554,8 @@ export class Room {
   }
 
   /**
-   * Whoever is here under a name that belongs to another key, or was met where that key used to be, takes its place: the
-   * name, and what waits for it.
+   * The peer that is here under another key's name, or was met where that key used to be, takes the key's place: it gets the name,
+   * and the lines that wait.
    */
   accept(name: string, now: number): void {
     const { outputs, ownLines, pins, roster } = this.#parts;
@@ -575,7 +575,7 @@ export class Room {
     this.#applyEffects(now);
   }
 
-  /** What whoever is greeted now hears. */
+  /** What this node says of itself in a handshake now. */
   get #hello(): Hello {
     return { name: this.#parts.ownLines.name };
   }

@@ -82,7 +82,7 @@ export class Roster {
     return first;
   }
 
-  /** Of the peer whose id begins so. */
+  /** The name of the peer whose id begins with `idStart`. */
   nameOf(idStart: string): string | undefined {
     for (const peer of this.peers.values()) if (peer.id.startsWith(idStart)) return peer.name;
     return undefined;
@@ -163,7 +163,7 @@ export class Roster {
     this.#outputs.event(replaced(peer.name, before.name));
     const missed = before.incoming.head - before.incoming.held;
     if (missed > 0) this.#outputs.event(linesMissed(before.name, missed));
-    // The rest is its successor's, but for what was said to it alone.
+    // The other lines go to the successor, but for those that were said to the former peer alone.
     const reported = this.#reportUndelivered(before, peer.firstOwed - 1, 'it has been replaced');
     this.remove(before, reported.at(-1) ?? peer.firstOwed - 1, now);
   }
@@ -193,7 +193,7 @@ export class Roster {
     this.#forgetAt.delete(peer.id);
   }
 
-  /** A peer that said goodbye does not come back, unless it was configured; one that fell silent may. */
+  /** A peer that has said goodbye is forgotten, unless it was configured; a peer that fell silent may come back. */
   onLeft(peer: Peer, code: LeaveCode, now: number): void {
     if (this.isConfigured(peer)) return;
     if (code === 'left') this.forget(peer, 'it left', now);
@@ -224,8 +224,8 @@ export class Roster {
   }
 
   /**
-   * Everybody who is there had from `since` until now to take the full log up to `seq`. Gives up what is owed to those that
-   * have not, if nothing but they hold up others that have. Whether it did.
+   * The peers that are there had from `since` until now to take the full log up to `seq`. Those that have not lose what they are
+   * owed, if others have, and if nobody else holds these up. Whether any did.
    */
   giveUpLaggards(seq: number, since: number, now: number): boolean {
     const laggards = [...this.peers.values()].filter((peer) => peer.outgoing.accepted < seq);
@@ -250,7 +250,7 @@ export class Roster {
 
   /** Knows the peer no more, but for what must not happen twice. `reportedThrough`: lines reported undelivered to it. */
   remove(peer: Peer, reportedThrough: number, now: number): void {
-    // A handshake with it may be under way: it would lead to somebody whom nobody knows.
+    // A handshake with the peer may be under way: it would lead to a peer that is not in `peers`.
     peer.leave('lost', 'it is forgotten', now);
     this.peers.delete(peer.id);
     this.#forgetAt.delete(peer.id);
