@@ -29,6 +29,10 @@ npm run --silent test:unit -- --json --outputFile="$results/unit.json" >&2 || fa
 heading "simulated networks"
 npm run --silent test:simulation -- --json --outputFile="$results/simulation.json" >&2 || failed=1
 
+heading "nodes that are killed"
+# Each round has a fresh seed.
+npm run --silent crash -- --rounds 20 >&2 || failed=1
+
 heading "container suites"
 npm run --silent test:containers -- --json --outputFile="$results/containers.json" >&2 || failed=1
 

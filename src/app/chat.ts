@@ -135,6 +135,10 @@ export class Chat implements FacePort {
         shown.push(...this.#parts.setupWarnings, ...(await this.#becomeReady()));
       } else if (event.type === 'refused') {
         this.#refused += 1;
+      } else if (event.type === 'error' && this.#ready) {
+        // What was said and not answered is not in the log.
+        this.#refused += this.#parts.client.unanswered;
+        this.#hasFailedStream = true;
       }
     }
     const problem = this.#parts.store?.takeProblem();

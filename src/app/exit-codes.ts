@@ -8,6 +8,6 @@ export const exitCodes = {
   usage: 2,
   /** Some lines were not delivered; `status`: no node answers. */
   undelivered: 3,
-  /** All is as with `ok`, but stdin, stdout, stderr or a relay's log failed: stderr names it, where it can (a log: stdout). */
+  /** All is as with `ok`, but stdin, stdout, stderr, the state or a relay's log failed: stderr names it, where it can (a log: stdout). */
   streamFailed: 4,
 } as const;

@@ -39,8 +39,8 @@ const relayOptions = `Relay options (stdin: the word help lists what can be type
   --pcapng-max MB          TINCAN_RELAY_PCAPNG_MAX  ends the capture at this size, and says so; default: no bound
   --stay                   none                  after the end of input, go on until a signal`;
 
-const chatCodes = `Exit code: 0 every line was delivered; 3 some were not (their count is on stderr); 4 all were, and stdin, stdout or
-stderr failed; 2 wrong use or set-up; 1 a bug of ours.`;
+const chatCodes = `Exit code: 0 every line was delivered; 3 some were not (their count is on stderr); 4 all were, and stdin, stdout,
+stderr or --state failed; 2 wrong use or set-up; 1 a bug of ours.`;
 const statusCodes = `Exit code: 0 a node answered; 3 no node answered; 4 stdout failed; 2 wrong use or set-up; 1 a bug of ours.`;
 const relayCodes = `Exit code: 0 the relay ended as it was told to; 4 stdin, stdout or a log failed; 2 wrong use or set-up; 1 a bug of ours.`;
 

@@ -115,14 +115,15 @@ async function pipeFace(config: ChatConfig): Promise<Face> {
 async function terminalFace(config: ChatConfig, store: Store | undefined): Promise<Face> {
   const { TerminalFace } = await import('../ui/terminal/terminal.ts');
   const { ChatHistoryInMemory, TypedLinesInMemory } = await import('../store/in-memory.ts');
-  const { color, banner } = config;
+  const { color, banner, wire } = config;
+  const { keepsLog } = wireTraits[wire];
   return new TerminalFace({
     ...faceOptions(config),
     color,
     banner,
     peersHaveKeys: wireTraits[config.wire].hasIdentities,
     typedLines: store?.typedLines ?? new TypedLinesInMemory(),
-    chatHistory: store?.chatHistory ?? new ChatHistoryInMemory(),
+    chatHistory: (keepsLog ? store?.recallChat() : store?.chatHistory) ?? new ChatHistoryInMemory(),
     signals: process,
     container: containerName(),
     now: wallTime,

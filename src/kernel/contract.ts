@@ -101,6 +101,8 @@ export type Event =
       readonly text: string;
       /** Said to this node alone. */
       readonly private?: true;
+      /** An earlier life of this node, which ended without a goodbye, may have shown the line. */
+      readonly again?: true;
     }
   /** `seq`: the name's number in the peer's log, where it stands there; then it is taken as a message is. */
   | {

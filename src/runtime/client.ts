@@ -39,6 +39,11 @@ export class NetworkClient {
     return this.#unansweredBytes < sayWindowBytes;
   }
 
+  /** Says that are not answered yet. */
+  get unanswered(): number {
+    return this.#unanswered.length;
+  }
+
   send(command: Command): void {
     if (command.type === 'status') this.#statusAskers.push(undefined);
     this.#send(command);

@@ -19,14 +19,28 @@ type CommonOutput<E> = Question | { readonly type: 'event'; readonly event: E };
 
 export type DrivenCore<I, O, C = Command, E = Event> = SansIoCore<I | CommonInput<C>, O | CommonOutput<E>>;
 
+export interface Keeping<E, C> {
+  /**
+   * Keeps what has changed in the core, so that what the core has given may leave, these events too. Gives the core that takes
+   * over, if this one is at its end. Throws if nothing can be kept.
+   */
+  keep(events: readonly E[]): C | undefined;
+  /** It could not: nothing leaves any more, as the node must not tell what its next life would not know. */
+  onFailed(cause: unknown): void;
+}
+
 interface Typed {
   readonly type: string;
 }
 
 export class Driver<I extends Typed, O extends Typed, C extends Typed = Command, E extends Typed = Event> {
-  readonly #core: DrivenCore<I, O, C, E>;
+  #core: DrivenCore<I, O, C, E>;
   readonly #transport: Transport<O>;
   readonly #onEvents: (events: readonly E[]) => void;
+  readonly #keeping: Keeping<E, DrivenCore<I, O, C, E>> | undefined;
+  #isUnkept = false;
+  /** What waits for the next commit: all that follows from what one turn of the event loop brings. */
+  #held: (O | CommonOutput<E>)[] = [];
   #events: E[] = [];
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Infinity;
@@ -39,21 +53,26 @@ export class Driver<I extends Typed, O extends Typed, C extends Typed = Command,
     core: DrivenCore<I, O, C, E>,
     transport: Transport<O>,
     onEvents: (events: readonly E[]) => void,
+    keeping?: Keeping<E, DrivenCore<I, O, C, E>>,
   ) {
     this.#core = core;
     this.#transport = transport;
     this.#onEvents = onEvents;
+    this.#keeping = keeping;
     this.#arm();
   }
 
   /** One input, and everything that follows from it. An input that a transport gives meanwhile waits its turn. */
   input(input: I | CommonInput<C>): void {
+    if (this.#isUnkept) return;
     this.#waiting.push(input);
     if (this.#handling) return;
     this.#handling = true;
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
       this.#core.handle(next, clock());
-      for (const output of this.#core.drain()) this.#perform(output);
+      const outputs = this.#core.drain();
+      if (this.#keeping === undefined) for (const output of outputs) this.#perform(output);
+      else this.#hold(outputs);
     }
     this.#handling = false;
     this.#arm();
@@ -75,6 +94,27 @@ export class Driver<I extends Typed, O extends Typed, C extends Typed = Command,
   stop(): void {
     clearTimeout(this.#timer);
     this.#timerAt = -Infinity;
+  }
+
+  #hold(outputs: readonly (O | CommonOutput<E>)[]): void {
+    if (this.#held.length === 0 && outputs.length > 0) setImmediate(() => this.#release());
+    this.#held.push(...outputs);
+  }
+
+  #release(): void {
+    const outputs = this.#held;
+    this.#held = [];
+    try {
+      const events = outputs.flatMap((output) => (isEvent(output) ? [output.event] : []));
+      this.#core = this.#keeping?.keep(events) ?? this.#core;
+    } catch (error) {
+      this.#isUnkept = true;
+      this.stop();
+      this.#keeping?.onFailed(error);
+      return;
+    }
+    for (const output of outputs) this.#perform(output);
+    this.#arm();
   }
 
   #perform(output: O | CommonOutput<E>): void {

@@ -12,8 +12,10 @@ export interface NetworkSettings {
   /** A raw X25519 private key, and which key each name had: what an earlier run has left, for wire `tincan`. */
   readonly identity?: Uint8Array | undefined;
   readonly knownPeers?: ReadonlyMap<string, string> | undefined;
-  /** Where wire `tincan` keeps which handshakes it has seen; undefined: nowhere. */
+  /** Where wire `tincan` keeps its log and offsets, and which handshakes it has seen; the main thread has it open. */
   readonly stateDirectory?: string | undefined;
+  /** Lines of the chat that are kept there. */
+  readonly historyLimit?: number | undefined;
   /** Whether a changed key is accepted without being asked about; for wire `tincan`. */
   readonly acceptsChangedKeys?: boolean;
 }

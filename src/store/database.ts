@@ -1,5 +1,6 @@
 /**
- * One SQLite file that this process has for itself, at the layout that this version knows.
+ * One SQLite file that this process has for itself, at the layout that this version knows. Two of its threads use the file: the
+ * main thread for what a terminal remembers (`store.ts`), the network thread for the node's log (`journal.ts`).
  *
  * Owns: opening, locking, the layout's version, and what each failure means to the user.
  */
@@ -9,10 +10,15 @@ import { StateError, privateFile } from './directory.ts';
 
 const databaseFile = 'tincan.sqlite';
 
-/** What the tables below are; a file with a higher number was written by a newer tincan. */
-const layoutVersion = 1;
+/** Held as long as a node uses the directory: two nodes with one identity would be a danger to their peers. */
+const lockFile = 'tincan.lock';
 
-const layout = `
+/**
+ * From no layout to the first, from the first to the second, and so on. What is here is never changed: files in each of these
+ * layouts are out there. A file with a higher number than there are steps was written by a newer tincan.
+ */
+const migrations = [
+  `
   CREATE TABLE identity (private_key BLOB NOT NULL) STRICT;
   CREATE TABLE pins (name TEXT PRIMARY KEY, peer_id TEXT NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE typed_lines (id INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT;
@@ -23,35 +29,81 @@ const layout = `
     text TEXT NOT NULL,
     own INTEGER NOT NULL,
     private_with TEXT
+  ) STRICT;`,
+  // What kernel/kept.ts says. One row: the log. A peer without a public key is known no more.
+  `
+  CREATE TABLE log (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    id BLOB NOT NULL,
+    head INTEGER NOT NULL,
+    lines_said INTEGER NOT NULL,
+    name TEXT NOT NULL
   ) STRICT;
-  PRAGMA user_version = ${layoutVersion};
-`;
+  CREATE TABLE entries (
+    seq INTEGER PRIMARY KEY,
+    type TEXT NOT NULL CHECK (type IN ('line', 'name')),
+    bytes BLOB NOT NULL,
+    ref TEXT,
+    only_to TEXT,
+    said_as INTEGER
+  ) STRICT;
+  CREATE TABLE peers (
+    peer_id TEXT PRIMARY KEY,
+    public_key BLOB,
+    name TEXT,
+    ip TEXT,
+    port INTEGER,
+    settled_through INTEGER NOT NULL,
+    log_id BLOB NOT NULL,
+    head INTEGER NOT NULL,
+    given INTEGER NOT NULL,
+    taken INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE targets (
+    position INTEGER PRIMARY KEY,
+    label TEXT NOT NULL,
+    host TEXT NOT NULL,
+    port INTEGER NOT NULL,
+    owed_from INTEGER NOT NULL,
+    peer_id TEXT
+  ) STRICT;`,
+] as const;
+
+/** How long one thread waits for the other's write, in ms: a write takes some ten microseconds, a checkpoint longer. */
+const busyTimeoutMs = 2_000;
 
 export interface OpenDatabase {
   readonly database: DatabaseSync;
+  /** Keeps other processes out until it is closed. */
+  readonly lock: DatabaseSync;
   /** The node's private key. */
   readonly identity: Uint8Array;
 }
 
 /**
- * Opens the database in this directory, and locks it until it is closed or the process ends, however it ends. A new one
- * starts with the key that `generate` gives.
+ * Opens the database in this directory, and locks the directory until both are closed or the process ends, however it ends. A
+ * new one starts with the key that `generate` gives.
  *
  * @throws {StateError} if it can't be used, or another process has it.
  */
 export function openDatabase(directory: string, generate: () => Uint8Array): OpenDatabase {
-  const { path, isNew } = privateFile(directory, databaseFile);
-  const database = new DatabaseSync(path);
+  const lock = lockDirectory(directory);
   try {
-    // Exclusive: two nodes with one identity would be a danger to their peers. Set before WAL, so that no memory is shared.
-    database.exec('PRAGMA locking_mode = EXCLUSIVE');
+    return { ...openLocked(directory, generate), lock };
+  } catch (error) {
+    lock.close();
+    throw asStateError(error, directory);
+  }
+}
+
+function openLocked(directory: string, generate: () => Uint8Array): Omit<OpenDatabase, 'lock'> {
+  const { path, isNew } = privateFile(directory, databaseFile);
+  const database = new DatabaseSync(path, { timeout: busyTimeoutMs });
+  try {
     if (!isNew) requireSound(database, directory);
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
-    database.exec('BEGIN EXCLUSIVE');
-    if (isNew) {
-      database.exec(layout);
-      database.prepare('INSERT INTO identity VALUES (?)').run(generate());
-    }
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; BEGIN EXCLUSIVE');
+    migrate(database);
+    if (isNew) database.prepare('INSERT INTO identity VALUES (?)').run(generate());
     database.exec('COMMIT');
     // Whoever pins the key must find it again, even if the power fails now.
     if (isNew) database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
@@ -60,14 +112,54 @@ export function openDatabase(directory: string, generate: () => Uint8Array): Ope
     database.close();
     // Left behind, it would be refused as damaged.
     if (isNew) rmSync(path, { force: true });
+    throw error;
+  }
+}
+
+/** A second connection, for another thread of the process that has opened the database. */
+export function joinDatabase(directory: string): DatabaseSync {
+  const { path } = privateFile(directory, databaseFile);
+  return new DatabaseSync(path, { timeout: busyTimeoutMs });
+}
+
+/** All of it is written, or nothing. @throws what `write` throws, or why it can't be written. */
+export function transaction(database: DatabaseSync, write: () => void): void {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    write();
+    database.exec('COMMIT');
+  } catch (error) {
+    // A full disk may have ended the transaction by itself.
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+function lockDirectory(directory: string): DatabaseSync {
+  const lock = new DatabaseSync(privateFile(directory, lockFile).path);
+  try {
+    lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+    return lock;
+  } catch (error) {
+    lock.close();
     throw asStateError(error, directory);
   }
 }
 
+function migrate(database: DatabaseSync): void {
+  const missing = migrations.slice(versionOf(database));
+  for (const step of missing) database.exec(step);
+  if (missing.length > 0) database.exec(`PRAGMA user_version = ${migrations.length}`);
+}
+
+function versionOf(database: DatabaseSync): number {
+  return Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
+}
+
 /** A fault inside the file must not be met by the first chat line that touches it. A few ms a megabyte. */
 function requireSound(database: DatabaseSync, directory: string): void {
-  const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
-  if (version > layoutVersion) {
+  const version = versionOf(database);
+  if (version > migrations.length) {
     const mend = 'use that one, or give another --state';
     throw new StateError(
       'state-unusable',

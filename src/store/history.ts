@@ -5,7 +5,10 @@
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { ChatHistory, ChatLine, TypedLines } from './histories.ts';
+import type { ChatRows } from './chat-rows.ts';
+import { transaction } from './database.ts';
 import { ChatHistoryInMemory, TypedLinesInMemory } from './in-memory.ts';
+import { chatHistoryMaxLines } from './limits.ts';
 
 /** Runs a write, whatever becomes of it: none of these methods throws. */
 export type Keep = (write: () => void) => void;
@@ -41,17 +44,13 @@ export class StoredChatHistory implements ChatHistory {
   readonly #memory = new ChatHistoryInMemory();
   readonly #database: DatabaseSync;
   readonly #keep: Keep;
-  readonly #insert: StatementSync;
-  readonly #trim: StatementSync;
+  readonly #rows: ChatRows;
 
-  constructor(database: DatabaseSync, keep: Keep) {
+  constructor(database: DatabaseSync, rows: ChatRows, keep: Keep) {
     this.#database = database;
     this.#keep = keep;
-    this.#insert = database.prepare(
-      'INSERT INTO chat_lines (at, sender, text, own, private_with) VALUES (?, ?, ?, ?, ?)',
-    );
-    this.#trim = database.prepare(trimmed('chat_lines'));
-    this.#memory.add(database.prepare('SELECT * FROM chat_lines ORDER BY id').all().map(chatLine));
+    this.#rows = rows;
+    this.#memory.add(rows.last(chatHistoryMaxLines));
   }
 
   last(lines: number): readonly ChatLine[] {
@@ -60,37 +59,11 @@ export class StoredChatHistory implements ChatHistory {
 
   add(lines: readonly ChatLine[]): void {
     this.#memory.add(lines);
-    const remembered = this.#memory.last(Infinity);
-    this.#keep(() => {
-      this.#database.exec('BEGIN');
-      try {
-        // Of a flood, only what is still remembered after it.
-        for (const line of lines.slice(-remembered.length)) {
-          const { at, from, text, own, privateWith = null } = line;
-          this.#insert.run(at, from, text, own ? 1 : 0, privateWith);
-        }
-        this.#trim.run(remembered.length);
-        this.#database.exec('COMMIT');
-      } catch (error) {
-        this.#database.exec('ROLLBACK');
-        throw error;
-      }
-    });
+    this.#keep(() => transaction(this.#database, () => this.#rows.add(lines)));
   }
 }
 
 /** Only the newest `?` rows stay. */
 function trimmed(table: string): string {
   return `DELETE FROM ${table} WHERE id <= (SELECT max(id) FROM ${table}) - ?`;
-}
-
-function chatLine(row: Readonly<Record<string, unknown>>): ChatLine {
-  const { at, sender, text, own, private_with: privateWith } = row;
-  return {
-    at: Number(at),
-    from: String(sender),
-    text: String(text),
-    own: own === 1,
-    privateWith: typeof privateWith === 'string' ? privateWith : undefined,
-  };
 }

@@ -7,6 +7,13 @@
 /** Lines that the arrow keys can bring back; a person scrolls no further. Above: the oldest is forgotten. */
 export const historyMaxLines = 1000;
 
+/**
+ * Lines of the chat that are kept on disk, unless a person wants another number (`--history-limit`), and characters (UTF-16 units)
+ * of all of them together. Above: the oldest is forgotten.
+ */
+export const chatRowsDefault = 10_000;
+export const chatRowsMaxLength = 67_108_864;
+
 /** Lines of the chat that `/history` can show. Above: the oldest is forgotten. */
 export const chatHistoryMaxLines = 1000;
 

@@ -1,14 +1,16 @@
 /**
  * What a node keeps between two runs (`--state`): who it is, which key each name had, what was typed and said.
  *
- * Owns: what is kept, and what becomes of a write that fails. Its own log and offsets are not kept: lines that are owed when
- * the process ends are reported undelivered.
+ * Owns: what the main thread keeps, and what becomes of a write that fails. Log and offsets are the network thread's
+ * (`journal.ts`).
  */
 import type { DatabaseSync } from 'node:sqlite';
 import type { ChatHistory, TypedLines } from './histories.ts';
+import { ChatRows } from './chat-rows.ts';
 import { type OpenDatabase, asStateError, openDatabase } from './database.ts';
 import { StoredChatHistory, StoredTypedLines } from './history.ts';
-import { pinsMax } from './limits.ts';
+import { ChatHistoryInMemory } from './in-memory.ts';
+import { chatHistoryMaxLines, chatRowsDefault, pinsMax } from './limits.ts';
 
 export class Store implements Disposable {
   /** The node's private key. */
@@ -16,6 +18,8 @@ export class Store implements Disposable {
   readonly typedLines: TypedLines;
   readonly chatHistory: ChatHistory;
   readonly #database: DatabaseSync;
+  readonly #lock: DatabaseSync;
+  readonly #chatRows: ChatRows;
   readonly #pins: Map<string, string>;
   #problem: string | undefined;
   #failed = false;
@@ -25,23 +29,33 @@ export class Store implements Disposable {
    *
    * @throws {StateError} if the directory can't be used, or another process uses it.
    */
-  static open(directory: string, generate: () => Uint8Array): Store {
+  static open(directory: string, generate: () => Uint8Array, historyLimit = chatRowsDefault): Store {
     const opened = openDatabase(directory, generate);
     try {
-      return new Store(opened);
+      return new Store(opened, historyLimit);
     } catch (error) {
       opened.database.close();
+      opened.lock.close();
       throw asStateError(error, directory);
     }
   }
 
-  private constructor({ database, identity }: OpenDatabase) {
+  private constructor({ database, lock, identity }: OpenDatabase, historyLimit: number) {
     this.identity = identity;
     this.#database = database;
+    this.#lock = lock;
     this.#pins = readPins(database);
     const keep = (write: () => void): void => this.#keep(write);
     this.typedLines = new StoredTypedLines(database, keep);
-    this.chatHistory = new StoredChatHistory(database, keep);
+    this.#chatRows = new ChatRows(database, historyLimit);
+    this.chatHistory = new StoredChatHistory(database, this.#chatRows, keep);
+  }
+
+  /** The chat as it was kept, where the network thread keeps what comes (`journal.ts`). */
+  recallChat(): ChatHistory {
+    const history = new ChatHistoryInMemory();
+    history.add(this.#chatRows.last(chatHistoryMaxLines));
+    return history;
   }
 
   /** Name → fingerprint of the key that it had last, on wire `tincan`. */
@@ -68,6 +82,7 @@ export class Store implements Disposable {
 
   [Symbol.dispose](): void {
     this.#database.close();
+    this.#lock.close();
   }
 
   /** A chat goes on without its memory. */

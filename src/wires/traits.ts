@@ -13,6 +13,8 @@ export interface WireTraits {
   readonly hasIdentities: boolean;
   /** A room key closes the room; elsewhere a given room key protects nothing. */
   readonly usesRoomKey: boolean;
+  /** With a state directory, the network thread keeps the node's log, what others are owed, and the lines of the chat. */
+  readonly keepsLog: boolean;
   /** A line may have newlines inside. */
   readonly carriesNewlines: boolean;
   /** The longest line, in bytes of UTF-8. A longer one is refused. */
@@ -24,6 +26,7 @@ export const wireTraits: Readonly<Record<WireName, WireTraits>> = {
     hasReceipts: true,
     hasIdentities: true,
     usesRoomKey: true,
+    keepsLog: true,
     carriesNewlines: true,
     lineMaxBytes,
   },
@@ -31,6 +34,7 @@ export const wireTraits: Readonly<Record<WireName, WireTraits>> = {
     hasReceipts: false,
     hasIdentities: false,
     usesRoomKey: false,
+    keepsLog: false,
     carriesNewlines: true,
     lineMaxBytes: datagramMaxBytes,
   },
@@ -38,6 +42,7 @@ export const wireTraits: Readonly<Record<WireName, WireTraits>> = {
     hasReceipts: false,
     hasIdentities: false,
     usesRoomKey: false,
+    keepsLog: false,
     carriesNewlines: false,
     lineMaxBytes,
   },

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { readUint32 } from '../../src/kernel/bytes.ts';
@@ -144,6 +145,39 @@ test('a disk that is full at the first start is told in one line, and is exit 2;
   await roomy.tells(/^ready /);
 });
 
+test('a disk that fills up ends the node with one line; what it had not taken comes again, and nothing is lost', async () => {
+  const [a = 0, b = 0] = await freePorts(2);
+  const lines = 2_000;
+  await using alice = node('alice', a, b, ['--stay']);
+  const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+  const args = ['--name', 'bob', '--format', 'json', '--bind', `127.0.0.1:${b}`, ...state('bob'), '--stay'];
+  const small = ['ulimit -f 512; exec "$0" "$@"', process.execPath, main, ...args];
+  const env = { NODE_DISABLE_COMPILE_CACHE: '1' };
+  await using full = new Program('full', small, { node: 'sh', script: '-c', env });
+  await full.hears(/"type":"ready"/);
+  const filler = 'x'.repeat(400);
+  alice.say(...Array.from({ length: lines }, (_, index) => `{"type":"say","text":"${index} ${filler}"}`));
+  expect(await full.exit()).toEqual({ code: 4, signal: null });
+  expect(full.stdout.lines.slice(-2)).toEqual([
+    expect.stringMatching(/"type":"error","code":"state-failed","message":"the state can not be written \(/),
+    '{"type":"closed","undelivered":0}',
+  ]);
+  await using roomy = new Program('roomy', args);
+  await alice.hears(new RegExp(`"type":"delivered","seq":${lines},`));
+  const heard = [full, roomy].flatMap(({ stdout }) =>
+    stdout.lines.map(asMessage).filter((it) => it !== undefined),
+  );
+  const fresh = heard.filter(({ again }) => again !== true).map(({ seq }) => seq);
+  const all = new Set(heard.map(({ seq }) => seq));
+  expect(new Set(fresh).size).toBe(fresh.length);
+  expect(all.size).toBe(lines);
+});
+
+function asMessage(line: string): { readonly seq: number; readonly again?: true } | undefined {
+  const event: { readonly type: string; readonly seq: number; readonly again?: true } = JSON.parse(line);
+  return event.type === 'message' ? event : undefined;
+}
+
 test('a state that is damaged is told in one line, and is exit 2, with no word of a bug', async () => {
   const [a = 0, b = 0] = await freePorts(2);
   const first = node('alice', a, b, state('alice'));
@@ -202,4 +236,39 @@ test('a recorded message 1 gets no answer from a node that was killed since, as 
   // The answers come in the order of what they answer: there is none before, or between, these two.
   await untilTrue('an answer to each fresh message', () => answeredIndices(answers).includes(3));
   expect(answeredIndices(answers)).toEqual([1, 2, 3]);
+});
+
+test('what a killed node still owed is delivered by its next life, and its log goes on', async () => {
+  const [a = 0, b = 0] = await freePorts(2);
+  const first = node('alice', a, b, state('alice'));
+  await using _ = first;
+  first.say('{"type":"say","text":"one"}', '{"type":"say","text":"two"}', '{"type":"status"}');
+  await first.hears(/"type":"status".*"said":2/);
+  await killed(first);
+  await using bob = node('bob', b, a, []);
+  await using again = node('alice', a, b, state('alice'));
+  again.say('{"type":"say","text":"three"}');
+  await again.hears(/"type":"delivered","seq":3/);
+  const texts = bob.stdout.lines.flatMap((line) => /"text":"([^"]*)"/.exec(line)?.[1] ?? []);
+  expect(texts).toEqual(['one', 'two', 'three']);
+});
+
+test('where the state can not be written the node ends with one line, and nothing is told that is not on disk', async () => {
+  const [a = 0, b = 0] = await freePorts(2);
+  await using alice = node('alice', a, b, [...state('alice'), '--stay']);
+  alice.say('{"type":"status"}');
+  await alice.hears(/"type":"status"/);
+  {
+    // Whoever holds the file's lock keeps the node from writing as surely as a full disk does.
+    using database = new DatabaseSync(join(parent, 'alice', 'tincan.sqlite'));
+    database.exec('BEGIN IMMEDIATE');
+    alice.say('{"type":"say","text":"hi"}');
+    expect(await alice.exit()).toEqual({ code: 3, signal: null });
+  }
+  const [error = '', ...rest] = alice.stdout.lines.slice(2);
+  expect(error).toMatch(/"type":"error","code":"state-failed","message":"the state can not be written \(/);
+  expect(rest).toEqual([expect.stringContaining('"type":"closed","undelivered":1')]);
+  await using again = node('alice', a, b, state('alice'));
+  again.say('{"type":"status"}');
+  await again.hears(/"type":"status".*"said":0/);
 });

@@ -237,3 +237,42 @@ test.each([
   const isDualStack = (await addressesOf('localhost', 'any')).length > 1;
   expect(answers).toEqual([{ type: 'resolved', host: 'localhost', ip: isDualStack ? ip : '127.0.0.1' }]);
 });
+
+test('what a core gives leaves only after what has changed is kept, all that one turn brings at once', () => {
+  const core = new ScriptedCore();
+  const transport = new FakeTransport();
+  const done: string[] = [];
+  transport.onPerform = () => done.push('sent');
+  core.onInput = () => [{ type: 'datagram', to: datagram.from, bytes: datagram.bytes }, shown(warning('a'))];
+  const onEvents = (events: readonly Event[]): void => void done.push(`${events.length} told`);
+  const driver = new Driver<Datagram, Send>(core, transport, onEvents, {
+    keep: () => void done.push('kept'),
+    onFailed: () => done.push('failed'),
+  });
+  driver.input(datagram);
+  driver.input(datagram);
+  expect(done).toEqual([]);
+  jest.runAllTimers();
+  expect(done).toEqual(['kept', 'sent', 'sent', '2 told']);
+});
+
+test('where it can not be kept nothing leaves any more, and no further input is taken', () => {
+  const core = new ScriptedCore();
+  const transport = new FakeTransport();
+  const failures: unknown[] = [];
+  const told: Event[] = [];
+  core.onInput = () => [{ type: 'datagram', to: datagram.from, bytes: datagram.bytes }, shown(warning('a'))];
+  const driver = new Driver<Datagram, Send>(core, transport, (events) => told.push(...events), {
+    keep: () => {
+      throw new Error('the disk is full');
+    },
+    onFailed: (cause) => failures.push(cause),
+  });
+  driver.input(datagram);
+  jest.runAllTimers();
+  driver.input(datagram);
+  jest.runAllTimers();
+  expect(failures).toEqual([new Error('the disk is full')]);
+  expect(core.given).toEqual(['datagram']);
+  expect([transport.performed, told]).toEqual([[], []]);
+});

@@ -10,10 +10,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { runWithLiar } from './liars.ts';
+import { runLives } from './lives.ts';
 import { recoveryMaxMs, recoveryMs } from './recovery-link.ts';
 import { runSeed } from './run.ts';
 import type * as Protocol from '../../src/wires/tincan/node.ts';
-import { factoryOf } from './tincan.ts';
+import { type NodeFactory, factoryOf } from './tincan.ts';
 import type { CoreFactory } from './world.ts';
 
 type ProtocolModule = typeof Protocol;
@@ -24,8 +25,8 @@ export interface Mutant {
   readonly file: string;
   readonly find: string;
   readonly replace: string;
-  /** How it shows, where not in a promise broken among honest nodes: in how long lost lines take, or to a liar. */
-  readonly foundBy?: 'lateness' | 'liar';
+  /** How it shows, where not in a promise broken among honest nodes: in how long lost lines take, to a liar, or over several lives. */
+  readonly foundBy?: 'lateness' | 'liar' | 'lives';
 }
 
 const sourceDirectory = new URL('../../src', import.meta.url);
@@ -270,6 +271,69 @@ export const mutants: readonly Mutant[] = [
     replace: 'return true;',
     foundBy: 'liar',
   },
+  {
+    name: 'keeps that a line is taken as soon as it is given',
+    file: 'peer/incoming.ts',
+    find: 'given, taken: this.#taken };',
+    replace: 'given, taken: given };',
+    foundBy: 'lives',
+  },
+  {
+    name: 'keeps a receipt less than it gives',
+    file: 'peer/incoming.ts',
+    find: 'given, taken: this.#taken };',
+    replace: 'given, taken: Math.max(0, this.#taken - 1) };',
+    foundBy: 'lives',
+  },
+  {
+    name: 'does not mark what comes again',
+    file: 'peer/incoming.ts',
+    find: 'this.#againThrough = kept.given;',
+    replace: 'this.#againThrough = kept.taken;',
+    foundBy: 'lives',
+  },
+  {
+    name: 'keeps a new offset only together with a new line',
+    file: 'room/keeping.ts',
+    find: 'peers: this.#changedPeers(),',
+    replace: 'peers: entries.length > 0 ? this.#changedPeers() : [],',
+    foundBy: 'lives',
+  },
+  {
+    name: 'keeps a follower one entry ahead',
+    file: 'room/keeping.ts',
+    find: 'settledThrough: outgoing.accepted, followed }',
+    replace: 'settledThrough: Math.min(outgoing.accepted + 1, this.#parts.log.head), followed }',
+    foundBy: 'lives',
+  },
+  {
+    name: 'uses the number of a settled line again after a restart',
+    file: 'log.ts',
+    find: 'this.#head = kept.log.head;',
+    replace: 'this.#head = kept.entries.at(-1)?.seq ?? 0;',
+    foundBy: 'lives',
+  },
+  {
+    name: 'forgets the id of its log with each restart',
+    file: 'node.ts',
+    find: 'new Log(kept?.log.id ??',
+    replace: 'new Log((kept === undefined ? undefined : kept.log.id.map((byte) => byte ^ 1)) ??',
+    foundBy: 'lives',
+  },
+  {
+    name: 'does not tell again how far it has come after a restart',
+    file: 'peer/receiver.ts',
+    find: 'if (incoming.owesReceipt) this',
+    replace: 'if (incoming.owesReceipt && now < 0) this',
+    foundBy: 'lives',
+  },
+  {
+    name: 'loses whom a private line is for when it is started again',
+    file: 'log.ts',
+    find: 'this.#entries = kept.entries.map((entry) => restored(entry));',
+    replace: 'this.#entries = kept.entries.map((entry) => ({ ...restored(entry), to: undefined }));',
+    foundBy: 'lives',
+  },
 ];
 
 export interface MutantOutcome {
@@ -316,6 +380,7 @@ export async function findMutant(mutant: Mutant): Promise<MutantOutcome> {
   try {
     const factory = await loadMutant(mutant, directory);
     if (mutant.foundBy === 'lateness') return judgeRecovery(mutant.name, factory);
+    if (mutant.foundBy === 'lives') return judgeLives(mutant.name, factory);
     for (let seed = 1; seed <= mutantSeedsMax; seed++) {
       const outcome = mutant.foundBy === 'liar' ? runWithLiar(seed, factory).outcome : runSeed(seed, factory);
       if (outcome.type === 'broken') return { name: mutant.name, seeds: seed, reason: outcome.reason };
@@ -324,6 +389,17 @@ export async function findMutant(mutant: Mutant): Promise<MutantOutcome> {
   } finally {
     await rm(directory, { recursive: true });
   }
+}
+
+function judgeLives(name: string, factory: NodeFactory): MutantOutcome {
+  for (let seed = 1; seed <= mutantSeedsMax; seed++) {
+    try {
+      runLives(seed, factory);
+    } catch (error) {
+      return { name, seeds: seed, reason: Error.isError(error) ? error.message : String(error) };
+    }
+  }
+  return { name, seeds: undefined, reason: '' };
 }
 
 function judgeRecovery(name: string, factory: CoreFactory): MutantOutcome {
@@ -336,7 +412,7 @@ function judgeRecovery(name: string, factory: CoreFactory): MutantOutcome {
   };
 }
 
-async function loadMutant(mutant: Mutant, directory: string): Promise<CoreFactory> {
+async function loadMutant(mutant: Mutant, directory: string): Promise<NodeFactory> {
   await cp(sourceDirectory, directory, { recursive: true });
   await writeFile(join(directory, 'package.json'), '{"type":"module"}');
   const path = join(directory, 'wires/tincan', mutant.file);

@@ -73,7 +73,7 @@ function expectRefused(...parts: readonly string[]): void {
 test('a state file that was emptied is not taken for a first start: the key would silently be another', () => {
   truncateSync(file, 0);
   expectRefused('tincan.sqlite', 'is empty', 'move tincan.sqlite away to start anew');
-  expect(readdirSync(directory)).toEqual(['tincan.sqlite']);
+  expect(readdirSync(directory)).toEqual(['tincan.lock', 'tincan.sqlite']);
 });
 
 test('a database of another program is refused, and gets no tables of ours', () => {
@@ -147,7 +147,7 @@ test('a link to nowhere in the place of the state file is refused, and nothing i
   rmSync(file);
   symlinkSync(join(directory, 'nowhere'), file);
   expect(refusal()).toContain(`"${file}" is no ordinary file`);
-  expect(readdirSync(directory)).toEqual(['tincan.sqlite']);
+  expect(readdirSync(directory)).toEqual(['tincan.lock', 'tincan.sqlite']);
 });
 
 const isRoot = process.getuid?.() === 0;
@@ -165,7 +165,7 @@ test('a first start that fails leaves no file behind, which the next start would
     throw new Error('no randomness');
   };
   expect(() => Store.open(directory, failing)).toThrow(/^no randomness$/);
-  expect(readdirSync(directory)).toEqual([]);
+  expect(readdirSync(directory)).toEqual(['tincan.lock']);
   using store = Store.open(directory, () => KEY);
   expect(store.identity).toEqual(KEY);
 });

@@ -4,12 +4,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { StateError } from '../../src/store/directory.ts';
-import {
-  pinsMax,
-  chatHistoryMaxLength,
-  chatHistoryMaxLines,
-  historyMaxLines,
-} from '../../src/store/limits.ts';
+import { pinsMax, chatHistoryMaxLines, historyMaxLines } from '../../src/store/limits.ts';
+import { ChatRows } from '../../src/store/chat-rows.ts';
 import { Store } from '../../src/store/store.ts';
 import type { ChatLine } from '../../src/store/histories.ts';
 
@@ -161,17 +157,37 @@ test('lines of the chat come back as they were', () => {
   expect(run(({ chatHistory }) => chatHistory.last(1))).toEqual(lines.slice(1));
 });
 
-test('the chat is bounded on disk as in memory, by lines and by size', () => {
+test('the chat is bounded on disk, by lines', () => {
+  const lines = Array.from({ length: 30 }, (_, index) => said(String(index)));
+  for (const part of [lines.slice(0, 4), lines.slice(4)]) {
+    using store = Store.open(directory, () => key(1), 10);
+    store.chatHistory.add(part);
+  }
+  expect(rowsIn('chat_lines')).toBe(10);
+  using store = Store.open(directory, () => key(1), 5);
+  store.chatHistory.add([said('last')]);
+  expect(
+    store
+      .recallChat()
+      .last(99)
+      .map(({ text }) => text),
+  ).toEqual(['26', '27', '28', '29', 'last']);
+});
+
+test('the chat is bounded on disk, by size', () => {
+  run((store) => store.chatHistory.add([said('x'.repeat(60)), said('y')]));
+  using database = new DatabaseSync(join(directory, DATABASE_FILE));
+  const rows = new ChatRows(database, 10, 100);
+  rows.add([said('z'.repeat(50))]);
+  expect(rows.last(9).map(({ text }) => text[0])).toEqual(['y', 'z']);
+});
+
+test('of a long chat a start brings back what can be shown', () => {
   run(({ chatHistory }) => {
     chatHistory.add(Array.from({ length: 3 * chatHistoryMaxLines }, (_, index) => said(String(index))));
   });
-  expect(rowsIn('chat_lines')).toBe(chatHistoryMaxLines);
-  const long = 'x'.repeat(chatHistoryMaxLength / 4);
-  run(({ chatHistory }) => {
-    for (let index = 0; index < 6; index += 1) chatHistory.add([said(`${index}${long}`)]);
-  });
-  expect(rowsIn('chat_lines')).toBe(3);
-  expect(run(({ chatHistory }) => chatHistory.last(9).map(({ text }) => text[0]))).toEqual(['3', '4', '5']);
+  expect(rowsIn('chat_lines')).toBe(3 * chatHistoryMaxLines);
+  expect(run(({ chatHistory }) => chatHistory.last(Infinity).length)).toBe(chatHistoryMaxLines);
 });
 
 test('a write that fails is told once, and what was to be kept is still known in this run', () => {

@@ -7,7 +7,10 @@ import { fingerprintOf } from '../../wires/tincan/handshake/handshake.ts';
 import { TincanNode } from '../../wires/tincan/node.ts';
 import { keyPairFromPrivate, nodeCrypto, stretchRoomKey } from '../crypto.ts';
 import type { NetworkSettings } from '../settings.ts';
+import type { Journal } from '../../store/journal.ts';
 import { openUdp } from './udp.ts';
+import { ChatRecord } from '../chat-record.ts';
+import { clock } from '../clock.ts';
 import type { RunningWire } from '../running-wire.ts';
 
 export async function openTincan(
@@ -15,11 +18,13 @@ export async function openTincan(
   onEvents: (events: readonly Event[]) => void,
 ): Promise<RunningWire> {
   const { name, bind, peers, roomKey: written, identity: kept, knownPeers = new Map() } = settings;
-  const { acceptsChangedKeys = false } = settings;
+  const { acceptsChangedKeys = false, stateDirectory, historyLimit } = settings;
   // Before the socket is open: what it receives needs a core at once.
   const roomKey = written === undefined ? undefined : await stretchRoomKey(written);
   const identity = kept === undefined ? nodeCrypto.generateKeyPair() : keyPairFromPrivate(kept);
+  const journal = stateDirectory === undefined ? undefined : await openJournal(stateDirectory, historyLimit);
   const makeCore = (address: Address) => {
+    const life = journal === undefined ? {} : { life: { kept: journal.load() } };
     const keptInits = keptInitsOf(settings, onEvents);
     return new TincanNode({
       name,
@@ -32,10 +37,34 @@ export async function openTincan(
       acceptsChangedKeys,
       keptInits,
       crypto: nodeCrypto,
+      ...life,
     });
   };
-  const running = await openUdp(bind, makeCore, onEvents);
-  return { ...running, fingerprint: fingerprintOf(nodeCrypto, identity.publicKey) };
+  const fingerprint = fingerprintOf(nodeCrypto, identity.publicKey);
+  if (journal === undefined) return { ...(await openUdp(bind, makeCore, onEvents)), fingerprint };
+  const record = new ChatRecord(name, journal.load());
+  const running = await openUdp(bind, makeCore, onEvents, (core, events) => {
+    const [changes, lines] = [core.takeChanges(), record.linesOf(events, clock())];
+    // Where nothing has changed, no line was said or heard.
+    if (changes !== undefined) journal.commit(changes, lines);
+    if (core.needsNewLog) journal.renewLog();
+    return core.needsNewLog;
+  });
+  return {
+    ...running,
+    fingerprint,
+    commands: (commands) => {
+      record.onCommands(commands);
+      running.commands(commands);
+    },
+    stop: () => running.stop().finally(() => journal[Symbol.dispose]()),
+  };
+}
+
+/** Loaded only where it is used: a start takes less. */
+async function openJournal(directory: string, historyLimit: number | undefined): Promise<Journal> {
+  const { Journal } = await import('../../store/journal.ts');
+  return new Journal(directory, historyLimit);
 }
 
 function keptInitsOf(

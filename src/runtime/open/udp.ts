@@ -8,10 +8,15 @@ import { clock } from '../clock.ts';
 import { Driver } from '../driver.ts';
 import { type RunningWire, runningWire } from '../running-wire.ts';
 
-export async function openUdp(
+/**
+ * `keep`: keeps what has changed in the core, before what it gives may leave. Where that throws, the node ends. Whether another
+ * core has to take over.
+ */
+export async function openUdp<C extends DatagramCore>(
   bind: HostPort,
-  makeCore: (address: Address) => DatagramCore,
+  makeCore: (address: Address) => C,
   onEvents: (events: readonly Event[]) => void,
+  keep?: (core: C, events: readonly Event[]) => boolean,
 ): Promise<RunningWire> {
   const warnings = new Warnings((event) => driver.emit(event));
   const transport = await UdpTransport.open(bind, {
@@ -19,6 +24,21 @@ export async function openUdp(
     onSendFailed: (error) =>
       warnings.warn('send-failed', `the kernel refused a datagram: ${error.message}`, clock()),
   });
-  const driver = new Driver(makeCore(transport.address), transport, onEvents);
+  const fail = (cause: unknown): void => {
+    const reason = Error.isError(cause) ? cause.message : String(cause);
+    const message = `the state can not be written (${reason}), so this node stops; what was queued and not delivered is kept`;
+    driver.emit({ type: 'error', code: 'state-failed', message });
+    driver.emit({ type: 'closed', undelivered: 0 });
+  };
+  let core = makeCore(transport.address);
+  const keeping = keep && {
+    keep: (events: readonly Event[]) => {
+      if (!keep(core, events)) return undefined;
+      core = makeCore(transport.address);
+      return core;
+    },
+    onFailed: fail,
+  };
+  const driver = new Driver(core, transport, onEvents, keeping);
   return runningWire(driver, transport);
 }

@@ -168,7 +168,8 @@ export class TerminalFace implements Face {
       next += run.length;
       for (const event of run) this.#learn(event);
       const [event] = run;
-      if (event?.type === 'message') heard.push(chatLineOf(event));
+      // What comes again is in the history already, from the life that may have shown it.
+      if (event?.type === 'message' && event.again === undefined) heard.push(chatLineOf(event));
       const line = event === undefined ? undefined : this.#lineOf(event, run);
       if (line === undefined) continue;
       lines.push(line);

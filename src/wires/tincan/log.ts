@@ -4,6 +4,7 @@
  * Owns: numbering, keeping each entry until nobody is owed it any more, and what of an entry a follower gets to see.
  */
 import type { PeerId, Ref } from '../../kernel/contract.ts';
+import type { Kept, KeptEntry } from '../../kernel/kept.ts';
 import type { LineKind } from './codec/frames.ts';
 import { invariant } from '../../kernel/invariant.ts';
 import { logMaxBytes, pieceCostBytes } from './limits.ts';
@@ -23,10 +24,10 @@ export type LogContent =
   /** The node's new name, for every line after it. */
   | { readonly type: 'name'; readonly bytes: Uint8Array };
 
-export type LogEntry = LogContent & Kept;
-export type LogLine = Extract<LogContent, { readonly type: 'line' }> & Kept;
+export type LogEntry = LogContent & Numbered;
+export type LogLine = Extract<LogContent, { readonly type: 'line' }> & Numbered;
 
-interface Kept {
+interface Numbered {
   readonly seq: number;
   /** Told as undelivered to somebody: what is counted at the end are lines, not peers. */
   isUndelivered: boolean;
@@ -41,13 +42,18 @@ export class Log {
   #costBytes = 0;
   #linesSaid = 0;
 
-  /** `id`: random, `logIdBytes` long, and not all zero, which means "no log" on the wire. */
-  constructor(id: Uint8Array) {
+  /** `id`: random, `logIdBytes` long, and not all zero, which means "no log" on the wire. `kept`: of that log, by an earlier life. */
+  constructor(id: Uint8Array, kept?: Kept) {
     invariant(
       id.some((byte) => byte !== 0),
       'a log has an id',
     );
     this.id = id;
+    if (kept === undefined) return;
+    this.#entries = kept.entries.map((entry) => restored(entry));
+    this.#head = kept.log.head;
+    this.#linesSaid = kept.log.linesSaid;
+    for (const { bytes } of kept.entries) this.#costBytes += costOf(bytes);
   }
 
   /** Number of the last entry; 0 before the first. */
@@ -69,7 +75,7 @@ export class Log {
     return this.#costBytes + costOf(bytes) <= logMaxBytes;
   }
 
-  append<Content extends LogContent>(content: Content): Content & Kept {
+  append<Content extends LogContent>(content: Content): Content & Numbered {
     invariant(this.hasRoomFor(content.bytes), 'a full log takes no entry');
     this.#head += 1;
     const entry = { ...content, seq: this.#head, isUndelivered: false };
@@ -81,9 +87,14 @@ export class Log {
 
   /** A kept entry. */
   entry(seq: number): LogEntry {
-    const entry = this.#entries[seq - this.#firstKept];
+    const entry = this.#entries[seq - this.firstKept];
     invariant(entry !== undefined && entry.seq === seq, 'an entry that is owed is kept');
     return entry;
+  }
+
+  /** Those kept after `seq`, oldest first. */
+  entriesAfter(seq: number): readonly LogEntry[] {
+    return this.#entries.slice(Math.max(0, seq + 1 - this.firstKept));
   }
 
   /** What a kept entry is to this follower. */
@@ -116,7 +127,7 @@ export class Log {
 
   /** Nobody is owed the entries up to `seq` any more. Gives them, oldest first. */
   releaseThrough(seq: number): readonly LogEntry[] {
-    const count = Math.max(0, Math.min(seq, this.#head) - this.#firstKept + 1);
+    const count = Math.max(0, Math.min(seq, this.#head) - this.firstKept + 1);
     if (count === 0) return [];
     const released = this.#entries.splice(0, count);
     for (const entry of released) this.#costBytes -= costOf(entry.bytes);
@@ -124,7 +135,8 @@ export class Log {
     return released;
   }
 
-  get #firstKept(): number {
+  /** Number of the oldest kept entry; one more than the head where there is none. */
+  get firstKept(): number {
     return this.#head - this.#entries.length + 1;
   }
 }
@@ -136,4 +148,10 @@ export function isLineFor(entry: LogEntry, follower: PeerId | undefined): entry 
 
 function costOf(bytes: Uint8Array): number {
   return bytes.length + pieceCostBytes;
+}
+
+function restored(kept: KeptEntry): LogEntry {
+  if (kept.type === 'name') return { ...kept, isUndelivered: false };
+  const { as, ...line } = { ...kept, isUndelivered: false };
+  return as === undefined ? line : { ...line, copyOf: { ...line, to: undefined, seq: as } };
 }

@@ -6,6 +6,7 @@
 import type { Address, Command, PeerId, PeerStatus, PeerTarget, Status } from '../../kernel/contract.ts';
 import { earliest } from '../../kernel/deadline.ts';
 import { invariant } from '../../kernel/invariant.ts';
+import type { Changes, Kept } from '../../kernel/kept.ts';
 import { Outputs } from '../../kernel/io.ts';
 import type { DatagramCore, Input, Output } from '../../kernel/io.ts';
 import { datagramMaxBytes } from '../../kernel/limits.ts';
@@ -22,6 +23,7 @@ import { Log } from './log.ts';
 import { Memory } from './memory.ts';
 import { Agenda } from './peer/agenda.ts';
 import { Effects } from './peer/effects.ts';
+import { Keeping } from './room/keeping.ts';
 import { OwnLines } from './room/own-lines.ts';
 import { Pins } from './room/pins.ts';
 import { Room } from './room/room.ts';
@@ -29,7 +31,7 @@ import { Roster } from './room/roster.ts';
 import type { Target } from './room/roster.ts';
 import { NodeTrace } from './trace/node-trace.ts';
 import type { Trace } from './trace/trace.ts';
-import { unresolved } from './trace/warnings.ts';
+import { linesKept, unresolved } from './trace/warnings.ts';
 
 export interface NodeSettings {
   /** 1 to 64 bytes of UTF-8. */
@@ -58,6 +60,8 @@ export interface NodeSettings {
    * about: for labs whose nodes keep no state. Default: false.
    */
   readonly acceptsChangedKeys?: boolean;
+  /** Given where something outlives the process: what an earlier life has kept, if there was one. */
+  readonly life?: { readonly kept: Kept | undefined };
   /** Is told what happens, where somebody wants to see it. */
   readonly trace?: Trace;
 }
@@ -85,6 +89,7 @@ export class TincanNode implements DatagramCore {
   readonly #roster: Roster;
   readonly #room: Room;
   readonly #ownLines: OwnLines;
+  readonly #keeping: Keeping | undefined;
   readonly #trace: NodeTrace;
   readonly #outputs = new Outputs();
   /** Host names that have no address just now, which was told. */
@@ -103,7 +108,8 @@ export class TincanNode implements DatagramCore {
       'a datagram size fits UDP',
     );
     const outputs = this.#outputs;
-    const log = new Log(Uint8Array.from(crypto.randomBytes(logIdBytes)));
+    const kept = settings.life?.kept;
+    const log = new Log(kept?.log.id ?? Uint8Array.from(crypto.randomBytes(logIdBytes)), kept);
     const memory = new Memory(settings.memoryMaxBytes);
     const pins = new Pins({ known, acceptsChanges, outputs });
     const roster = new Roster({ targets: peers, log, pins, acceptsChanges, outputs });
@@ -120,6 +126,8 @@ export class TincanNode implements DatagramCore {
     this.#roster = roster;
     this.#trace = tracer;
     this.#ownLines = ownLines;
+    if (settings.life !== undefined)
+      this.#keeping = new Keeping({ context, log, roster, ownLines, outputs }, kept);
     this.#room = new Room({
       handshake: { identity, roomKey, crypto, seenInits },
       context,
@@ -165,6 +173,7 @@ export class TincanNode implements DatagramCore {
       case 'timeout':
         break;
     }
+    if (this.#room.isOlderCopy) return this.#endLog();
     this.#trace.onTimeout(now);
     this.#room.onTimeout(now);
     this.#ownLines.release(now);
@@ -175,6 +184,16 @@ export class TincanNode implements DatagramCore {
 
   drain(): readonly Output[] {
     return this.#outputs.take();
+  }
+
+  /** This node is over, and another one has to take its place with a new log: its log is no continuation of what peers have. */
+  get needsNewLog(): boolean {
+    return this.#room.isOlderCopy;
+  }
+
+  /** What has to be kept before anything that was drained leaves; undefined: nothing, or this node keeps nothing. */
+  takeChanges(): Changes | undefined {
+    return this.#keeping?.take();
   }
 
   deadline(): number | undefined {
@@ -224,8 +243,18 @@ export class TincanNode implements DatagramCore {
     if (!isSettled && now < until) return;
     this.#ownLines.refuseAll();
     this.#room.close(now);
-    const undelivered = this.#roster.reportAll('it had not confirmed the line when this node left');
-    this.#outputs.event({ type: 'closed', undelivered });
+    const kept = this.#keeping === undefined ? 0 : this.#roster.linesOwed;
+    if (kept > 0) this.#outputs.event(linesKept(kept));
+    if (this.#keeping === undefined)
+      this.#roster.reportAll('it had not confirmed the line when this node left');
+    this.#outputs.event({ type: 'closed', undelivered: this.#roster.undelivered + kept });
+    this.#phase = { type: 'closed' };
+  }
+
+  /** Nobody can tell who has which of the lines: each that somebody is owed is told to be undelivered. */
+  #endLog(): void {
+    this.#ownLines.refuseAll();
+    this.#roster.reportAll('this node went on from an older copy of its state');
     this.#phase = { type: 'closed' };
   }
 
@@ -253,7 +282,7 @@ export class TincanNode implements DatagramCore {
       state: address === undefined ? 'resolving' : 'connecting',
       linesSent: 0,
       linesReceived: 0,
-      figures: { linesOwed: this.#log.countLines(0, undefined) },
+      figures: { linesOwed: this.#log.countLines(target.owedFrom - 1, undefined) },
     };
   }
 }

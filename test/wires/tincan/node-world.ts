@@ -11,15 +11,25 @@ import { TincanNode } from '../../../src/wires/tincan/node.ts';
 import type { NodeSettings } from '../../../src/wires/tincan/node.ts';
 import { Random } from '../../../src/relay/model/random.ts';
 import { nodeCrypto } from '../../../src/runtime/crypto.ts';
+import { KeptInMemory } from '../../support/kept-in-memory.ts';
 import { type Sleeper, VirtualTime } from '../../support/virtual-time.ts';
 
 /** When a datagram arrives, ms from now; none: never; two: twice. */
 export type Link = (from: string, to: string, bytes: Uint8Array) => readonly number[];
 
+export type MakeNode = (settings: NodeSettings) => TincanNode;
+
+/** A number: after the commit, when so many outputs have left. */
+export type CrashPoint = 'before-commit' | number;
+
 export interface WorldNode {
   readonly name: string;
   readonly node: TincanNode;
   readonly events: Event[];
+  /** What it was made with, but for what an earlier life has kept. */
+  readonly settings: NodeSettings;
+  /** What outlives the process. */
+  readonly disk: KeptInMemory | undefined;
   address: Address;
   /** Whether the face takes each message at once. */
   takes: boolean;
@@ -35,12 +45,18 @@ export class NodeWorld {
   readonly astray: { readonly to: Address; readonly bytes: Uint8Array }[] = [];
   /** Called with each event as it comes. */
   onEvent: (node: WorldNode, event: Event) => void = () => undefined;
+  /** How far a process gets in what follows from an input, before it dies; undefined: to the end. */
+  crashPoint: (node: WorldNode) => CrashPoint | undefined = () => undefined;
+  /** Called when a process has died there. */
+  onCrash: (node: WorldNode) => void = () => undefined;
   readonly random: Random;
+  readonly #makeNode: MakeNode;
   readonly #time = new VirtualTime(1_700_000_000_000, () =>
     [...this.nodes.values()].map((each) => this.#sleeperOf(each)),
   );
 
-  constructor(seed = 1) {
+  constructor(seed = 1, makeNode: MakeNode = (settings) => new TincanNode(settings)) {
+    this.#makeNode = makeNode;
     this.random = new Random(seed);
   }
 
@@ -49,17 +65,38 @@ export class NodeWorld {
   }
 
   add(name: string, peers: readonly string[] = [], settings: Partial<NodeSettings> = {}): WorldNode {
-    const address = { ip: `192.0.2.${this.nodes.size + 1}`, port: 5000 };
-    const node = new TincanNode({
+    return this.#start(name, {
       name,
-      address,
+      address: { ip: `192.0.2.${this.nodes.size + 1}`, port: 5000 },
       peers: peers.map((peer) => ({ label: peer, host: peer, port: 5000 })),
       roomKey: new Uint8Array(32).fill(7),
       identity: nodeCrypto.generateKeyPair(),
       crypto: nodeCrypto,
       ...settings,
     });
-    const added: WorldNode = { name, node, events: [], address, takes: true, datagrams: 0, bytes: 0 };
+  }
+
+  /** A node that keeps what its next life needs. */
+  addDurable(name: string, peers: readonly string[] = [], settings: Partial<NodeSettings> = {}): WorldNode {
+    this.nodes.delete(name);
+    const node = this.add(name, peers, settings);
+    return this.restart(node, new KeptInMemory());
+  }
+
+  /** The process dies in this moment, and a next one starts on what is kept, or on what is given. */
+  restart(node: WorldNode, disk = node.disk, settings: Partial<NodeSettings> = {}): WorldNode {
+    return this.#start(node.name, { ...node.settings, ...settings }, disk);
+  }
+
+  /** The process dies. */
+  kill(node: WorldNode): void {
+    this.nodes.delete(node.name);
+  }
+
+  #start(name: string, settings: NodeSettings, disk?: KeptInMemory): WorldNode {
+    const { address } = settings;
+    const node = this.#makeNode(disk === undefined ? settings : { ...settings, life: { kept: disk.load() } });
+    const added = { name, node, settings, disk, events: [], address, takes: true, datagrams: 0, bytes: 0 };
     this.nodes.set(name, added);
     return added;
   }
@@ -106,7 +143,22 @@ export class NodeWorld {
   }
 
   #settle(from: WorldNode): void {
-    for (const output of from.node.drain()) this.#carry(from, output);
+    const outputs = from.node.drain();
+    const crashPoint = this.crashPoint(from);
+    if (crashPoint === 'before-commit') return this.#crash(from);
+    const changes = from.node.takeChanges();
+    if (changes !== undefined) from.disk?.commit(changes);
+    for (const output of outputs.slice(0, crashPoint)) this.#carry(from, output);
+    if (from.node.needsNewLog && this.nodes.get(from.name) === from) {
+      from.disk?.renewLog(from.settings.crypto.randomBytes(8));
+      this.restart(from);
+    }
+    if (crashPoint !== undefined) this.#crash(from);
+  }
+
+  #crash(node: WorldNode): void {
+    this.kill(node);
+    this.onCrash(node);
   }
 
   #carry(from: WorldNode, output: Output): void {
@@ -136,7 +188,9 @@ export class NodeWorld {
         const isTaken = from.takes && (event.type === 'message' || event.type === 'peer-renamed');
         if (isTaken && event.seq !== undefined) {
           const { peerId, seq } = event;
-          this.later(0, () => this.command(from, { type: 'taken', peerId, seq }));
+          this.later(0, () => {
+            if (this.nodes.get(from.name) === from) this.command(from, { type: 'taken', peerId, seq });
+          });
         }
         return;
       }

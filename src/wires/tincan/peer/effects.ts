@@ -49,6 +49,8 @@ export type PeerEffect =
     }
   /** The peer has, for the first time under this name of its own, said a line or taken one. */
   | { readonly type: 'spoke'; readonly peerId: PeerId; readonly name: string }
+  /** The peer holds entries of this node's log that the node, as far as it knows, has never sent. */
+  | { readonly type: 'older-copy'; readonly name: string }
   /** The peer tells where another member is. */
   | { readonly type: 'introduced'; readonly peerId: PeerId; readonly frame: IntroduceFrame }
   /** A packet came in on a session that this node opened: its handshake is over. */

@@ -6,6 +6,7 @@
 import { equalBytes } from '../../../kernel/bytes.ts';
 import type { LineFrame, LineKind, ReceiptFrame, ResumeFrame } from '../codec/frames.ts';
 import { invariant } from '../../../kernel/invariant.ts';
+import type { KeptFollowed } from '../../../kernel/kept.ts';
 import {
   creditBytes,
   creditUrgentShare,
@@ -22,6 +23,8 @@ export interface CompleteLine {
   readonly seq: number;
   readonly kind: Exclude<LineKind, 'withheld'>;
   readonly text: string;
+  /** An earlier life of this node may have shown the line. */
+  readonly again?: true;
 }
 
 /** What a piece has led to. */
@@ -64,10 +67,34 @@ export class Incoming {
   #drainsOldLog = false;
   /** Credit that the face has made free since the last receipt. */
   #receiptedBytes = 0;
+  /** An earlier life of this node has given lines up to here to its face. */
+  #againThrough = 0;
+  /** An earlier life may have ended before its last receipt had arrived. */
+  #owesReceipt = false;
   readonly #share: MemoryShare;
 
-  constructor(memory: Memory) {
+  /** `kept`: of an earlier life. What its face had not taken comes again. */
+  constructor(memory: Memory, kept?: KeptFollowed) {
     this.#share = memory.share();
+    if (kept === undefined) return;
+    this.#logId = kept.logId;
+    this.#next = kept.taken + 1;
+    this.#head = kept.head;
+    this.#taken = kept.taken;
+    this.#againThrough = kept.given;
+    this.#owesReceipt = kept.taken > 0;
+  }
+
+  /** A receipt is due as soon as the peer has shown that its log is the one that is followed here. */
+  get owesReceipt(): boolean {
+    return this.#owesReceipt;
+  }
+
+  /** What the next life needs, provided that it is kept before the face is given anything more. */
+  get kept(): KeptFollowed | undefined {
+    if (this.#logId === undefined) return undefined;
+    const given = Math.max(this.held, this.#againThrough);
+    return { logId: this.#logId, head: Math.max(this.#head, given), given, taken: this.#taken };
   }
 
   /** The log that is followed; undefined before the first RESUME. */
@@ -155,6 +182,8 @@ export class Incoming {
     this.#next = frame.start;
     this.#head = frame.head;
     this.#taken = frame.start - 1;
+    this.#againThrough = 0;
+    this.#owesReceipt = false;
     this.#drainsOldLog = this.#untaken.length > 0;
     this.#account();
     return { newLog: followed !== undefined, isBack, missed };
@@ -224,6 +253,7 @@ export class Incoming {
   }
 
   onReceiptSent(): void {
+    this.#owesReceipt = false;
     this.#receiptedBytes = 0;
   }
 
@@ -287,7 +317,8 @@ export class Incoming {
     this.#next += 1;
     this.#untaken.push({ seq, bytes: bytes.length, isSilent: kind === 'withheld' });
     this.#untakenCost += lineCostBytes(bytes.length);
-    if (kind !== 'withheld') done.push({ seq, kind, text });
+    if (kind !== 'withheld')
+      done.push({ seq, kind, text, ...(seq <= this.#againThrough ? { again: true } : {}) });
     return true;
   }
 }

@@ -29,6 +29,9 @@ export class Outgoing {
   readonly #log: Log;
   readonly #follower: PeerId;
   readonly #payloadBytes: number;
+  /** What an earlier life may have sent to this follower goes no further; undefined: there was none that is known of. */
+  readonly #sentBefore: number | undefined;
+  #hasResumed = false;
   /** Lines after `#accepted` that were cut, wholly or in part. */
   #lines: FollowedLine[] = [];
   #accepted: number;
@@ -41,7 +44,15 @@ export class Outgoing {
   readonly #share: MemoryShare;
 
   /** `start`: the first line that the follower is owed. `payloadBytes`: the most that a packet's frames may take. */
-  constructor(options: { log: Log; memory: Memory; follower: PeerId; start: number; payloadBytes: number }) {
+  constructor(options: {
+    log: Log;
+    memory: Memory;
+    follower: PeerId;
+    start: number;
+    payloadBytes: number;
+    sentBefore?: number | undefined;
+  }) {
+    this.#sentBefore = options.sentBefore;
     this.#log = options.log;
     this.#share = options.memory.share();
     this.#follower = options.follower;
@@ -60,6 +71,16 @@ export class Outgoing {
   /** All lines up to here have been put into packets. */
   get sentThrough(): number {
     return this.#sentThrough;
+  }
+
+  /** As far as this life and earlier ones may have sent lines to the follower; undefined: that is not known. */
+  get everSentThrough(): number | undefined {
+    return this.#sentBefore === undefined ? undefined : Math.max(this.#sentBefore, this.#sentThrough);
+  }
+
+  /** Whether the follower, by its own word, holds more than this node has ever sent, as far as the node knows. */
+  isBeyond(held: number): boolean {
+    return held > (this.everSentThrough ?? held);
   }
 
   /** Entries that are not yet accepted. */
@@ -87,7 +108,7 @@ export class Outgoing {
     const lost = this.fragments.nextLost;
     if (lost !== undefined) return lost.bytes;
     let bytes = 0;
-    for (let seq = this.#nextSeq; seq <= this.#log.head && bytes < this.#payloadBytes; seq += 1) {
+    for (let seq = this.#nextSeq; seq <= this.#sendable && bytes < this.#payloadBytes; seq += 1) {
       const rest = this.#bytesOf(seq).length - (seq === this.#nextSeq ? this.#nextOffset : 0);
       // What is withheld has no bytes: its frame bounds the look ahead.
       bytes += Math.max(rest, frameMinBytes);
@@ -112,7 +133,7 @@ export class Outgoing {
   /** The next fragment that must go, lost ones first, if it fits into `roomBytes`. */
   takeNext(roomBytes: number): Fragment | undefined {
     if (this.fragments.nextLost !== undefined) return this.fragments.takeLost(roomBytes);
-    if (this.#nextSeq > this.#log.head) return undefined;
+    if (this.#nextSeq > this.#sendable) return undefined;
     const seq = this.#nextSeq;
     const whole = this.#bytesOf(seq);
     const offset = this.#nextOffset;
@@ -184,6 +205,7 @@ export class Outgoing {
    */
   onResume(held: number): boolean {
     if (held > this.#log.head) return false;
+    this.#hasResumed = true;
     // The follower may hold lines that an earlier `Outgoing` has sent: it was forgotten in between.
     this.#sentThrough = Math.max(this.#sentThrough, held);
     if (held < this.#heldThrough) this.#rewindTo(Math.max(held, this.#accepted) + 1);
@@ -208,9 +230,17 @@ export class Outgoing {
 
   /** Whether the next line's next piece is within the credit. */
   #nextLineFits(): boolean {
-    if (this.#nextSeq > this.#log.head || !this.#mayCut) return false;
+    if (this.#nextSeq > this.#sendable || !this.#mayCut) return false;
     const rest = this.#bytesOf(this.#nextSeq).length - this.#nextOffset;
     return this.#costSoFar() + Math.min(rest, this.#payloadBytes) + pieceCostBytes <= this.#creditEdge;
+  }
+
+  /**
+   * The last entry that may go. A follower of an earlier life has to say how far it is before new entries go: it may have others
+   * under their numbers, where this node goes on from an older copy of its state.
+   */
+  get #sendable(): number {
+    return this.#sentBefore === undefined || this.#hasResumed ? this.#log.head : this.#sentBefore;
   }
 
   /** Whether there is room to keep account of one more line, and a piece of it. */

@@ -30,6 +30,8 @@ export interface PeerOptions {
   readonly address: Address;
   /** The first entry of our log that the peer is owed. */
   readonly start: number;
+  /** The last entry that an earlier life of this node may have sent to the peer, if there was one. */
+  readonly sentBefore?: number | undefined;
   /** What is known of the peer's log from earlier, if anything. */
   readonly incoming: Incoming | undefined;
 }
@@ -56,7 +58,7 @@ export class Peer {
   readonly #sessions: Sessions;
   #rekeyAskedAt = Number.NEGATIVE_INFINITY;
 
-  constructor({ context, id, publicKey, name, address, start, incoming }: PeerOptions) {
+  constructor({ context, id, publicKey, name, address, start, sentBefore, incoming }: PeerOptions) {
     const { crypto, log, memory, datagramBytes, control } = context;
     const payloadBytes = datagramBytes - packetOverheadBytes - packetReserveBytes;
     const link = new Link({ packetBytes: datagramBytes, control });
@@ -67,7 +69,7 @@ export class Peer {
       path: new Path(address),
       liveness: new Liveness({ crypto, rtt: link.rtt }),
       incoming: incoming ?? new Incoming(memory),
-      outgoing: new Outgoing({ log, memory, follower: id, start, payloadBytes }),
+      outgoing: new Outgoing({ log, memory, follower: id, start, payloadBytes, sentBefore }),
     };
     this.id = id;
     this.publicKey = publicKey;

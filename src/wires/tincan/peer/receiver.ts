@@ -136,7 +136,7 @@ export class Receiver {
       frames,
     }));
     if (this.#isLateResume(session, frames)) return 'other-log';
-    const fault = this.#check(session, frames);
+    const fault = this.#check(session, frames, now);
     if (fault !== undefined) return this.#violate(fault, now);
     let isWhole = true;
     for (const frame of frames) {
@@ -174,7 +174,7 @@ export class Receiver {
   }
 
   /** Before a packet changes anything. RESUME alone comes into force here: whether LINEs are in order depends on it. */
-  #check(session: Session, frames: readonly Frame[]): Violation | undefined {
+  #check(session: Session, frames: readonly Frame[], now: number): Violation | undefined {
     for (const frame of frames) {
       if (frame.type === 'ack' && isOptimistic(frame, session)) {
         return { code: closeCodes.optimisticAck, reason: 'an ack of a packet that was never sent' };
@@ -183,7 +183,7 @@ export class Receiver {
     const resume = frames.find((frame) => frame.type === 'resume');
     if (resume !== undefined && session.logId === undefined) {
       session.onResume(resume.logId);
-      if (!this.#onResume(session, resume)) return broken('a RESUME of nothing');
+      if (!this.#onResume(session, resume, now)) return broken('a RESUME of nothing');
     }
     const isEarly = session.logId === undefined && frames.some((frame) => frame.type === 'line');
     return isEarly ? broken('a LINE before RESUME') : undefined;
@@ -238,8 +238,13 @@ export class Receiver {
   }
 
   /** false: the peer claims what can't be. */
-  #onResume(session: Session, frame: ResumeFrame): boolean {
+  #onResume(session: Session, frame: ResumeFrame, now: number): boolean {
     const { log, effects, incoming, outgoing } = this.#parts;
+    const isOwnLog = equalBytes(frame.followedLogId, log.id);
+    if (isOwnLog && outgoing.isBeyond(frame.held)) {
+      effects.push({ type: 'older-copy', name: this.name });
+      return true;
+    }
     const { newLog, isBack, missed } = incoming.onResume(frame);
     if (newLog) {
       this.rename(session.peerName);
@@ -247,7 +252,8 @@ export class Receiver {
     }
     if (missed > 0) effects.event(linesMissed(this.name, missed));
     if (isBack) this.#alarm(keyInUse(this.name));
-    return outgoing.onResume(equalBytes(frame.followedLogId, log.id) ? frame.held : outgoing.accepted);
+    if (incoming.owesReceipt) this.#transmitter.onTaken(now);
+    return outgoing.onResume(isOwnLog ? frame.held : outgoing.accepted);
   }
 
   /** Once a peer: the two programs take turns for as long as both run. */
@@ -281,7 +287,7 @@ export class Receiver {
   // ---- Lines, as the faces are told of them --------------------------------------------------------------------------
 
   #tellLines(lines: readonly CompleteLine[], now: number): void {
-    for (const { seq, kind, text } of lines) {
+    for (const { seq, kind, text, again } of lines) {
       if (kind === 'name') {
         if (!this.rename(text, seq)) this.#parts.incoming.hide(seq);
         continue;
@@ -295,6 +301,7 @@ export class Receiver {
         seq,
         at: now,
         text,
+        ...(again === undefined ? {} : { again }),
       } as const;
       this.#parts.effects.event(kind === 'private' ? { ...message, private: true } : message);
     }

@@ -26,7 +26,7 @@ import type { PeerEffect } from '../peer/effects.ts';
 import { Peer } from '../peer/peer.ts';
 import type { PeerContext } from '../peer/parts.ts';
 import type { Tracer } from '../trace/trace.ts';
-import { keyChanged, nobodyToAccept, ownAddress, ownKeyInUse } from '../trace/warnings.ts';
+import { keyChanged, nobodyToAccept, olderCopy, ownAddress, ownKeyInUse } from '../trace/warnings.ts';
 import { BackOffs } from './back-offs.ts';
 import { Dialler } from './dialler.ts';
 import type { Dial, DialEffect, DialReason } from './dialler.ts';
@@ -67,6 +67,8 @@ export class Room {
   /** Peers that an answer to a dialled target has led to, until they have joined. */
   readonly #expected = new Map<PeerId, Set<Target>>();
 
+  #isOlderCopy = false;
+
   constructor(parts: RoomParts) {
     const handshake = { ...parts.handshake, newIndex: () => this.#newIndex() };
     const { identity, crypto } = handshake;
@@ -82,6 +84,11 @@ export class Room {
       backOffs: this.#backOffs,
       isOwn: (address) => this.#isOwn(address),
     });
+  }
+
+  /** A peer has more of the log than this node has ever sent: the node goes on from an older copy of its state. */
+  get isOlderCopy(): boolean {
+    return this.#isOlderCopy;
   }
 
   /** When `onTimeout` is wanted. */
@@ -121,9 +128,12 @@ export class Room {
     this.#applyEffects(now);
   }
 
-  /** Each configured peer is dialled. */
+  /** Each configured peer is dialled, and each that an earlier life has lost. */
   start(now: number): void {
-    for (const target of this.#parts.roster.targets) this.#dialTarget(target, now);
+    const { roster } = this.#parts;
+    for (const target of roster.targets) this.#dialTarget(target, now);
+    for (const peer of roster.peers.values()) if (!roster.isConfigured(peer)) this.#dialPeer(peer, now);
+    roster.start(now);
   }
 
   /** Says goodbye to each peer that is there. */
@@ -304,6 +314,7 @@ export class Room {
       name: established.hello.name,
       address,
       start: before === undefined ? start : Math.max(start, before.settledThrough + 1),
+      sentBefore: before?.sentBefore,
       incoming: before?.incoming,
     });
     roster.peers.set(peer.id, peer);
@@ -514,6 +525,10 @@ export class Room {
         return this.#onRenamed(effect);
       case 'spoke':
         return this.#onSpoke(effect.name, effect.peerId);
+      case 'older-copy':
+        outputs.event(olderCopy(effect.name));
+        this.#isOlderCopy = true;
+        return undefined;
       case 'introduced':
         return this.#introductions.onIntroduced(effect.frame, this.#peer(effect.peerId), now);
       case 'confirmed':

@@ -6,6 +6,7 @@
 import type { Address, PeerId, PeerTarget } from '../../../kernel/contract.ts';
 import type { Outputs } from '../../../kernel/io.ts';
 import { invariant } from '../../../kernel/invariant.ts';
+import type { KeptTarget } from '../../../kernel/kept.ts';
 import { sameAddress } from '../../../kernel/address.ts';
 import { sourceOf } from '../handshake/strangers.ts';
 import type { LeaveCode } from '../peer/effects.ts';
@@ -25,6 +26,8 @@ export interface Target {
   readonly settings: PeerTarget;
   /** The peer that was last found there. */
   peer: Peer | undefined;
+  /** The first line that the peer is owed, while none was found there. */
+  owedFrom: number;
   /** The latest peer that was met at the target's address with another key than the target's. */
   contender: PeerId | undefined;
   /** The address leads to this node itself: nothing is owed. */
@@ -36,6 +39,8 @@ export interface ForgottenPeer {
   readonly incoming: Incoming;
   /** Own lines up to here were accepted by it, or reported undelivered. */
   readonly settledThrough: number;
+  /** The last own entry that may ever have been sent to it, where that is known. */
+  readonly sentBefore: number | undefined;
 }
 
 const laggardReason = 'it did not take its lines, and held the others up';
@@ -67,6 +72,8 @@ export class Roster {
       key: `target ${index}`,
       settings,
       peer: undefined,
+      // Each line since the log began, or since this peer is configured.
+      owedFrom: options.log.head + 1,
       contender: undefined,
       isSelf: false,
     }));
@@ -74,6 +81,21 @@ export class Roster {
     this.#pins = options.pins;
     this.#acceptsChanges = options.acceptsChanges;
     this.#outputs = options.outputs;
+  }
+
+  /** Peers that are known no more. */
+  get remembered(): ReadonlyMap<PeerId, ForgottenPeer> {
+    return this.#remembered;
+  }
+
+  /** A peer that an earlier life of this node has forgotten. */
+  remember(id: PeerId, peer: ForgottenPeer): void {
+    this.#remembered.set(id, peer);
+  }
+
+  /** The node starts, and nobody is there yet. */
+  start(now: number): void {
+    for (const peer of this.peers.values()) this.onLeft(peer, 'lost', now);
   }
 
   /** When the next lost peer is to be forgotten. */
@@ -255,8 +277,9 @@ export class Roster {
     this.peers.delete(peer.id);
     this.#forgetAt.delete(peer.id);
     const settledThrough = Math.max(peer.outgoing.accepted, reportedThrough);
+    const { everSentThrough: sentBefore } = peer.outgoing;
     peer.outgoing.release();
-    this.#remembered.set(peer.id, { incoming: peer.incoming, settledThrough });
+    this.#remembered.set(peer.id, { incoming: peer.incoming, settledThrough, sentBefore });
     for (const [oldest, { incoming }] of this.#remembered) {
       if (this.#remembered.size <= rememberedPeersMax) break;
       incoming.release();
@@ -281,7 +304,20 @@ export class Roster {
   /** Whether there is a line that somebody is owed. */
   get owesLine(): boolean {
     if ([...this.peers.values()].some((peer) => peer.outgoing.owesLine)) return true;
-    return this.missing.length > 0 && this.#log.hasLine(0, undefined);
+    return this.missing.some(({ owedFrom: from }) => this.#log.hasLine(from - 1, undefined));
+  }
+
+  /** Lines that somebody is owed. */
+  get linesOwed(): number {
+    const lines = new Set<number>();
+    for (let seq = this.settledThrough + 1; seq <= this.#log.head; seq += 1) {
+      const entry = this.#log.entry(seq);
+      const isOwed =
+        [...this.peers.values()].some((peer) => seq > peer.outgoing.accepted && isLineFor(entry, peer.id)) ||
+        this.missing.some((target) => seq >= target.owedFrom && isLineFor(entry, undefined));
+      if (isOwed) lines.add(seq);
+    }
+    return lines.size;
   }
 
   /** Nobody is owed entries up to here any more. */
@@ -295,17 +331,21 @@ export class Roster {
       if (slowest === undefined || peer.outgoing.accepted < slowest.outgoing.accepted) slowest = peer;
       through = Math.min(through, peer.outgoing.accepted);
     }
-    if (this.missing.length > 0) through = 0;
+    for (const { owedFrom: from } of this.missing) through = Math.min(through, from - 1);
     this.#slowest = { peer: slowest, through };
     return through;
   }
 
-  /** The end: reports each line that somebody is still owed. Gives the number of lines that anybody did not get, ever. */
-  reportAll(reason: string): number {
-    for (const peer of this.peers.values()) this.#reportUndelivered(peer, this.#log.head, reason);
-    for (const { settings } of this.missing)
-      this.#report({ to: settings.label, follower: undefined }, 0, this.#log.head, reason);
+  /** Lines that were told as undelivered. */
+  get undelivered(): number {
     return this.#undelivered;
+  }
+
+  /** The end: reports each line that somebody is still owed. */
+  reportAll(reason: string): void {
+    for (const peer of this.peers.values()) this.#reportUndelivered(peer, this.#log.head, reason);
+    for (const { settings, owedFrom: from } of this.missing)
+      this.#report({ to: settings.label, follower: undefined }, from - 1, this.#log.head, reason);
   }
 
   /** `to` does not get this line; undefined: nobody is there who could. */
@@ -314,6 +354,11 @@ export class Roster {
     if (!said.isUndelivered) this.#undelivered += 1;
     said.isUndelivered = true;
     this.#outputs.event({ type: 'undelivered', ref: said.ref, seq: said.seq, to, reason });
+  }
+
+  /** What a peer was owed that nobody has met yet, and that nobody asks for any more. */
+  reportUnwanted({ label, owedFrom: from }: KeptTarget, reason: string): void {
+    this.#report({ to: label, follower: undefined }, from - 1, this.#log.head, reason);
   }
 
   #reportUndelivered(peer: Peer, through: number, reason: string): readonly number[] {
@@ -349,5 +394,5 @@ function isAt(left: Address | undefined, right: Address): boolean {
 }
 
 function owedFrom(target: Target): number {
-  return target.peer === undefined ? 1 : target.peer.outgoing.accepted + 1;
+  return target.peer === undefined ? target.owedFrom : target.peer.outgoing.accepted + 1;
 }

@@ -27,6 +27,19 @@ export function linesMissed(name: string, count: number): Warning {
   return { ...warning('lines-missed', message), count };
 }
 
+export function olderCopy(name: string): Warning {
+  const message =
+    `${delimitedName(name)} has lines of this node that its state does not know: the state is an older copy, or is in use ` +
+    'elsewhere, too. This node starts a new log';
+  return { type: 'warning', code: 'state-older', message };
+}
+
+/** The end, where what is owed is kept. */
+export function linesKept(count: number): Warning {
+  const message = `${count} of your lines are not delivered yet: they are kept, and go on when this node starts again`;
+  return { type: 'warning', code: 'lines-kept', message, count };
+}
+
 export function keyChanged(name: string, was: string, is: PeerId): Warning {
   const message =
     `the key of ${delimitedName(name)} has changed: it was ${was} and is ${is}. ` +

@@ -223,7 +223,8 @@ test('at the end each line is reported once for each who was owed it, and counte
   const bench = new RosterBench({ lines: 2, targets: ['missing'] });
   const peer = bench.join('dave');
   accept(peer, 1);
-  expect(bench.roster.reportAll('the node stops')).toBe(2);
+  bench.roster.reportAll('the node stops');
+  expect(bench.roster.undelivered).toBe(2);
   expect(bench.undelivered).toEqual([
     ['dave', 2],
     ['missing', 1],

@@ -1,0 +1,181 @@
+/**
+ * The node's log and everybody's offsets, on disk: what makes the node one log across all its lives.
+ *
+ * **What is written when.** The network thread handles what one turn of its event loop brings (datagrams, says, `taken`), and
+ * holds back what follows from it. Then it commits in one transaction all that has changed: own entries, the head, each
+ * follower's offset, how far each followed log was given to the face and taken by it. Only then do the datagrams leave and are
+ * the events told. So
+ *
+ * - a line is `queued`, and sent, after it is on disk;
+ * - a line is given to the face after it is on disk that it is: after a crash it comes again, marked;
+ * - a receipt leaves after it is on disk that the face has taken the line: nobody is asked for the line again;
+ * - a crash before a commit takes along only what nobody was told of.
+ *
+ * The same transaction takes the lines that were said and heard into the history; one that comes again is there already.
+ * Entries that nobody is owed any more are deleted with the next commit. A node that says and hears nothing writes nothing.
+ *
+ * Owns: the rows of these records (`kernel/kept.ts`).
+ */
+import { randomBytes } from 'node:crypto';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { PeerId, Ref } from '../kernel/contract.ts';
+import type { Changes, Kept, KeptEntry, KeptLog, KeptPeer, KeptTarget } from '../kernel/kept.ts';
+import { invariant } from '../kernel/invariant.ts';
+import { ChatRows } from './chat-rows.ts';
+import { joinDatabase, transaction } from './database.ts';
+import type { ChatLine } from './histories.ts';
+import { chatRowsDefault } from './limits.ts';
+
+/** As wire `tincan` has it. */
+const logIdBytes = 8;
+
+type Row = Readonly<Record<string, unknown>>;
+
+export class Journal implements Disposable {
+  readonly #database: DatabaseSync;
+  readonly #chatRows: ChatRows;
+  readonly #putLog: StatementSync;
+  readonly #addEntry: StatementSync;
+  readonly #dropEntries: StatementSync;
+  readonly #putPeer: StatementSync;
+  readonly #dropPeer: StatementSync;
+  readonly #addTarget: StatementSync;
+  #releasedThrough = 0;
+
+  /** The directory is open in another thread of this process (`Store.open`). */
+  constructor(directory: string, historyLimit = chatRowsDefault) {
+    const database = joinDatabase(directory);
+    database.exec('PRAGMA synchronous = NORMAL');
+    this.#database = database;
+    this.#chatRows = new ChatRows(database, historyLimit);
+    this.#putLog = database.prepare('INSERT OR REPLACE INTO log VALUES (1, ?, ?, ?, ?)');
+    this.#addEntry = database.prepare('INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)');
+    this.#dropEntries = database.prepare('DELETE FROM entries WHERE seq <= ?');
+    this.#putPeer = database.prepare('INSERT OR REPLACE INTO peers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+    this.#dropPeer = database.prepare('DELETE FROM peers WHERE peer_id = ?');
+    this.#addTarget = database.prepare('INSERT INTO targets VALUES (NULL, ?, ?, ?, ?, ?)');
+  }
+
+  /** What an earlier life has kept; undefined: there was none. */
+  load(): Kept | undefined {
+    const log = this.#rows('SELECT * FROM log').map(readLog).at(0);
+    if (log === undefined) return undefined;
+    return {
+      log,
+      entries: this.#rows('SELECT * FROM entries ORDER BY seq').map(readEntry),
+      peers: this.#rows('SELECT * FROM peers').map(readPeer),
+      targets: this.#rows('SELECT * FROM targets ORDER BY position').map(readTarget),
+    };
+  }
+
+  /** `lines`: said and heard, for the history. @throws if not all of it can be kept; then none of it is. */
+  commit(changes: Changes, lines: readonly ChatLine[] = []): void {
+    transaction(this.#database, () => {
+      this.#write(changes);
+      this.#chatRows.add(lines);
+    });
+    this.#releasedThrough = changes.releasedThrough;
+  }
+
+  /** The log is over: nobody is owed anything of it, and the next one begins at its first entry. */
+  renewLog(): void {
+    transaction(this.#database, () => {
+      this.#database.prepare('UPDATE log SET id = ?, head = 0').run(randomBytes(logIdBytes));
+      this.#database.exec('DELETE FROM entries');
+      this.#database.exec('UPDATE peers SET settled_through = 0; UPDATE targets SET owed_from = 1');
+    });
+    this.#releasedThrough = 0;
+  }
+
+  [Symbol.dispose](): void {
+    this.#database.close();
+  }
+
+  #write({ log, entries, releasedThrough, peers, gonePeers, targets }: Changes): void {
+    if (log !== undefined) this.#putLog.run(log.id, log.head, log.linesSaid, log.name);
+    for (const entry of entries) this.#writeEntry(entry);
+    if (releasedThrough > this.#releasedThrough) this.#dropEntries.run(releasedThrough);
+    for (const peer of peers) this.#writePeer(peer);
+    for (const id of gonePeers) this.#dropPeer.run(id);
+    if (targets === undefined) return;
+    this.#database.exec('DELETE FROM targets');
+    for (const { label, host, port, owedFrom, peerId = null } of targets)
+      this.#addTarget.run(label, host, port, owedFrom, peerId);
+  }
+
+  #writeEntry(entry: KeptEntry): void {
+    const { type, seq, bytes } = entry;
+    if (type === 'name') {
+      this.#addEntry.run(seq, type, bytes, null, null, null);
+      return;
+    }
+    const ref = entry.ref === undefined ? null : JSON.stringify(entry.ref);
+    this.#addEntry.run(seq, type, bytes, ref, entry.to ?? null, entry.as ?? null);
+  }
+
+  #writePeer({ peerId, known, settledThrough, followed }: KeptPeer): void {
+    const { logId, head, given, taken } = followed;
+    const { publicKey = null, name = null, address } = known ?? {};
+    const { ip = null, port = null } = address ?? {};
+    this.#putPeer.run(peerId, publicKey, name, ip, port, settledThrough, logId, head, given, taken);
+  }
+
+  #rows(query: string): readonly Row[] {
+    return this.#database.prepare(query).all();
+  }
+}
+
+function readLog({ id, head, lines_said: linesSaid, name }: Row): KeptLog {
+  return { id: blob(id), head: Number(head), linesSaid: Number(linesSaid), name: String(name) };
+}
+
+function readEntry({ seq, type, bytes, ref, only_to: to, said_as: as }: Row): KeptEntry {
+  if (type === 'name') return { type, seq: Number(seq), bytes: blob(bytes) };
+  return {
+    type: 'line',
+    seq: Number(seq),
+    bytes: blob(bytes),
+    ref: typeof ref === 'string' ? readRef(ref) : undefined,
+    to: to === null ? undefined : peerIdOf(to),
+    ...(typeof as === 'number' ? { as } : {}),
+  };
+}
+
+function readRef(json: string): Ref {
+  const ref: Ref = JSON.parse(json);
+  return ref;
+}
+
+function readPeer(row: Row): KeptPeer {
+  const { peer_id: id, public_key: publicKey, name, ip, port, settled_through: settledThrough } = row;
+  const { log_id: logId, head, given, taken } = row;
+  return {
+    peerId: peerIdOf(id),
+    known:
+      publicKey instanceof Uint8Array
+        ? { publicKey, name: String(name), address: { ip: String(ip), port: Number(port) } }
+        : undefined,
+    settledThrough: Number(settledThrough),
+    followed: { logId: blob(logId), head: Number(head), given: Number(given), taken: Number(taken) },
+  };
+}
+
+function readTarget({ label, host, port, owed_from: owedFrom, peer_id: id }: Row): KeptTarget {
+  const peerId = id === null ? undefined : peerIdOf(id);
+  return { label: String(label), host: String(host), port: Number(port), owedFrom: Number(owedFrom), peerId };
+}
+
+/** It was a peer's id when it was written. */
+function peerIdOf(value: unknown): PeerId {
+  const id = String(value);
+  invariant(isPeerId(id), 'an id that was kept is one');
+  return id;
+}
+
+function isPeerId(id: string): id is PeerId {
+  return id !== '';
+}
+
+function blob(value: unknown): Uint8Array {
+  return value instanceof Uint8Array ? value : new Uint8Array(0);
+}

@@ -1,0 +1,117 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { PeerId } from '../../src/kernel/contract.ts';
+import type { Changes, KeptPeer } from '../../src/kernel/kept.ts';
+import { Journal } from '../../src/store/journal.ts';
+import { Store } from '../../src/store/store.ts';
+
+let directory = '';
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'tincan-test-'));
+});
+afterEach(() => {
+  rmSync(directory, { recursive: true, force: true });
+});
+
+/** What `use` gives in a life of its own. */
+function life<T>(use: (journal: Journal) => T): T {
+  using _ = Store.open(directory, () => new Uint8Array(32).fill(1));
+  using journal = new Journal(directory);
+  return use(journal);
+}
+
+function isPeerId(text: string): text is PeerId {
+  return text !== '';
+}
+
+function peerId(text: string): PeerId {
+  if (!isPeerId(text)) throw new Error('an id is not empty');
+  return text;
+}
+
+const log = { id: new Uint8Array(8).fill(9), head: 3, linesSaid: 2, name: 'alice' };
+const entries = [
+  { type: 'line', seq: 1, bytes: new Uint8Array([104, 105]), ref: 'a', to: undefined },
+  { type: 'name', seq: 2, bytes: new Uint8Array([97]) },
+  { type: 'line', seq: 3, bytes: new Uint8Array(0), ref: 7, to: peerId('bob'), as: 1 },
+] as const;
+const bob: KeptPeer = {
+  peerId: peerId('bob'),
+  known: { publicKey: new Uint8Array(32).fill(2), name: 'bob', address: { ip: '::1', port: 5 } },
+  settledThrough: 1,
+  followed: { logId: new Uint8Array(8).fill(3), head: 9, given: 8, taken: 7 },
+};
+const forgotten: KeptPeer = { ...bob, peerId: peerId('carol'), known: undefined };
+const targets = [
+  { label: 'bob', host: 'b.test', port: 5000, owedFrom: 1, peerId: peerId('bob') },
+  { label: 'dave', host: 'd.test', port: 5000, owedFrom: 4, peerId: undefined },
+];
+const first: Changes = {
+  log,
+  entries,
+  releasedThrough: 0,
+  peers: [bob, forgotten],
+  gonePeers: [],
+  targets,
+};
+const none: Changes = {
+  log: undefined,
+  entries: [],
+  releasedThrough: 0,
+  peers: [],
+  gonePeers: [],
+  targets: undefined,
+};
+
+test('a first life finds nothing', () => {
+  expect(life((journal) => journal.load())).toBeUndefined();
+});
+
+test('what was committed is there in the next life, as it was', () => {
+  life((journal) => journal.commit(first));
+  expect(life((journal) => journal.load())).toEqual({ log, entries, peers: [bob, forgotten], targets });
+});
+
+test('later changes replace what was before, and what nobody is owed is gone', () => {
+  life((journal) => journal.commit(first));
+  const settled = { ...bob, settledThrough: 3 };
+  life((journal) => {
+    journal.commit({ ...none, log: { ...log, head: 4 }, releasedThrough: 3, peers: [settled] });
+    journal.commit({ ...none, gonePeers: [peerId('carol')], targets: [], releasedThrough: 3 });
+  });
+  expect(life((journal) => journal.load())).toEqual({
+    log: { ...log, head: 4 },
+    entries: [],
+    peers: [settled],
+    targets: [],
+  });
+});
+
+test('a commit that fails keeps nothing of what it was to keep', () => {
+  life((journal) => journal.commit(first));
+  life((journal) => {
+    const double = { ...none, log: { ...log, head: 5 }, entries: entries.slice(0, 1) };
+    expect(() => journal.commit(double)).toThrow(/UNIQUE/u);
+    expect(journal.load()?.log).toEqual(log);
+    journal.commit({ ...none, log: { ...log, head: 6 } });
+  });
+  expect(life((journal) => journal.load()?.log.head)).toBe(6);
+});
+
+test('a state of the first layout is taken over with all that is in it', () => {
+  {
+    using store = Store.open(directory, () => new Uint8Array(32).fill(1));
+    store.pin('bob', 'p1');
+  }
+  {
+    using database = new DatabaseSync(join(directory, 'tincan.sqlite'));
+    for (const table of ['log', 'entries', 'peers', 'targets']) database.exec(`DROP TABLE ${table}`);
+    database.exec('PRAGMA user_version = 1');
+  }
+  life((journal) => journal.commit(first));
+  using store = Store.open(directory, () => new Uint8Array(32).fill(2));
+  expect([store.identity[0], store.pins.get('bob')]).toEqual([1, 'p1']);
+});
