@@ -6,7 +6,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Command, Event, Status } from '../kernel/contract.ts';
 import { invariant } from '../kernel/invariant.ts';
-import { sayWindowBytes } from '../wires/common/limits.ts';
+import { eventBatchUnits, eventUnits, sayWindowBytes } from '../wires/common/limits.ts';
 import type { NetworkSettings } from './settings.ts';
 
 export class NetworkClient {
@@ -76,10 +76,8 @@ export class NetworkClient {
   async *events(): AsyncGenerator<readonly Event[], void> {
     for (;;) {
       if (this.#failure !== undefined) throw this.#failure;
-      const batch = this.#events;
-      this.#events = [];
-      if (batch.length > 0) {
-        yield batch;
+      if (this.#events.length > 0) {
+        yield this.#takeBatch();
       } else if (this.#ended) {
         return;
       } else {
@@ -88,6 +86,15 @@ export class NetworkClient {
         });
       }
     }
+  }
+
+  #takeBatch(): readonly Event[] {
+    let count = 0;
+    for (let units = 0; units < eventBatchUnits && count < this.#events.length; count += 1) {
+      const event = this.#events[count];
+      units += eventUnits + (event?.type === 'message' ? event.text.length : 0);
+    }
+    return this.#events.splice(0, count);
   }
 
   /** Resolves when the network thread has ended, or after `timeoutMs`. */

@@ -1,7 +1,12 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { expect, test } from '@jest/globals';
-import { sayWindowBytes, sendQueueMaxBytes } from '../../src/wires/common/limits.ts';
+import {
+  eventBatchUnits,
+  eventUnits,
+  sayWindowBytes,
+  sendQueueMaxBytes,
+} from '../../src/wires/common/limits.ts';
 import { freePorts } from '../support/ports.ts';
 import { ThreadedNode } from '../support/threaded-node.ts';
 import { untilTrue } from '../support/wait.ts';
@@ -33,6 +38,23 @@ test('a set-up that fails is an error event with its line, and then closed', asy
     },
     { type: 'closed', undelivered: 0 },
   ]);
+});
+
+test('events that have waited come in batches of a bounded size, so that showing them takes bounded memory', async () => {
+  await using node = new ThreadedNode();
+  const batchMax = eventBatchUnits / eventUnits;
+  const says = 3 * batchMax;
+  for (let index = 0; index < says; index += 1) node.client.send({ type: 'say', text: '', ref: index });
+  // Asked on the side, and answered after all of them.
+  await node.client.status();
+  const sizes: number[] = [];
+  let queued = 0;
+  for await (const batch of node.client.events()) {
+    sizes.push(batch.length);
+    queued += batch.filter(({ type }) => type === 'queued').length;
+    if (queued === says) break;
+  }
+  expect(Math.max(...sizes)).toBe(batchMax);
 });
 
 test('the window of says closes when nothing takes them, and opens again; every line arrives once and in order', async () => {

@@ -20,6 +20,13 @@ export const sendQueueMaxBytes = 1_048_576;
 export const sayWindowBytes = 262_144;
 
 /**
+ * What a face is given to show at once, by the text of the events and what each costs beside it, in UTF-16 units. Reason: it makes
+ * one string of them and bytes of that, which is as much memory again. Beyond: the rest is in the next batch.
+ */
+export const eventBatchUnits = 1_048_576;
+export const eventUnits = 256;
+
+/**
  * Received lines that the face has not taken yet, in bytes a connection. Reason: a stalled terminal must not fill memory.
  * Beyond: `tcp` stops reading that connection until half is taken, so that the kernel holds the sender back.
  */
