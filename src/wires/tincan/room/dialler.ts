@@ -6,7 +6,7 @@
  */
 import type { Address, PeerTarget } from '../../../kernel/contract.ts';
 import { invariant } from '../../../kernel/invariant.ts';
-import type { Output } from '../../../kernel/io.ts';
+import type { Outputs } from '../../../kernel/io.ts';
 import { sameAddress } from '../../../kernel/address.ts';
 import type { CookieMessage, ResponseMessage } from '../codec/datagram.ts';
 import type { Session } from '../delivery/session.ts';
@@ -25,11 +25,12 @@ export type DialReason =
   | { readonly type: 'peer'; readonly peer: Peer; readonly address: Address }
   | { readonly type: 'introduced'; readonly address: Address };
 
-/** What the room has to do. */
-export type DialEffect =
-  | Extract<Output, { readonly type: 'datagram' | 'resolve' }>
-  /** An attempt has failed, and is made again after a wait unless the room stops it. `session`: the one that it had opened, if any. */
-  | { readonly type: 'failed'; readonly dial: Dial; readonly session: Session | undefined };
+/** An attempt has failed, and is made again after a wait unless the room stops it. `session`: the one that it had opened, if any. */
+export interface DialEffect {
+  readonly type: 'failed';
+  readonly dial: Dial;
+  readonly session: Session | undefined;
+}
 
 /** What message 2 has led to. */
 export type DialAnswer =
@@ -62,12 +63,14 @@ export class Dialler {
   readonly #byIndex = new Map<number, OwnDial>();
   readonly #agenda = new Agenda(deadlineOf);
   readonly #backOffs: BackOffs;
+  readonly #outputs: Outputs;
   #effects: DialEffect[] = [];
 
-  constructor(handshake: HandshakeSettings, tracer: Tracer, backOffs: BackOffs) {
+  constructor(handshake: HandshakeSettings, tracer: Tracer, backOffs: BackOffs, outputs: Outputs) {
     this.#handshake = handshake;
     this.#tracer = tracer;
     this.#backOffs = backOffs;
+    this.#outputs = outputs;
   }
 
   get dials(): ReadonlyMap<string, Dial> {
@@ -171,7 +174,7 @@ export class Dialler {
     for (const { attempt } of this.#agenda.takeStirred()) {
       const bytes = attempt?.session?.takeFinish();
       if (attempt !== undefined && bytes !== undefined) {
-        this.#effects.push({ type: 'datagram', to: attempt.address, bytes });
+        this.#outputs.datagram(attempt.address, bytes);
       }
     }
   }
@@ -214,7 +217,7 @@ export class Dialler {
     this.#agenda.stir(dial);
     if (isAsked) return;
     // An address that has not answered is followed by the name's next one.
-    this.#effects.push({ type: 'resolve', host, inUse: dial.address?.ip, isDead: dial.failures > 0 });
+    this.#outputs.push({ type: 'resolve', host, inUse: dial.address?.ip, isDead: dial.failures > 0 });
   }
 
   /** The dials that wait for this host's address. */
@@ -243,7 +246,7 @@ export class Dialler {
     const outcome = attempt.initiator.timeout(now);
     if (outcome.type === 'gave-up') return this.#fail(dial, now);
     if (outcome.type !== 'send') return;
-    this.#effects.push({ type: 'datagram', to: attempt.address, bytes: outcome.bytes });
+    this.#outputs.datagram(attempt.address, outcome.bytes);
     this.#trace(attempt.session === undefined ? 'sent-1' : 'sent-3', attempt.address, now);
   }
 

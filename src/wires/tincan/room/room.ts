@@ -75,7 +75,7 @@ export class Room {
     this.#parts = parts;
     this.#backOffs = new BackOffs(crypto);
     this.#responder = new Responder(handshake);
-    this.#dialler = new Dialler(handshake, parts.tracer, this.#backOffs);
+    this.#dialler = new Dialler(handshake, parts.tracer, this.#backOffs, parts.outputs);
     this.#introductions = new Introductions({
       crypto,
       identity,
@@ -506,9 +506,7 @@ export class Room {
   #apply(effect: PeerEffect | DialEffect, now: number): void {
     const { outputs, tracer } = this.#parts;
     switch (effect.type) {
-      case 'datagram':
       case 'event':
-      case 'resolve':
         return outputs.push(effect);
       case 'trace':
         return tracer.tell?.(effect.event);

@@ -3,6 +3,7 @@ import type { Address, PeerTarget } from '../../../../src/kernel/contract.ts';
 import { BackOffs } from '../../../../src/wires/tincan/room/back-offs.ts';
 import { Dialler } from '../../../../src/wires/tincan/room/dialler.ts';
 import { handshakeGiveUpMs, redialDelayMs, resolveRetryMs } from '../../../../src/wires/tincan/limits.ts';
+import { Outputs } from '../../../../src/kernel/io.ts';
 import { Responder } from '../../../../src/wires/tincan/handshake/responder.ts';
 import { Session } from '../../../../src/wires/tincan/delivery/session.ts';
 import { nodeCrypto } from '../../../../src/runtime/crypto.ts';
@@ -25,7 +26,8 @@ class DiallerBench {
   sent: { readonly to: Address; readonly bytes: Uint8Array }[] = [];
   readonly sessions: Session[] = [];
   readonly failures: (Session | undefined)[] = [];
-  readonly dialler = new Dialler(settingsOf(), { tell: undefined }, new BackOffs(nodeCrypto));
+  readonly #outputs = new Outputs();
+  readonly dialler = new Dialler(settingsOf(), { tell: undefined }, new BackOffs(nodeCrypto), this.#outputs);
   readonly responder = new Responder(settingsOf());
 
   /** Turns deadlines until then. */
@@ -55,19 +57,15 @@ class DiallerBench {
   }
 
   #apply(): void {
-    for (const effect of this.dialler.takeEffects()) {
-      switch (effect.type) {
-        case 'resolve':
-          this.asked.push(effect.host);
-          this.dead = effect.isDead === true ? effect.inUse : undefined;
-          break;
-        case 'datagram':
-          this.sent.push({ to: effect.to, bytes: effect.bytes });
-          break;
-        case 'failed':
-          this.failures.push(effect.session);
-          if (!this.triesAgain) this.dialler.stop(effect.dial.key);
-      }
+    for (const { dial, session } of this.dialler.takeEffects()) {
+      this.failures.push(session);
+      if (!this.triesAgain) this.dialler.stop(dial.key);
+    }
+    for (const output of this.#outputs.take()) {
+      if (output.type === 'datagram') this.sent.push({ to: output.to, bytes: output.bytes });
+      if (output.type !== 'resolve') continue;
+      this.asked.push(output.host);
+      this.dead = output.isDead === true ? output.inUse : undefined;
     }
   }
 
