@@ -374,3 +374,33 @@ function matches(value: unknown, shape: object): boolean {
     Object.entries(shape).every(([key, wanted]) => Reflect.get(value, key) === wanted)
   );
 }
+
+/** Own and peers' addresses that are the same, each written in two ways. */
+const WRITTEN = [
+  ['[::1]', '[0::1]'],
+  ['[::FFFF:127.0.0.1]', '127.0.0.1'],
+  ['localhost', 'localhost'],
+] as const;
+
+test.each(['tincan', 'plain', 'tcp'] as const)(
+  'on wire %s a peer is known by its address, however that was written, and is one peer',
+  async (wire) => {
+    for (const [own, peers] of WRITTEN) {
+      const [a = 0, b = 0] = await freePorts(2);
+      const at = (name: string, ownPort: number, peer: string): Program =>
+        new Program(name, ['--name', name, '--wire', wire, '--bind', `${own}:${ownPort}`, '--peer', peer]);
+      await using alice = at('alice', a, `bob=${peers}:${b}`);
+      await using bob = at('bob', b, `alice=${peers}:${a}`);
+      await Promise.all([alice.readyPort(), bob.readyPort()]);
+      if (wire !== 'plain') await Promise.all([alice.tells(/^joined: bob/u), bob.tells(/^joined: alice/u)]);
+      alice.say('from alice');
+      await bob.hears('alice: from alice');
+      bob.say('from bob');
+      await alice.hears('bob: from bob');
+      for (const { stderr } of [alice, bob])
+        expect(stderr.lines.filter((line) => line.startsWith('joined: ')).length).toBe(
+          wire === 'plain' ? 0 : 1,
+        );
+    }
+  },
+);
