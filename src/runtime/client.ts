@@ -9,8 +9,14 @@ import { invariant } from '../kernel/invariant.ts';
 import { eventBatchUnits, eventUnits, sayWindowBytes } from '../wires/common/limits.ts';
 import type { NetworkSettings } from './settings.ts';
 
+/**
+ * Events that wait while the face writes. Reason: what becomes of a line is told in several events, so that lines said on and on
+ * would fill the memory while nobody reads stdout. Above: the face reads no more lines to say.
+ */
+const eventsWaitingMax = 10_000;
+
 export class NetworkClient {
-  /** Called when says were answered, even while nobody asks for events: `hasRoom` may have changed. */
+  /** Called when says were answered, even while nobody asks for events, and when events were taken: `hasRoom` may have changed. */
   onAnswered: () => void = () => {};
   readonly #worker: Worker;
   #commands: Command[] = [];
@@ -36,7 +42,7 @@ export class NetworkClient {
 
   /** False while the face should read no more input: the network has as many says as it may have unanswered. */
   get hasRoom(): boolean {
-    return this.#unansweredBytes < sayWindowBytes;
+    return this.#unansweredBytes < sayWindowBytes && this.#events.length < eventsWaitingMax;
   }
 
   /** Says that are not answered yet. */
@@ -94,7 +100,10 @@ export class NetworkClient {
       const event = this.#events[count];
       units += eventUnits + (event?.type === 'message' ? event.text.length : 0);
     }
-    return this.#events.splice(0, count);
+    const wasFull = this.#events.length >= eventsWaitingMax;
+    const batch = this.#events.splice(0, count);
+    if (wasFull) this.onAnswered();
+    return batch;
   }
 
   /** Resolves when the network thread has ended, or after `timeoutMs`. */

@@ -94,15 +94,27 @@ async function aliceAndStalledBob(more: readonly string[]) {
   return { alice, bob };
 }
 
-/** Resolves once the writer of this program's stdin has to wait: what is not read has not grown less for a while. */
-async function untilInputStands({ process: { stdin } }: Program): Promise<number> {
-  let before = -1;
+/** Writes piece by piece, so that what is not read can be told to the last few. */
+function feed({ process: { stdin } }: Program, text: string): void {
+  const pieceLength = 16_384;
+  for (let start = 0; start < text.length; start += pieceLength)
+    stdin.write(text.slice(start, start + pieceLength));
+  stdin.end();
+}
+
+/** Resolves once the writer of this program's stdin has to wait, and nothing else that is asked for goes on. Gives what is not read. */
+async function untilInputStands(
+  { process: { stdin } }: Program,
+  goesOn: () => number = () => 0,
+): Promise<number> {
+  let before = '';
+  let stood = 0;
   return until('the input to stand still', async () => {
-    const now = stdin.writableLength;
-    const stands = now === before && now > 0;
+    const now = `${stdin.writableLength} ${goesOn()}`;
+    stood = now === before ? stood + 1 : 0;
     before = now;
-    await pause(300);
-    return stands ? now : undefined;
+    await pause(200);
+    return stood >= 4 ? stdin.writableLength : undefined;
   });
 }
 
@@ -116,7 +128,7 @@ test('while a reader stalls there are no receipts and the sender`s input waits, 
     JSON.stringify({ type: 'say', text: `${ref} ${text}`, ref }),
   );
   const bytes = Buffer.byteLength(input.join('\n'));
-  alice.process.stdin.end(`${input.join('\n')}\n`);
+  feed(alice, `${input.join('\n')}\n`);
   const unreadBytes = await untilInputStands(alice);
   // It has taken in what it may keep for bob, a megabyte or two, and left the rest where it was.
   expect(unreadBytes).toBeGreaterThan(bytes / 2);
@@ -170,6 +182,21 @@ test('when a reader is killed, the sender ends with exit 3, and delivered and un
   expect(alice.stderr.lines).toEqual([`undelivered: ${undelivered.length}`]);
 });
 
+test('while our own output stalls, lines to say wait, so that what becomes of them can not fill the memory', async () => {
+  const { alice, bob } = await aliceAndStalledBob(['--format', 'json']);
+  await using _ = alice;
+  await using __ = bob;
+  bob.process.stdout.resume();
+  await alice.hears(/"type":"peer-joined"/);
+  alice.process.stdout.pause();
+  const count = 40_000;
+  feed(alice, `${JSON.stringify({ type: 'say', text: 'x'.repeat(100) })}\n`.repeat(count));
+  expect(await untilInputStands(alice, () => bob.stdout.lines.length)).toBeGreaterThan(0);
+  alice.process.stdout.resume();
+  expect(await alice.exit()).toEqual({ code: 0, signal: null });
+  expect(alice.stdout.lines.filter((line) => line.startsWith('{"type":"delivered"')).length).toBe(count);
+});
+
 test('while our own output stalls, input waits, so that answers can not fill the memory', async () => {
   const [a = 0] = await freePorts(1);
   await using alice = new Program('alice', ['--bind', `127.0.0.1:${a}`, '--format', 'json']);
@@ -178,7 +205,7 @@ test('while our own output stalls, input waits, so that answers can not fill the
   const count = 3_000;
   // Questions much longer than their answers, which fill the pipe of stdout long before all are asked.
   const padding = 'x'.repeat(1_000);
-  alice.process.stdin.end(`nonsense ${padding}\n{"type":"status","unknown":"${padding}"}\n`.repeat(count));
+  feed(alice, `nonsense ${padding}\n{"type":"status","unknown":"${padding}"}\n`.repeat(count));
   const unreadBytes = await untilInputStands(alice);
   expect(unreadBytes).toBeGreaterThan(0);
   alice.process.stdout.resume();
