@@ -62,7 +62,8 @@ process.stderr.write(`bench: ${Object.values(environment).join(', ')}\n`);
 const results: Result[] = [];
 for (const row of chosen) results.push(...(await runRow(row, options.smoke ? 1 : Number(options.runs))));
 process.stdout.write(table(results));
-if (!options.smoke)
+// Of some rows alone it would be no table.
+if (!options.smoke && wanted.length === 0 && options.only.length === 0)
   writeFileSync(
     new URL('results.json', import.meta.url),
     `${JSON.stringify({ environment, results }, undefined, 2)}\n`,

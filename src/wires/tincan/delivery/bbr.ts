@@ -22,7 +22,9 @@ import {
   bbrStartupGain,
   bbrUpGain,
   bbrWindowGain,
+  burstMaxPackets,
   initialWindowPackets,
+  timerGranularityMs,
 } from '../limits.ts';
 import type { RttEstimator } from './rtt.ts';
 
@@ -206,7 +208,7 @@ export class Bbr implements CongestionController {
     // After a long silence the samples are next to nothing: at least the smallest window goes each round trip.
     const bytesPerMs = Math.max(
       this.#pacingGain * this.#bandwidth,
-      this.#minimumBytes / this.#rtt.smoothedMs,
+      (bbrMinimumWindowPackets * this.#packetBytes) / this.#rtt.smoothedMs,
     );
     // In startup a low sample says more about what was said than about the path.
     if (this.#isFull || bytesPerMs > this.#pacingBytesPerMs) this.#pacingBytesPerMs = bytesPerMs;
@@ -258,8 +260,10 @@ export class Bbr implements CongestionController {
       : initialWindowPackets * this.#packetBytes;
   }
 
+  /** On a path shorter than a turn of the host, a window for each round trip that the turn takes: it is acknowledged only then. */
   get #minimumBytes(): number {
-    return bbrMinimumWindowPackets * this.#packetBytes;
+    const roundTrips = Math.max(1, timerGranularityMs / this.#minRttMs);
+    return Math.min(burstMaxPackets, bbrMinimumWindowPackets * roundTrips) * this.#packetBytes;
   }
 
   #initialPacing(): number {

@@ -84,3 +84,27 @@ test('BBR starts a new path from the initial window', () => {
   bbr.reset();
   expect(bbr.windowBytes).toBe(12_000);
 });
+
+test.each([
+  { rttMs: 40, windowBytes: 4_800 },
+  { rttMs: 1, windowBytes: 9_600 },
+  { rttMs: 0.05, windowBytes: 38_400 },
+])(
+  'the smallest window of BBR is $windowBytes bytes at a round trip of $rttMs ms: it lasts for a turn of the host, up to a burst',
+  ({ rttMs, windowBytes }) => {
+    const rtt = new RttEstimator();
+    const bbr = new Bbr({ packetBytes, rtt });
+    rtt.update(rttMs, 0);
+    bbr.onAck({
+      now: rttMs,
+      ackedBytes: packetBytes,
+      bytesInFlight: 0,
+      newestSentAt: 0,
+      applicationLimited: false,
+      rtt,
+      rate: undefined,
+    });
+    bbr.onPersistentCongestion();
+    expect(bbr.windowBytes).toBe(windowBytes);
+  },
+);
