@@ -7,7 +7,7 @@
  * Owns: what a test tells a node, and waiting for what the node prints.
  */
 import type { StartedTestContainer } from 'testcontainers';
-import type { NodeEvent } from '../lab-model/events.ts';
+import type { NodeEvent, TraceEvent } from '../lab-model/events.ts';
 import { JsonLines } from './json-lines.ts';
 import { Program } from './program.ts';
 import type { StdioContainer, StdioOptions } from './stdio-container.ts';
@@ -40,6 +40,21 @@ export class ScriptedNode extends Program {
   async delivered(ref: number, deadlineMs?: number): Promise<void> {
     const isIt = (event: NodeEvent): boolean => event.type === 'delivered' && event.ref === ref;
     await this.#first(`a receipt for line ${ref} of ${this.name}`, isIt, deadlineMs);
+  }
+
+  /** Resolves when the two have joined. */
+  async knows(peer: string): Promise<void> {
+    const isIt = (event: NodeEvent): boolean => event.type === 'peer-joined' && event.name === peer;
+    await this.#first(`${this.name} to know ${peer}`, isIt, START_DEADLINE_MS);
+  }
+
+  /** Tells each packet from now on. */
+  async traces(): Promise<void> {
+    await this.#write({ type: 'trace', on: true });
+  }
+
+  get traced(): readonly TraceEvent[] {
+    return this.said.events.flatMap(({ event }) => (event.type === 'trace' ? [event] : []));
   }
 
   /** Says goodbye; resolves to the exit code. */

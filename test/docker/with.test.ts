@@ -36,6 +36,7 @@ function withPackagesAndMuteSetUp(): () => readonly string[] {
 }
 
 test.each([
+  'lab:lesson',
   'lab:scenario',
   'lab:report',
   'record',

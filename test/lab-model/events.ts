@@ -13,6 +13,13 @@ export interface Timed<Event> {
   readonly atMs: number;
 }
 
+/** One packet, or a note on it, as a node traces it. */
+export interface TraceEvent {
+  readonly type: 'trace';
+  readonly direction: 'in' | 'out' | 'note';
+  readonly text: string;
+}
+
 /** What a node's JSON face prints. */
 export type NodeEvent =
   | { readonly type: 'ready'; readonly name: string; readonly address: string; readonly receipts: boolean }
@@ -29,6 +36,7 @@ export type NodeEvent =
       readonly count?: number;
     }
   | { readonly type: 'error'; readonly code: string; readonly message: string }
+  | TraceEvent
   | { readonly type: 'status' }
   | { readonly type: 'closed'; readonly undelivered: number };
 
