@@ -131,7 +131,10 @@ export class PersonWindow implements AsyncDisposable {
 
 /** Without what differs from run to run. */
 function normalised(screen: string): string {
-  return screen.replaceAll(/^\d\d:\d\d/gmu, 'HH:MM').replaceAll(/\b\d+\.\d+\.\d+\.\d+\b/gu, '1.2.3.4');
+  return screen
+    .replaceAll(/^\d\d:\d\d/gmu, 'HH:MM')
+    .replaceAll(/\b\d+\.\d+\.\d+\.\d+\b/gu, '1.2.3.4')
+    .replaceAll(/\b[0-9a-f]{4}(?:-[0-9a-f]{4}){7}\b/gu, 'KEY');
 }
 
 function framed(screen: string): string {
