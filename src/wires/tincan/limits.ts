@@ -427,7 +427,7 @@ export const pinnedNamesMax = 4_096;
  */
 export const pinsPerKeyMax = 16;
 
-/** Peers no longer known whose offsets are remembered, so that no line is shown twice. Beyond: the oldest is forgotten. */
+/** Peers no longer known whose offsets are remembered, so that no line is shown twice. Beyond: the oldest is forgotten of whom the face has no lines. */
 export const rememberedPeersMax = 4_096;
 
 /** A session is replaced after this use, ms, by the side that opened it; by the other a little later, if that failed. Source: WireGuard §6.1. */

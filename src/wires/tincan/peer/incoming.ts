@@ -161,11 +161,6 @@ export class Incoming {
     this.#account();
   }
 
-  /** Nothing of this is kept any more. */
-  release(): void {
-    this.#share.set(0);
-  }
-
   /** The session's start: where the peer's log stands. */
   onResume(frame: ResumeFrame): Resumed {
     const followed = this.#logId;

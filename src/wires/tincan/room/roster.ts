@@ -282,8 +282,8 @@ export class Roster {
     this.#remembered.set(peer.id, { incoming: peer.incoming, settledThrough, sentBefore });
     for (const [oldest, { incoming }] of this.#remembered) {
       if (this.#remembered.size <= rememberedPeersMax) break;
-      incoming.release();
-      this.#remembered.delete(oldest);
+      // The face still has lines of it, which take their room until they are taken.
+      if (incoming.costBytes === 0) this.#remembered.delete(oldest);
     }
   }
 

@@ -1,13 +1,21 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Event, PeerTarget } from '../../../../src/kernel/contract.ts';
-import { creditBytes, forgetAfterMs, logTurnMaxMs } from '../../../../src/wires/tincan/limits.ts';
+import {
+  creditBytes,
+  forgetAfterMs,
+  logTurnMaxMs,
+  rememberedPeersMax,
+} from '../../../../src/wires/tincan/limits.ts';
 import { Outputs } from '../../../../src/kernel/io.ts';
 import { Log } from '../../../../src/wires/tincan/log.ts';
+import { Memory } from '../../../../src/wires/tincan/memory.ts';
+import { Incoming } from '../../../../src/wires/tincan/peer/incoming.ts';
+import { lineCostBytes } from '../../../../src/wires/tincan/peer/partial-line.ts';
 import type { Peer } from '../../../../src/wires/tincan/peer/peer.ts';
 import { Pins } from '../../../../src/wires/tincan/room/pins.ts';
 import { Roster } from '../../../../src/wires/tincan/room/roster.ts';
 import { must } from '../handshake/handshake-pair.ts';
-import { establishedOf, lonePeer } from '../peer/peer-pair.ts';
+import { establishedOf, lonePeer, peerIdOf } from '../peer/peer-pair.ts';
 
 const now = 1_000_000;
 
@@ -207,6 +215,42 @@ describe('who has gone', () => {
     accept(bench.join('quick'), 4);
     bench.join('slow');
     expect(bench.roster.giveUpLaggards(4, now, now + logTurnMaxMs)).toBe(false);
+  });
+
+  test('a peer that has gone is remembered as long as the face has lines of it, however many go after it', () => {
+    const bench = new RosterBench();
+    const peer = bench.join('bob');
+    const logId = new Uint8Array(8).fill(9);
+    peer.incoming.onResume({ type: 'resume', logId, start: 1, head: 1, followedLogId: logId, held: 0 });
+    const line = {
+      type: 'line',
+      kind: 'room',
+      seq: 1,
+      offset: 0,
+      fin: true,
+      bytes: new Uint8Array(5),
+    } as const;
+    peer.incoming.onLine(line);
+    bench.roster.remove(peer, 0, now);
+    for (let gone = 0; gone <= rememberedPeersMax; gone += 1) {
+      const incoming = new Incoming(new Memory());
+      bench.roster.remember(
+        peerIdOf(
+          new Uint8Array(32)
+            .fill(99)
+            .fill(gone % 256, 30)
+            .fill(gone >> 8, 31),
+        ),
+        {
+          incoming,
+          settledThrough: 0,
+          sentBefore: 0,
+        },
+      );
+    }
+    bench.roster.remove(bench.join('carol'), 0, now);
+    expect(bench.roster.remembered.size).toBe(rememberedPeersMax);
+    expect(bench.roster.recall(peer.id)?.incoming.costBytes).toBe(lineCostBytes(5));
   });
 
   test('a peer that has gone is remembered by two numbers, once', () => {
