@@ -148,7 +148,7 @@ export class Judge {
   #isOfLiar(event: Event): boolean {
     if (this.#liars.size === 0) return false;
     const names = [...this.#liars.values()];
-    if (event.type === 'warning') return names.some((name) => event.message.startsWith(name));
+    if (event.type === 'warning') return names.some((name) => event.message.includes(name));
     return 'peerId' in event && this.#liars.has(event.peerId);
   }
 
