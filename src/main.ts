@@ -42,6 +42,10 @@ async function run(): Promise<number> {
       const { showStatus } = await import('./app/status.ts');
       return showStatus(config, print);
     }
+    case 'history': {
+      const { showHistory } = await import('./app/history.ts');
+      return showHistory(config, print);
+    }
     case 'chat': {
       const { startChat } = await import('./app/start.ts');
       return (await startChat(config)) ?? exitCodes.ok;

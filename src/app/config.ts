@@ -26,6 +26,8 @@ export interface ChatConfig {
   readonly roomKeyFile: string | undefined;
   /** A directory; undefined: everything lives as long as the process. */
   readonly stateDirectory: string | undefined;
+  /** Lines of the chat that are kept there. */
+  readonly historyLimit: number;
   /** Whoever comes with a known name takes that peer's place without being asked about. */
   readonly acceptsChangedKeys: boolean;
   /** undefined: the terminal face on a TTY, else `text`. */
@@ -41,6 +43,14 @@ export interface StatusConfig {
   readonly type: 'status';
   /** Ask only the node of this name; undefined: whichever runs here. */
   readonly name: string | undefined;
+  readonly json: boolean;
+}
+
+export interface HistoryConfig {
+  readonly type: 'history';
+  readonly stateDirectory: string;
+  /** Only lines since then; ms since the Unix epoch. */
+  readonly sinceMs: number;
   readonly json: boolean;
 }
 
@@ -68,12 +78,13 @@ interface RelayEnd extends HostPort {
 export type Config =
   | ChatConfig
   | StatusConfig
+  | HistoryConfig
   | RelayConfig
   /** `about`: one command alone. */
   | { readonly type: 'help'; readonly about: CommandName | undefined }
   | { readonly type: 'version'; readonly json: boolean };
 
-const commandNames = ['chat', 'status', 'relay'] as const;
+const commandNames = ['chat', 'status', 'history', 'relay'] as const;
 export type CommandName = (typeof commandNames)[number];
 
 export const formats = ['text', 'json', 'raw'] as const satisfies readonly Format[];
@@ -82,6 +93,8 @@ export const defaultPort = 5000;
 export const defaultBind = `0.0.0.0:${defaultPort}`;
 export const defaultWire: WireName = 'tincan';
 export const defaultDrainTimeoutSec = '10';
+export const defaultHistoryLimit = '10000';
+const historyLimitMax = 1_000_000;
 
 /**
  * Reads `argv` (without node and script) and `env`; an empty variable counts as unset.
@@ -107,9 +120,12 @@ export function parseConfig(
       if (values.json === true)
         throw new UsageError('--json belongs to tincan status; for chat use --format json');
       refuseOptions(values, relayOptions, 'belongs to tincan relay');
+      refuseOptions(values, ['since'], 'belongs to tincan history');
       return Object.freeze(chatConfig(values, variable, hostName));
     case 'status':
       return Object.freeze(statusConfig(values));
+    case 'history':
+      return Object.freeze(historyConfig(values, variable));
     case 'relay':
       return Object.freeze(relayConfig(values, variable));
     default:
@@ -121,7 +137,7 @@ export function parseConfig(
 function commandNamed(word: string): CommandName {
   const found = commandNames.find((name) => name === word);
   if (found === undefined)
-    throw new UsageError(`unknown command "${word}"; there are chat, status, relay and help`);
+    throw new UsageError(`unknown command "${word}"; there are chat, status, history, relay and help`);
   return found;
 }
 
@@ -133,6 +149,8 @@ export const allOptions = {
   wire: { type: 'string' },
   'room-key-file': { type: 'string' },
   state: { type: 'string' },
+  'history-limit': { type: 'string' },
+  since: { type: 'string' },
   'accept-changed-keys': { type: 'boolean' },
   format: { type: 'string' },
   stay: { type: 'boolean' },
@@ -207,6 +225,9 @@ function chatConfig(
     wire: oneOf(wireNames, 'wire', values.wire ?? variable('TINCAN_WIRE') ?? defaultWire),
     roomKeyFile: values['room-key-file'] ?? variable('TINCAN_ROOM_KEY_FILE'),
     stateDirectory: values.state ?? variable('TINCAN_STATE'),
+    historyLimit: parseHistoryLimit(
+      values['history-limit'] ?? variable('TINCAN_HISTORY_LIMIT') ?? defaultHistoryLimit,
+    ),
     acceptsChangedKeys: values['accept-changed-keys'] ?? parseSwitch('TINCAN_ACCEPT_CHANGED_KEYS', variable),
     format: optional(values.format ?? variable('TINCAN_FORMAT'), (format) =>
       oneOf(formats, 'format', format),
@@ -225,6 +246,28 @@ function statusConfig(values: Values): StatusConfig {
   const { name, json, ...others } = values;
   refuseOptions(others, Object.keys(others), 'does not belong to tincan status');
   return { type: 'status', name: optional(name, (given) => parseName(given)), json: json === true };
+}
+
+function historyConfig(values: Values, variable: (name: string) => string | undefined): HistoryConfig {
+  const { state, since, json, ...others } = values;
+  refuseOptions(others, Object.keys(others), 'does not belong to tincan history');
+  const stateDirectory = state ?? variable('TINCAN_STATE');
+  if (stateDirectory === undefined)
+    throw new UsageError('there is no history without a state; give its directory with --state DIR');
+  return { type: 'history', stateDirectory, sinceMs: optional(since, parseTime) ?? 0, json: json === true };
+}
+
+function parseTime(text: string): number {
+  const ms = Date.parse(text);
+  if (Number.isNaN(ms))
+    throw new UsageError(`bad time "${text}"; give one such as 2026-11-26 or 2026-11-26T13:05Z`);
+  return ms;
+}
+
+function parseHistoryLimit(text: string): number {
+  if (!/^\d{1,7}$/.test(text) || Number(text) > historyLimitMax)
+    throw new UsageError(`bad history limit "${text}"; give a number of lines, 0 to ${historyLimitMax}`);
+  return Number(text);
 }
 
 function relayConfig(values: Values, variable: (name: string) => string | undefined): RelayConfig {

@@ -1,12 +1,22 @@
 /** Owns: the text of `tincan help`, as a whole and for one command. Each option stands there with its variable, or with `none`. */
 import { wireNames } from '../wires/traits.ts';
-import { type CommandName, defaultBind, defaultDrainTimeoutSec, defaultWire, formats } from './config.ts';
+import {
+  type CommandName,
+  defaultBind,
+  defaultDrainTimeoutSec,
+  defaultHistoryLimit,
+  defaultWire,
+  formats,
+} from './config.ts';
 
 const chatUsage = 'Usage: tincan [chat] [options]      chat: stdin is what you say, stdout is what you hear';
 const statusUsage =
   '       tincan status [options]      list the nodes that you run on this machine, and their peers';
+const historyUsage =
+  '       tincan history [options]     print what was said and heard, from a state directory';
 const relayUsage = '       tincan relay [options]       stand between two nodes, and play a bad network';
-const helpUsage = '       tincan help [COMMAND]        this text, or the part about chat, status or relay';
+const helpUsage =
+  '       tincan help [COMMAND]        this text, or the part about chat, status, history or relay';
 
 const chatOptions = `Chat options, each with its environment variable:
   --name NAME             TINCAN_NAME           what peers see; default: the host name
@@ -14,7 +24,8 @@ const chatOptions = `Chat options, each with its environment variable:
   --peer [NAME=]HOST:PORT TINCAN_PEERS (comma)  a peer to reach; repeat for more; …#FINGERPRINT: expect that key
   --wire WIRE             TINCAN_WIRE           ${wireNames.join(' | ')}; default ${defaultWire}
   --room-key-file FILE    TINCAN_ROOM_KEY_FILE  the file with the secret that all in the room share
-  --state DIR             TINCAN_STATE          a private directory that keeps own key, peers' keys and history
+  --state DIR             TINCAN_STATE          a private directory that keeps own key, peers' keys, log and history
+  --history-limit LINES   TINCAN_HISTORY_LIMIT  lines of the chat that it keeps; default ${defaultHistoryLimit}
   --accept-changed-keys   TINCAN_ACCEPT_CHANGED_KEYS  (1) let a known name have another key, for labs without --state
   --format FORMAT         TINCAN_FORMAT         ${formats.join(' | ')}; default: the terminal on a TTY, else text
   --drain-timeout SEC     TINCAN_DRAIN_TIMEOUT  after the end of input, wait so long for lines to arrive; default ${defaultDrainTimeoutSec}
@@ -29,6 +40,11 @@ const statusOptions = `Status options (no variables):
   --name NAME             only the nodes of this name
   --json                  one JSON object for each node, with all that the node tells; also for --version`;
 
+const historyOptions = `History options:
+  --state DIR             TINCAN_STATE          the directory of a node, whether the node runs or not
+  --since TIME            none                  only lines since then, such as 2026-11-26 or 2026-11-26T13:05Z
+  --json                  none                  one JSON object for each line`;
+
 const relayOptions = `Relay options (stdin: the word help lists what can be typed; stdout: words on a terminal, else one JSON object a line):
   --between NAME=HOST:PORT TINCAN_RELAY_BETWEEN  the nodes on its two sides; give it twice (variable: comma)
   --bind HOST:PORT         TINCAN_BIND           where both nodes reach the relay; default ${defaultBind}
@@ -42,6 +58,7 @@ const relayOptions = `Relay options (stdin: the word help lists what can be type
 const chatCodes = `Exit code: 0 every line was delivered; 3 some were not (their count is on stderr); 4 all were, and stdin, stdout,
 stderr or --state failed; 2 wrong use or set-up; 1 a bug of ours.`;
 const statusCodes = `Exit code: 0 a node answered; 3 no node answered; 4 stdout failed; 2 wrong use or set-up; 1 a bug of ours.`;
+const historyCodes = `Exit code: 0 the lines were printed; 4 stdout failed; 2 wrong use, or no state to read; 1 a bug of ours.`;
 const relayCodes = `Exit code: 0 the relay ended as it was told to; 4 stdin, stdout or a log failed; 2 wrong use or set-up; 1 a bug of ours.`;
 
 /** Ends in a newline. Without a command: everything. */
@@ -51,6 +68,8 @@ export function helpText(command?: CommandName): string {
       return `${chatUsage}\n\n${chatOptions}\n\n${chatCodes}\n`;
     case 'status':
       return `${asFirst(statusUsage)}\n\n${statusOptions}\n\n${statusCodes}\n`;
+    case 'history':
+      return `${asFirst(historyUsage)}\n\n${historyOptions}\n\n${historyCodes}\n`;
     case 'relay':
       return `${asFirst(relayUsage)}\n\n${relayOptions}\n\n${relayCodes}\n`;
     case undefined:
@@ -58,12 +77,15 @@ export function helpText(command?: CommandName): string {
 
 ${chatUsage}
 ${statusUsage}
+${historyUsage}
 ${relayUsage}
 ${helpUsage}
 
 ${chatOptions}
 
 ${statusOptions}
+
+${historyOptions}
 
 ${relayOptions}
 

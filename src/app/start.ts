@@ -39,6 +39,7 @@ export async function startChat(config: ChatConfig): Promise<number | undefined>
     identity: store?.identity,
     knownPeers: store?.pins,
     stateDirectory: complete.stateDirectory,
+    historyLimit: complete.historyLimit,
     acceptsChangedKeys: complete.acceptsChangedKeys,
   });
   // Loaded while the network thread starts.
@@ -79,12 +80,12 @@ function bracketed(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-async function openStore({ stateDirectory }: ChatConfig): Promise<Store | undefined> {
+async function openStore({ stateDirectory, historyLimit }: ChatConfig): Promise<Store | undefined> {
   if (stateDirectory === undefined) return undefined;
   const { Store } = await import('../store/store.ts');
   const { StateError } = await import('../store/directory.ts');
   try {
-    return Store.open(stateDirectory, () => nodeCrypto.generateKeyPair().privateKey);
+    return Store.open(stateDirectory, () => nodeCrypto.generateKeyPair().privateKey, historyLimit);
   } catch (error) {
     if (error instanceof StateError) throw new UsageError(error.message, { cause: error });
     throw error;

@@ -5,6 +5,7 @@
  * Owns: opening, locking, the layout's version, and what each failure means to the user.
  */
 import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StateError, privateFile } from './directory.ts';
 
@@ -120,6 +121,21 @@ function openLocked(directory: string, generate: () => Uint8Array): Omit<OpenDat
 export function joinDatabase(directory: string): DatabaseSync {
   const { path } = privateFile(directory, databaseFile);
   return new DatabaseSync(path, { timeout: busyTimeoutMs });
+}
+
+/** A connection that changes nothing, beside those of a node or without one. @throws {StateError} if there is no sound state. */
+export function readDatabase(directory: string): DatabaseSync {
+  const database = new DatabaseSync(join(directory, databaseFile), {
+    readOnly: true,
+    timeout: busyTimeoutMs,
+  });
+  try {
+    requireSound(database, directory);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
 
 /** All of it is written, or nothing. @throws what `write` throws, or why it can't be written. */

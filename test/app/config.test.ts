@@ -24,6 +24,13 @@ const SETTINGS = [
   },
   { flag: '--wire', variable: 'TINCAN_WIRE', key: 'wire', given: 'tcp', becomes: 'tcp' },
   {
+    flag: '--history-limit',
+    variable: 'TINCAN_HISTORY_LIMIT',
+    key: 'historyLimit',
+    given: '7',
+    becomes: 7,
+  },
+  {
     flag: '--room-key-file',
     variable: 'TINCAN_ROOM_KEY_FILE',
     key: 'roomKeyFile',
@@ -48,6 +55,7 @@ const OTHER = {
   roomKeyFile: '/other',
   format: 'raw',
   drainTimeoutMs: '7',
+  historyLimit: '8',
 } as const;
 
 /** Enough for a relay. */
@@ -86,6 +94,7 @@ test('without flags and variables, everything has its default', () => {
     peers: [],
     wire: 'tincan',
     roomKeyFile: undefined,
+    historyLimit: 10_000,
     acceptsChangedKeys: false,
     format: undefined,
     stay: false,
@@ -182,7 +191,12 @@ test.each([
   [['--colour'], "unknown option '--colour'; see tincan --help"],
   [['--name'], "option '--name <value>' argument missing; see tincan --help"],
   [['--stay=yes'], "option '--stay' does not take an argument; see tincan --help"],
-  [['talk'], 'unknown command "talk"; there are chat, status, relay and help'],
+  [['history'], 'there is no history without a state; give its directory with --state DIR'],
+  [['history', '--state', 'd', '--since', 'soon'], 'bad time "soon"'],
+  [['history', '--state', 'd', '--peer', 'x:1'], '--peer does not belong to tincan history'],
+  [['--since', '2026-11-26'], '--since belongs to tincan history'],
+  [['--history-limit', '1e3'], 'bad history limit "1e3"; give a number of lines, 0 to 1000000'],
+  [['talk'], 'unknown command "talk"; there are chat, status, history, relay and help'],
   [['extra', 'arg'], 'unknown command "extra"'],
   [['help', 'talk'], 'unknown command "talk"'],
   [['chat', 'bob'], 'unexpected argument "bob"; see tincan --help'],

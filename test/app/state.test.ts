@@ -2,7 +2,7 @@
 
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -271,4 +271,48 @@ test('where the state can not be written the node ends with one line, and nothin
   await using again = node('alice', a, b, state('alice'));
   again.say('{"type":"status"}');
   await again.hears(/"type":"status".*"said":0/);
+});
+
+test('the history has each line once, of all lives, while the node runs and after; a bound keeps the newest', async () => {
+  const [a = 0, b = 0] = await freePorts(2);
+  await using bob = node('bob', b, a, ['--stay']);
+  const first = node('alice', a, b, state('alice'));
+  await using _ = first;
+  first.say('{"type":"say","text":"one"}');
+  await first.hears(/"type":"delivered","seq":1/);
+  bob.say('{"type":"say","text":"two"}');
+  await bob.hears(/"type":"delivered","seq":1/);
+  await killed(first);
+  await using again = node('alice', a, b, [...state('alice'), '--history-limit', '2']);
+  again.say('{"type":"say","text":"\\u001B[2Jthree"}');
+  await again.hears(/"type":"delivered","seq":2/);
+  await using words = new Program('history', ['history', ...state('alice')]);
+  expect(await words.exit()).toEqual({ code: 0, signal: null });
+  expect(words.stdout.lines).toEqual([
+    expect.stringMatching(/^20\d\d-\S+Z bob: two$/),
+    expect.stringMatching(/^20\d\d-\S+Z alice: ␛\[2Jthree$/),
+  ]);
+  await using json = new Program('history', [
+    'history',
+    '--json',
+    '--since',
+    '2020-01-01',
+    ...state('alice'),
+  ]);
+  expect(await json.exit()).toEqual({ code: 0, signal: null });
+  expect(json.stdout.lines.map((line) => JSON.parse(line))).toMatchObject([
+    { type: 'line', from: 'bob', text: 'two', own: false },
+    { type: 'line', from: 'alice', text: '\u001B[2Jthree', own: true },
+  ]);
+  await using later = new Program('history', ['history', '--since', '2100-01-01', ...state('alice')]);
+  await later.exit();
+  expect(later.stdout.lines).toEqual([]);
+});
+
+test('a history without a state is wrong use, and makes none', async () => {
+  const nowhere = join(parent, 'nowhere');
+  await using program = new Program('history', ['history', '--state', nowhere]);
+  expect(await program.exit()).toEqual({ code: 2, signal: null });
+  expect(program.stderr.lines).toEqual([`tincan: there is no state in "${nowhere}"; check --state`]);
+  expect(existsSync(nowhere)).toBe(false);
 });

@@ -15,8 +15,12 @@ export type Told = Exclude<Event, { readonly type: 'queued' }>;
 
 /** Without a newline at its end. */
 export function toJson(event: Told): string {
-  const json = JSON.stringify(shapeOf(event));
-  // The text stays the same to a parser, and a person who reads the JSON on a terminal is safe from it.
+  return safeJson(shapeOf(event));
+}
+
+/** The text stays the same to a parser, and a person who reads the JSON on a terminal is safe from it. */
+export function safeJson(shape: object): string {
+  const json = JSON.stringify(shape);
   return UNSAFE_UNESCAPED.test(json) ? json.replaceAll(UNSAFE_UNESCAPED_ALL, escaped) : json;
 }
 
