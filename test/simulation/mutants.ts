@@ -32,7 +32,7 @@ export interface Mutant {
 const sourceDirectory = new URL('../../src', import.meta.url);
 
 /** Seeds in which each must be found. */
-export const mutantSeedsMax = 150;
+export const mutantSeedsMax = 800;
 
 export const mutants: readonly Mutant[] = [
   {
