@@ -7,6 +7,7 @@ import { Worker } from 'node:worker_threads';
 import type { Command, Event, Status } from '../kernel/contract.ts';
 import { invariant } from '../kernel/invariant.ts';
 import { eventBatchUnits, eventUnits, sayWindowBytes } from '../wires/common/limits.ts';
+import { type Crossing, unpackRuns } from './event-runs.ts';
 import type { NetworkSettings } from './settings.ts';
 
 /**
@@ -32,7 +33,7 @@ export class NetworkClient {
 
   constructor(settings: NetworkSettings) {
     this.#worker = new Worker(new URL('network.ts', import.meta.url), { workerData: settings });
-    this.#worker.on('message', (events: readonly Event[]) => this.#receive(events));
+    this.#worker.on('message', (packed: readonly Crossing[]) => this.#receive(unpackRuns(packed)));
     this.#worker.on('error', (error) => {
       this.#failure = error;
       this.#end();

@@ -10,6 +10,7 @@ import { invariant } from '../kernel/invariant.ts';
 import { SetupError } from '../kernel/errors.ts';
 import { wireTraits } from '../wires/traits.ts';
 import { wallTime } from './clock.ts';
+import { packRuns } from './event-runs.ts';
 import type { RunningWire } from './running-wire.ts';
 import type { NetworkSettings } from './settings.ts';
 
@@ -17,7 +18,7 @@ import type { NetworkSettings } from './settings.ts';
 async function run(settings: NetworkSettings, port: MessagePort): Promise<void> {
   let running: RunningWire | undefined;
   const onEvents = (events: readonly Event[]): void => {
-    port.postMessage(events.map(shown));
+    port.postMessage(packRuns(events.map(shown)));
     if (events.at(-1)?.type === 'closed') void running?.stop().then(() => port.close());
   };
   try {
@@ -40,7 +41,7 @@ async function run(settings: NetworkSettings, port: MessagePort): Promise<void> 
 
 /** A core's times are the driver's; everybody else is told the wall clock's. */
 function shown(event: Event): Event {
-  return 'at' in event ? { ...event, at: wallTime(event.at) } : event;
+  return event.type === 'message' || event.type === 'trace' ? { ...event, at: wallTime(event.at) } : event;
 }
 
 /** The wires are loaded only where they are used: a start takes less. */

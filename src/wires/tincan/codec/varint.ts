@@ -89,6 +89,7 @@ export class Writer {
   varint(value: number): void {
     invariant(Number.isSafeInteger(value) && value >= 0, 'a varint is a whole number from 0 to 2^53 - 1');
     const length = varintBytes(value);
+    if (length === 1) return this.byte(value);
     if (this.#bytes !== undefined) {
       let rest = value;
       for (let index = length - 1; index > 0; index -= 1) {
