@@ -18,7 +18,7 @@ const HOARDERS_FILE = '/app/test/containers/hoarders.ts';
 const PEERS_EACH = 50;
 
 await describeWithImages('a node in 128 MiB', [NODE_IMAGE], () => {
-  test.each(['short-lines', 'wide-lines', 'later-lines', 'last-bytes', 'small-pieces'])(
+  test.each(['short-lines', 'wide-lines', 'later-lines', 'last-bytes', 'small-pieces', 'names'])(
     'a node in 128 MiB takes no more than its account says, and lives on, where a hundred peers send %s',
     async (hoard) => {
       await using lab = await Lab.start({ nodes: [], wire: 'tincan' });
