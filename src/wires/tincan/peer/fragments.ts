@@ -145,11 +145,6 @@ export class Fragments {
     this.#lost = [];
   }
 
-  /** More than a repair looks at: worth a sweep, even where no line has become whole. */
-  get needsSweep(): boolean {
-    return this.#unheld.length > 2 * repairLooksMax;
-  }
-
   sweep(): void {
     let done = 0;
     while (done < this.#unheld.length && !isWanted(this.#unheld[done])) done += 1;

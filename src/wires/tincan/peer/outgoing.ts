@@ -267,13 +267,13 @@ export class Outgoing {
   }
 
   #advanceHeld(): void {
-    const before = this.#heldThrough;
     let line = this.#lines[this.#heldThrough - this.#accepted];
     while (line !== undefined && line.cutWhole && line.unheld === 0) {
       this.#heldThrough += 1;
       line = this.#lines[this.#heldThrough - this.#accepted];
     }
-    if (this.#heldThrough > before || this.fragments.needsSweep) this.fragments.sweep();
+    // What is held makes room for the next pieces at once, also of the same line.
+    this.fragments.sweep();
   }
 
   /** The follower has all lines up to `seq`, whatever became of their packets. */

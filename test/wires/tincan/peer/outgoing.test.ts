@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { fingerprintOf } from '../../../../src/wires/tincan/handshake/handshake.ts';
+import { lineMaxBytes } from '../../../../src/kernel/limits.ts';
 import { creditBytes, pieceCostBytes, repairCopiesMax } from '../../../../src/wires/tincan/limits.ts';
 import { Log } from '../../../../src/wires/tincan/log.ts';
 import { Memory } from '../../../../src/wires/tincan/memory.ts';
@@ -64,6 +65,21 @@ describe('cutting', () => {
     outgoing.onReceipt(3, 0);
     expect(outgoing.hasNext).toBe(false);
   });
+});
+
+test('a long line gets through, piece by piece, where memory is full but for the reserve', () => {
+  const log = new Log(Uint8Array.of(9));
+  log.append({ type: 'line', bytes: new Uint8Array(lineMaxBytes).fill(97), ref: undefined, to: undefined });
+  const memory = new Memory();
+  const outgoing = new Outgoing({ log, memory, follower: bobId, start: 1, payloadBytes });
+  outgoing.onHere();
+  memory.share().set(memory.maxBytes - memory.usedBytes);
+  let isWhole = false;
+  for (let sent = sendAll(outgoing); sent.length > 0; sent = sendAll(outgoing)) {
+    for (const fragment of sent) outgoing.onAcked(fragment);
+    isWhole ||= sent.some(({ frame }) => frame.fin);
+  }
+  expect(isWhole).toBe(true);
 });
 
 test('a piece is lost only when no packet with it is under way, and lost pieces go first, oldest first', () => {
