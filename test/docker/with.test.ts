@@ -37,6 +37,7 @@ function withPackagesAndMuteSetUp(): () => readonly string[] {
 
 test.each([
   'lab:lesson',
+  'lab:swarm',
   'lab:scenario',
   'lab:report',
   'record',

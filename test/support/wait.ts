@@ -14,12 +14,13 @@ export async function until<T>(
   awaited: string,
   look: () => T | undefined | Promise<T | undefined>,
   context: () => string = () => '',
+  deadlineMs = DEADLINE_MS,
 ): Promise<T> {
-  const endsAt = performance.now() + DEADLINE_MS;
+  const endsAt = performance.now() + deadlineMs;
   for (;;) {
     const found = await look();
     if (found !== undefined) return found;
-    if (performance.now() > endsAt) throw new Error(`waited ${DEADLINE_MS} ms for ${awaited}\n${context()}`);
+    if (performance.now() > endsAt) throw new Error(`waited ${deadlineMs} ms for ${awaited}\n${context()}`);
     await pause(POLL_MS);
   }
 }
