@@ -30,6 +30,8 @@ export interface ChatConfig {
   readonly historyLimit: number;
   /** Whoever comes with a known name takes that peer's place without being asked about. */
   readonly acceptsChangedKeys: boolean;
+  /** What the state keeps is on the disk, and not only with the operating system, before anything is told of it. */
+  readonly isPowerSafe: boolean;
   /** undefined: the terminal face on a TTY, else `text`. */
   readonly format: Format | undefined;
   readonly stay: boolean;
@@ -152,6 +154,7 @@ export const allOptions = {
   'history-limit': { type: 'string' },
   since: { type: 'string' },
   'accept-changed-keys': { type: 'boolean' },
+  'power-safe': { type: 'boolean' },
   format: { type: 'string' },
   stay: { type: 'boolean' },
   'drain-timeout': { type: 'string' },
@@ -229,6 +232,7 @@ function chatConfig(
       values['history-limit'] ?? variable('TINCAN_HISTORY_LIMIT') ?? defaultHistoryLimit,
     ),
     acceptsChangedKeys: values['accept-changed-keys'] ?? parseSwitch('TINCAN_ACCEPT_CHANGED_KEYS', variable),
+    isPowerSafe: values['power-safe'] ?? parseSwitch('TINCAN_POWER_SAFE', variable),
     format: optional(values.format ?? variable('TINCAN_FORMAT'), (format) =>
       oneOf(formats, 'format', format),
     ),

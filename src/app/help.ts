@@ -26,6 +26,7 @@ const chatOptions = `Chat options, each with its environment variable:
   --room-key-file FILE    TINCAN_ROOM_KEY_FILE  the file with the secret that all in the room share
   --state DIR             TINCAN_STATE          a private directory that keeps own key, peers' keys, log and history
   --history-limit LINES   TINCAN_HISTORY_LIMIT  lines of the chat that it keeps; default ${defaultHistoryLimit}
+  --power-safe            TINCAN_POWER_SAFE     (1) what it keeps outlives a power cut too; slower
   --accept-changed-keys   TINCAN_ACCEPT_CHANGED_KEYS  (1) let a known name have another key, for labs without --state
   --format FORMAT         TINCAN_FORMAT         ${formats.join(' | ')}; default: the terminal on a TTY, else text
   --drain-timeout SEC     TINCAN_DRAIN_TIMEOUT  after the end of input, wait so long for lines to arrive; default ${defaultDrainTimeoutSec}

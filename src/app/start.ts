@@ -40,6 +40,7 @@ export async function startChat(config: ChatConfig): Promise<number | undefined>
     knownPeers: store?.pins,
     stateDirectory: complete.stateDirectory,
     historyLimit: complete.historyLimit,
+    isPowerSafe: complete.isPowerSafe,
     acceptsChangedKeys: complete.acceptsChangedKeys,
   });
   // Loaded while the network thread starts.

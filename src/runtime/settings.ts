@@ -16,6 +16,8 @@ export interface NetworkSettings {
   readonly stateDirectory?: string | undefined;
   /** Lines of the chat that are kept there. */
   readonly historyLimit?: number | undefined;
+  /** Whether each commit there waits for the disk. */
+  readonly isPowerSafe?: boolean;
   /** Whether a changed key is accepted without being asked about; for wire `tincan`. */
   readonly acceptsChangedKeys?: boolean;
 }

@@ -43,9 +43,9 @@ export class Journal implements Disposable {
   #releasedThrough = 0;
 
   /** The directory is open in another thread of this process (`Store.open`). */
-  constructor(directory: string, historyLimit = chatRowsDefault) {
+  constructor(directory: string, historyLimit = chatRowsDefault, isPowerSafe = false) {
     const database = joinDatabase(directory);
-    database.exec('PRAGMA synchronous = NORMAL');
+    database.exec(`PRAGMA synchronous = ${isPowerSafe ? 'FULL' : 'NORMAL'}`);
     this.#database = database;
     this.#chatRows = new ChatRows(database, historyLimit);
     this.#putLog = database.prepare('INSERT OR REPLACE INTO log VALUES (1, ?, ?, ?, ?)');

@@ -96,6 +96,7 @@ test('without flags and variables, everything has its default', () => {
     roomKeyFile: undefined,
     historyLimit: 10_000,
     acceptsChangedKeys: false,
+    isPowerSafe: false,
     format: undefined,
     stay: false,
     drainTimeoutMs: 10_000,
@@ -361,6 +362,8 @@ test('the configuration is frozen', () => {
 
 test('a switch is given by its option or by the variable 1, and refused as a variable with another value', () => {
   expect(chat(['--accept-changed-keys']).acceptsChangedKeys).toBe(true);
+  expect(chat(['--power-safe']).isPowerSafe).toBe(true);
+  expect(chat([], { TINCAN_POWER_SAFE: '1' }).isPowerSafe).toBe(true);
   expect(chat([], { TINCAN_ACCEPT_CHANGED_KEYS: '1' }).acceptsChangedKeys).toBe(true);
   expect(chat([], { TINCAN_ACCEPT_CHANGED_KEYS: '0' }).acceptsChangedKeys).toBe(false);
   expect(() => chat([], { TINCAN_ACCEPT_CHANGED_KEYS: 'yes' })).toThrow(

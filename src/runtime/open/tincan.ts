@@ -18,11 +18,12 @@ export async function openTincan(
   onEvents: (events: readonly Event[]) => void,
 ): Promise<RunningWire> {
   const { name, bind, peers, roomKey: written, identity: kept, knownPeers = new Map() } = settings;
-  const { acceptsChangedKeys = false, stateDirectory, historyLimit } = settings;
+  const { acceptsChangedKeys = false, stateDirectory, historyLimit, isPowerSafe } = settings;
   // Before the socket is open: what it receives needs a core at once.
   const roomKey = written === undefined ? undefined : await stretchRoomKey(written);
   const identity = kept === undefined ? nodeCrypto.generateKeyPair() : keyPairFromPrivate(kept);
-  const journal = stateDirectory === undefined ? undefined : await openJournal(stateDirectory, historyLimit);
+  const journal =
+    stateDirectory === undefined ? undefined : await openJournal(stateDirectory, historyLimit, isPowerSafe);
   const makeCore = (address: Address) => {
     const life = journal === undefined ? {} : { life: { kept: journal.load() } };
     const keptInits = keptInitsOf(settings, onEvents);
@@ -62,9 +63,13 @@ export async function openTincan(
 }
 
 /** Loaded only where it is used: a start takes less. */
-async function openJournal(directory: string, historyLimit: number | undefined): Promise<Journal> {
+async function openJournal(
+  directory: string,
+  historyLimit: number | undefined,
+  isPowerSafe: boolean | undefined,
+): Promise<Journal> {
   const { Journal } = await import('../../store/journal.ts');
-  return new Journal(directory, historyLimit);
+  return new Journal(directory, historyLimit, isPowerSafe);
 }
 
 function keptInitsOf(
