@@ -12,7 +12,8 @@ import { pathToFileURL } from 'node:url';
 import { runWithLiar } from './liars.ts';
 import { runLives } from './lives.ts';
 import { recoveryMaxMs, recoveryMs } from './recovery-link.ts';
-import { runSeed } from './run.ts';
+import { planFrom, withCrossingSessions, withManyNames } from './plan.ts';
+import { runPlan, runSeed, type Outcome } from './run.ts';
 import type * as Protocol from '../../src/wires/tincan/node.ts';
 import { type NodeFactory, factoryOf } from './tincan.ts';
 import type { CoreFactory } from './world.ts';
@@ -25,14 +26,17 @@ export interface Mutant {
   readonly file: string;
   readonly find: string;
   readonly replace: string;
-  /** How it shows, where not in a promise broken among honest nodes: in how long lost lines take, to a liar, or over several lives. */
-  readonly foundBy?: 'lateness' | 'liar' | 'lives';
+  /**
+   * How it shows, where not in a promise broken among honest nodes: in how long lost lines take, to a liar, over several lives, or
+   * in plans with more of what provokes it.
+   */
+  readonly foundBy?: 'lateness' | 'liar' | 'lives' | 'crossing' | 'many names';
 }
 
 const sourceDirectory = new URL('../../src', import.meta.url);
 
 /** Seeds in which each must be found. */
-export const mutantSeedsMax = 800;
+export const mutantSeedsMax = 150;
 
 export const mutants: readonly Mutant[] = [
   {
@@ -136,6 +140,7 @@ export const mutants: readonly Mutant[] = [
     file: 'peer/transmitter.ts',
     find: 'if (session !== this.#session) return;\n    const { acked',
     replace: 'session = this.#session ?? session;\n    const { acked',
+    foundBy: 'crossing',
   },
   {
     name: 'says nothing of lines that a leaving peer did not get',
@@ -179,6 +184,7 @@ export const mutants: readonly Mutant[] = [
     file: 'room/room.ts',
     find: 'if (established.ownHello.name !== this.#hello.name) this.#parts.ownLines.repeatName();',
     replace: '',
+    foundBy: 'many names',
   },
   {
     name: 'leaves out a byte where it cuts a line',
@@ -382,12 +388,25 @@ export async function findMutant(mutant: Mutant): Promise<MutantOutcome> {
     if (mutant.foundBy === 'lateness') return judgeRecovery(mutant.name, factory);
     if (mutant.foundBy === 'lives') return judgeLives(mutant.name, factory);
     for (let seed = 1; seed <= mutantSeedsMax; seed++) {
-      const outcome = mutant.foundBy === 'liar' ? runWithLiar(seed, factory).outcome : runSeed(seed, factory);
+      const outcome = runOf(mutant, seed, factory);
       if (outcome.type === 'broken') return { name: mutant.name, seeds: seed, reason: outcome.reason };
     }
     return { name: mutant.name, seeds: undefined, reason: '' };
   } finally {
     await rm(directory, { recursive: true });
+  }
+}
+
+function runOf({ foundBy }: Mutant, seed: number, factory: NodeFactory): Outcome {
+  switch (foundBy) {
+    case 'liar':
+      return runWithLiar(seed, factory).outcome;
+    case 'crossing':
+      return runPlan(withCrossingSessions(planFrom(seed)), factory);
+    case 'many names':
+      return runPlan(withManyNames(planFrom(seed)), factory);
+    default:
+      return runSeed(seed, factory);
   }
 }
 

@@ -27,8 +27,8 @@ export interface Plan {
   readonly faultsEndMs: number;
   /** Of the lines that are said before the network heals. */
   readonly privateShare: number;
-  /** Whether each host takes a new name in the end. */
-  readonly lastNames: boolean;
+  /** Whether the last thing that each host says is a line for one peer alone. */
+  readonly endsUnseen: boolean;
   readonly changes: readonly Change[];
 }
 
@@ -61,7 +61,16 @@ export type Change = { readonly atMs: number } & (
 );
 
 /** One stream for each part of the plan. */
-const stream = { hosts: 1, speeches: 2, network: 3, events: 4, attacks: 5, memory: 6, persons: 7 } as const;
+const stream = {
+  hosts: 1,
+  speeches: 2,
+  network: 3,
+  events: 4,
+  attacks: 5,
+  memory: 6,
+  persons: 7,
+  starts: 8,
+} as const;
 
 export function planFrom(seed: number): Plan {
   const random = new Random(seed, stream.hosts);
@@ -86,6 +95,7 @@ export function planFrom(seed: number): Plan {
     ...hostChanges(new Random(seed, stream.events), names, faultsEndMs),
     ...attackChanges(new Random(seed, stream.attacks), faultsEndMs),
     ...renames(persons, names, faultsEndMs),
+    ...renamesOverRekey(names, faultsEndMs),
   ].toSorted((a, b) => a.atMs - b.atMs);
   const plan = {
     seed,
@@ -94,11 +104,40 @@ export function planFrom(seed: number): Plan {
     memoryMaxBytes: undefined,
     faultsEndMs,
     privateShare,
-    lastNames: true,
+    endsUnseen: true,
     changes,
   };
   const memory = new Random(seed, stream.memory);
   return memory.chance(0.2) ? withLittleMemory(plan, memory) : plan;
+}
+
+/**
+ * The same with hosts that all dial each other at once, and speak: sessions cross and replace each other while they are young, with the same packet numbers.
+ */
+export function withCrossingSessions(plan: Plan): Plan {
+  const names = plan.hosts.map(({ name }) => name);
+  const speech = { atMs: 0, lines: 200, gapMs: 10, fillerLength: 20 };
+  const hosts = plan.hosts.map((host) => ({
+    ...host,
+    startsAtMs: 0,
+    peers: names.filter((name) => name !== host.name),
+    speeches: [speech, ...host.speeches],
+  }));
+  return { ...plan, hosts };
+}
+
+/** The same with a new name every 40 ms from each host's start on: some come between the messages of a handshake. */
+export function withManyNames(plan: Plan): Plan {
+  const renaming = plan.hosts.flatMap(({ name: host, startsAtMs }) =>
+    Array.from({ length: 16 }, (_, count): Change => {
+      return { type: 'rename', atMs: startsAtMs + 3 + 40 * count, host };
+    }),
+  );
+  return withChanges(plan, renaming);
+}
+
+function withChanges(plan: Plan, more: readonly Change[]): Plan {
+  return { ...plan, changes: [...plan.changes, ...more].toSorted((a, b) => a.atMs - b.atMs) };
 }
 
 /**
@@ -250,6 +289,16 @@ function renames(random: Random, names: readonly string[], untilMs: number): Cha
     atMs: random.between(0, untilMs),
     host: random.pick(names),
   }));
+}
+
+/** In a long run: new names while the first sessions are replaced, so that some come between the messages of a handshake. */
+function renamesOverRekey(names: readonly string[], untilMs: number): Change[] {
+  if (untilMs < rekeyAfterMs + rekeyFallbackMs) return [];
+  return names.flatMap((host, index) =>
+    Array.from({ length: 16 }, (_, count): Change => {
+      return { type: 'rename', atMs: rekeyAfterMs - 1_500 + 300 * count + 70 * index, host };
+    }),
+  );
 }
 
 function attackChanges(random: Random, untilMs: number): Change[] {

@@ -337,8 +337,8 @@ class Run {
         throw new Violation(`a line said alone took over ${lonelyWithinMs} ms: ${late}`);
     }
     this.#impairAll(() => healed);
-    // The last thing in each log is one that no face takes: it must be settled all the same.
-    if (this.#plan.lastNames) for (const host of world.running()) host.rename();
+    // The last thing in each log is withheld from all but one: it must be settled all the same.
+    if (this.#plan.endsUnseen) for (const host of world.running()) this.#say(host, 0, true);
     world.runUntil(world.nowMs + convergeWithinMs, () => this.#hasConverged());
     if (!this.#hasConverged()) throw new Violation(`not converged again: ${this.#laggard()}`);
   }

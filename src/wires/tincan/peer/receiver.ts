@@ -17,7 +17,7 @@ import { isLineFor } from '../log.ts';
 import type { LogEntry } from '../log.ts';
 import { traceId } from '../trace/trace.ts';
 import type { PathStep } from '../trace/trace.ts';
-import { keyInUse, linesMissed, ownKeyInUse, protocolViolation, startedAnew } from '../trace/warnings.ts';
+import { keyInUse, linesMissed, ownKeyMet, protocolViolation, startedAnew } from '../trace/warnings.ts';
 import type { CompleteLine } from './incoming.ts';
 import type { PeerParts } from './parts.ts';
 import type { Sessions } from './sessions.ts';
@@ -270,7 +270,7 @@ export class Receiver {
   }
 
   #onClose(code: number, now: number): void {
-    if (code === closeCodes.keyInUse) this.#alarm(ownKeyInUse(this.name));
+    if (code === closeCodes.keyInUse) this.#alarm(ownKeyMet(this.name));
     if (code === closeCodes.leaving) this.#sessions.leave('left', 'it said goodbye', now);
     else this.#sessions.leave('lost', `it closed with code ${code}`, now);
   }

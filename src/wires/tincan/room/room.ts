@@ -26,7 +26,7 @@ import type { PeerEffect } from '../peer/effects.ts';
 import { Peer } from '../peer/peer.ts';
 import type { PeerContext } from '../peer/parts.ts';
 import type { Tracer } from '../trace/trace.ts';
-import { keyChanged, nobodyToAccept, olderCopy, ownAddress, ownKeyInUse } from '../trace/warnings.ts';
+import { keyChanged, nobodyToAccept, olderCopy, ownAddress, ownKeyAnswers } from '../trace/warnings.ts';
 import { BackOffs } from './back-offs.ts';
 import { Dialler } from './dialler.ts';
 import type { Dial, DialEffect, DialReason } from './dialler.ts';
@@ -253,7 +253,7 @@ export class Room {
   #onRefused(reason: string, from: Address): string {
     if (reason === 'own-key' && !this.#isOwnKeyTold) {
       this.#isOwnKeyTold = true;
-      this.#parts.outputs.event(ownKeyInUse(addressText(from)));
+      this.#parts.outputs.event(ownKeyAnswers(addressText(from)));
     }
     return reason;
   }

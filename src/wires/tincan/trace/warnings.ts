@@ -50,15 +50,23 @@ export function keyChanged(name: string, was: string, is: PeerId): Warning {
 /** A peer's log has come back after another one under the same key. */
 export function keyInUse(name: string): Warning {
   const message =
-    `two programs use the key of ${delimitedName(name)}, as from a copied state directory: ` +
-    'they get your lines in turn, and each hears a part of them';
+    `${delimitedName(name)} is two programs with one key, as from a copied state directory: ` +
+    'your lines go to the two in turn, and each hears a part of them';
   return warning('key-in-use', message);
 }
 
-/** `where`: a peer that speaks with both programs, or the address at which the other one answers. */
-export function ownKeyInUse(where: string): Warning {
+/** By the word of a peer that speaks with the other program, too. */
+export function ownKeyMet(peer: string): Warning {
+  return ownKeyInUse(`${delimitedName(peer)} has met another program`);
+}
+
+export function ownKeyAnswers(address: string): Warning {
+  return ownKeyInUse(`another program answers at ${address}`);
+}
+
+function ownKeyInUse(finding: string): Warning {
   const message =
-    `another program uses this node's key, as from a copied state directory: it was met at ${delimitedName(where)}; ` +
+    `${finding} with this node's own key, as from a copied state directory: ` +
     'stop one of the two, and give it a directory of its own';
   return warning('key-in-use', message);
 }
