@@ -20,6 +20,7 @@ await describeWithImages('the image of a node', [NODE_IMAGE], () => {
       command: [],
     });
     await shell.exitCode();
+    await shell.kill();
     const programs = new Set(shell.stdout.lines);
     expect([...programs].toSorted()).toEqual(['cat', 'ls', 'node', 'sh', 'sleep', 'tail']);
   });
