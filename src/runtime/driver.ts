@@ -25,6 +25,8 @@ export interface Keeping<E, C> {
    * over, if this one is at its end. Throws if nothing can be kept.
    */
   keep(events: readonly E[]): C | undefined;
+  /** The core is at its end: what comes now is for the one that takes over. */
+  isOver(): boolean;
   /** It could not: nothing leaves any more, as the node must not tell what its next life would not know. */
   onFailed(cause: unknown): void;
 }
@@ -73,6 +75,7 @@ export class Driver<I extends Typed, O extends Typed, C extends Typed = Command,
       const outputs = this.#core.drain();
       if (this.#keeping === undefined) for (const output of outputs) this.#perform(output);
       else this.#hold(outputs);
+      if (this.#keeping?.isOver() === true) this.#release();
     }
     this.#handling = false;
     this.#arm();

@@ -2,7 +2,7 @@
 
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -315,4 +315,33 @@ test('a history without a state is wrong use, and makes none', async () => {
   expect(await program.exit()).toEqual({ code: 2, signal: null });
   expect(program.stderr.lines).toEqual([`tincan: there is no state in "${nowhere}"; check --state`]);
   expect(existsSync(nowhere)).toBe(false);
+});
+
+test('a copied state that two programs use is an alarm for both and for their peer, and every line is heard once', async () => {
+  const [a = 0, b = 0, c = 0] = await freePorts(3);
+  await using bob = node('bob', b, a, state('bob'));
+  const before = node('alice', a, b, state('alice'));
+  await using _ = before;
+  before.say('{"type":"say","text":"before the copy"}');
+  await before.hears(/"type":"delivered"/);
+  await killed(before);
+  cpSync(join(parent, 'alice'), join(parent, 'copy'), { recursive: true });
+  await using first = node('alice', a, b, state('alice'));
+  first.say('{"type":"say","text":"from the first"}');
+  await first.hears(/"type":"delivered"/);
+  await using second = node('alice', c, b, state('copy'));
+  await second.hears(/"code":"state-older"/);
+  second.say('{"type":"say","text":"from the second"}');
+  await second.hears(/"type":"delivered"/);
+  first.say('{"type":"say","text":"from the first again"}');
+  await first.hears(/"code":"key-in-use"/);
+  await bob.hears(/"code":"key-in-use"/);
+  await bob.hears(/"text":"from the first again"/);
+  const heard = bob.stdout.lines.flatMap((line) => /"text":"([^"]*)"/.exec(line)?.[1] ?? []);
+  expect(heard.toSorted()).toEqual([
+    'before the copy',
+    'from the first',
+    'from the first again',
+    'from the second',
+  ]);
 });

@@ -247,6 +247,7 @@ test('what a core gives leaves only after what has changed is kept, all that one
   const onEvents = (events: readonly Event[]): void => void done.push(`${events.length} told`);
   const driver = new Driver<Datagram, Send>(core, transport, onEvents, {
     keep: () => void done.push('kept'),
+    isOver: () => false,
     onFailed: () => done.push('failed'),
   });
   driver.input(datagram);
@@ -254,6 +255,23 @@ test('what a core gives leaves only after what has changed is kept, all that one
   expect(done).toEqual([]);
   jest.runAllTimers();
   expect(done).toEqual(['kept', 'sent', 'sent', '2 told']);
+});
+
+test('what comes once a core is at its end, in the same turn too, is for the core that takes over', () => {
+  const [first, second] = [new ScriptedCore(), new ScriptedCore()];
+  let core = first;
+  const driver = new Driver<Datagram, Send>(first, new FakeTransport(), () => {}, {
+    keep: () => {
+      if (core === second) return undefined;
+      core = second;
+      return second;
+    },
+    isOver: () => core === first,
+    onFailed: () => {},
+  });
+  driver.input(datagram);
+  driver.commands([{ type: 'status' }]);
+  expect([first.given, second.given]).toEqual([['datagram'], ['command']]);
 });
 
 test('where it can not be kept nothing leaves any more, and no further input is taken', () => {
@@ -266,6 +284,7 @@ test('where it can not be kept nothing leaves any more, and no further input is 
     keep: () => {
       throw new Error('the disk is full');
     },
+    isOver: () => false,
     onFailed: (cause) => failures.push(cause),
   });
   driver.input(datagram);

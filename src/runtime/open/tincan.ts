@@ -44,12 +44,14 @@ export async function openTincan(
   const fingerprint = fingerprintOf(nodeCrypto, identity.publicKey);
   if (journal === undefined) return { ...(await openUdp(bind, makeCore, onEvents)), fingerprint };
   const record = new ChatRecord(name, journal.load());
-  const running = await openUdp(bind, makeCore, onEvents, (core, events) => {
-    const [changes, lines] = [core.takeChanges(), record.linesOf(events, clock())];
-    // Where nothing has changed, no line was said or heard.
-    if (changes !== undefined) journal.commit(changes, lines);
-    if (core.needsNewLog) journal.renewLog();
-    return core.needsNewLog;
+  const running = await openUdp<TincanNode>(bind, makeCore, onEvents, {
+    isOver: (core) => core.needsNewLog,
+    keep: (core, events) => {
+      const [changes, lines] = [core.takeChanges(), record.linesOf(events, clock())];
+      // Where nothing has changed, no line was said or heard.
+      if (changes !== undefined) journal.commit(changes, lines);
+      if (core.needsNewLog) journal.renewLog();
+    },
   });
   return {
     ...running,

@@ -8,15 +8,18 @@ import { clock } from '../clock.ts';
 import { Driver } from '../driver.ts';
 import { type RunningWire, runningWire } from '../running-wire.ts';
 
-/**
- * `keep`: keeps what has changed in the core, before what it gives may leave. Where that throws, the node ends. Whether another
- * core has to take over.
- */
+/** How a core is kept, and when another one has to take over. */
+interface CoreKeeping<C> {
+  /** What has changed in the core, before what it gives may leave. Where that throws, the node ends. */
+  keep(core: C, events: readonly Event[]): void;
+  isOver(core: C): boolean;
+}
+
 export async function openUdp<C extends DatagramCore>(
   bind: HostPort,
   makeCore: (address: Address) => C,
   onEvents: (events: readonly Event[]) => void,
-  keep?: (core: C, events: readonly Event[]) => boolean,
+  kept?: CoreKeeping<C>,
 ): Promise<RunningWire> {
   const warnings = new Warnings((event) => driver.emit(event));
   const transport = await UdpTransport.open(bind, {
@@ -31,9 +34,11 @@ export async function openUdp<C extends DatagramCore>(
     driver.emit({ type: 'closed', undelivered: 0 });
   };
   let core = makeCore(transport.address);
-  const keeping = keep && {
+  const keeping = kept && {
+    isOver: () => kept.isOver(core),
     keep: (events: readonly Event[]) => {
-      if (!keep(core, events)) return undefined;
+      kept.keep(core, events);
+      if (!kept.isOver(core)) return undefined;
       core = makeCore(transport.address);
       return core;
     },
