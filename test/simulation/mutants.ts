@@ -181,7 +181,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'leaves those under the old name who were being greeted',
-    file: 'room/room.ts',
+    file: 'room/arrivals.ts',
     find: 'if (established.ownHello.name !== this.#hello.name) this.#parts.ownLines.repeatName();',
     replace: '',
     foundBy: 'many names',
@@ -194,7 +194,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'never dials again',
-    file: 'room/room.ts',
+    file: 'room/seeking.ts',
     find: 'if (target !== undefined) this.#dialTarget(target, now);',
     replace: 'if (target !== undefined) return;',
   },
@@ -243,7 +243,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'answers strangers with more than they brought',
-    file: 'room/room.ts',
+    file: 'room/arrivals.ts',
     find: 'this.#parts.outputs.datagram(from, outcome.bytes);',
     replace:
       'for (let copy = 0; copy < 10; copy += 1) this.#parts.outputs.datagram(from, outcome.bytes.slice());',

@@ -12,6 +12,7 @@ import { fingerprintOf } from '../handshake/handshake.ts';
 import { introducedDialsMax, introducedPerPeerMax, introducedWaitMs } from '../limits.ts';
 import type { LeaveCode } from '../peer/effects.ts';
 import type { Peer } from '../peer/peer.ts';
+import type { Addresses } from './addresses.ts';
 import type { BackOffs } from './back-offs.ts';
 import type { Dialler } from './dialler.ts';
 import type { Roster } from './roster.ts';
@@ -22,8 +23,7 @@ export interface IntroductionsParts {
   readonly roster: Roster;
   readonly dialler: Dialler;
   readonly backOffs: BackOffs;
-  /** Whether this node listens there. */
-  readonly isOwn: (address: Address) => boolean;
+  readonly addresses: Addresses;
 }
 
 /** What a peer has said of where somebody else is. */
@@ -56,8 +56,9 @@ export class Introductions {
 
   /** `by` says that the holder of this key is at this address. */
   onIntroduced({ publicKey, address }: IntroduceFrame, by: Peer, now: number): void {
-    const { crypto, identity, roster, isOwn } = this.#parts;
-    if (equalBytes(publicKey, identity.publicKey) || isOwn(address) || !isSound(address, by)) return;
+    const { crypto, identity, roster, addresses } = this.#parts;
+    if (equalBytes(publicKey, identity.publicKey) || addresses.isOwn(address) || !isSound(address, by))
+      return;
     const id = fingerprintOf(crypto, publicKey);
     const known = roster.peers.get(id);
     const word = { id, publicKey, address, by: by.id };

@@ -1,0 +1,23 @@
+/** What the parts of the room are given, and share. */
+import type { Address } from '../../../kernel/contract.ts';
+import type { Outputs } from '../../../kernel/io.ts';
+import type { HandshakeSettings } from '../handshake/handshake.ts';
+import type { PeerContext } from '../peer/parts.ts';
+import type { Tracer } from '../trace/trace.ts';
+import type { OwnLines } from './own-lines.ts';
+import type { Pins } from './pins.ts';
+import type { Roster } from './roster.ts';
+
+export interface RoomParts {
+  readonly handshake: Omit<HandshakeSettings, 'newIndex'>;
+  /** What all peers share; the room empties its `effects`. */
+  readonly context: PeerContext;
+  readonly tracer: Tracer;
+  /** Where this node listens, and the addresses of its interfaces. */
+  readonly own: Address;
+  readonly ownIps: readonly string[];
+  readonly roster: Roster;
+  readonly pins: Pins;
+  readonly ownLines: OwnLines;
+  readonly outputs: Outputs;
+}
