@@ -7,7 +7,7 @@ import { Lab } from './lab.ts';
 import { describeWithImages } from './suite.ts';
 import { PersonWindow, type WindowSize } from './window.ts';
 
-const SIZE: WindowSize = { columns: 64, rows: 16 };
+const SIZE: WindowSize = { columns: 64, rows: 18 };
 const ESC = '\u001B';
 const UP = `${ESC}[A`;
 const DOWN = `${ESC}[B`;
