@@ -303,3 +303,22 @@ describe('one key in two programs, as from a copied state', () => {
     expect([...warnings(bob), ...warnings(second)]).not.toContain('key-in-use');
   });
 });
+
+test('where changed keys are accepted, a new key takes the place of one that only seems to be here, as soon as that is gone', () => {
+  const world = new NodeWorld();
+  const lab = { acceptsChangedKeys: true };
+  const alice = world.add('alice', ['bob'], lab);
+  const bob = world.add('bob', ['alice'], lab);
+  world.run(500);
+  world.say(alice, 'one');
+  world.say(bob, 'b1');
+  world.run(1_000);
+  world.nodes.delete('bob');
+  world.say(alice, 'two');
+  const other = world.add('bob', ['alice'], { ...lab, identity: nodeCrypto.generateKeyPair() });
+  other.address = bob.address;
+  expect(world.run(10_000, () => eventsOf(alice, 'peer-left').length === 1)).toBe(true);
+  expect(warnings(alice)).toEqual(['key-changed', 'new-session']);
+  world.command(alice, { type: 'quit', drainTimeoutMs: 0 });
+  expect([texts(other), eventsOf(alice, 'undelivered')]).toEqual([['two'], []]);
+});

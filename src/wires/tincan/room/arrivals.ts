@@ -87,13 +87,13 @@ export class Arrivals {
     const { addresses, admission, roster } = this.#parts;
     this.#trace('established', from, now);
     const known = roster.peers.get(established.fingerprint);
+    if (known === undefined) {
+      // Whoever answered at this address until now is most likely there no more: its place is free for the one who has come.
+      for (const peer of roster.joined) if (sameAddress(peer.path.address, from)) peer.doubt(now);
+    }
     const target =
       known === undefined ? roster.targetFor(established, from, (it) => addresses.ofTarget(it)) : undefined;
     if (!admission.hasRoomFor(established.fingerprint, from, target)) return 'room-full';
-    if (known === undefined) {
-      // Whoever answered at this address until now is most likely there no more.
-      for (const peer of roster.joined) if (sameAddress(peer.path.address, from)) peer.doubt(now);
-    }
     const peer = known ?? this.#addPeer(established, from, target);
     if (target !== undefined) admission.expect(target, peer);
     this.#open(peer, established, from, now);
