@@ -68,7 +68,9 @@ export class ComposeLab {
   /** Names of its containers, networks and volumes that are there. */
   async left(): Promise<string[]> {
     const filters = { label: [`com.docker.compose.project=${this.project}`] };
-    const containers = await docker.listContainers({ all: true, filters });
+    // An image that compose has built bears the project's label, and so does each container made from it, by anybody.
+    const ofCompose = { label: [...filters.label, 'com.docker.compose.container-number'] };
+    const containers = await docker.listContainers({ all: true, filters: ofCompose });
     const networks = await docker.listNetworks({ filters });
     const { Volumes: volumes } = await docker.listVolumes({ filters });
     const names = [...networks, ...volumes].map(({ Name: name }) => name);
