@@ -32,7 +32,7 @@ up() {
   docker/setup.sh engine
   owner=$(other_checkout)
   if [ -n "$owner" ]; then
-    say "the lab of another checkout is there already: $owner"
+    say "the lab of another checkout is up already: $owner"
     say "take it down (npm run lab:down, there or here), or give this one names of its own:"
     say "TINCAN_LAB_PREFIX=my- TINCAN_IMAGES=my COMPOSE_PROJECT_NAME=my npm run lab"
     exit 1
@@ -78,7 +78,7 @@ alice and bob are up, $string. Chat from a terminal each:
 
 Leave a window with Ctrl-P Ctrl-Q: the node goes on. All down again: npm run lab:down
 END
-  [ -z "$others" ] || say "up from before, too: $others. For alice and bob alone: npm run lab:down, then npm run lab"
+  [ -z "$others" ] || say "these were up before, too: $others. For alice and bob alone: npm run lab:down, then npm run lab"
 }
 
 attach() {

@@ -44,7 +44,7 @@ up() {
   [ "$(id -u)" = 0 ] || not_here "network namespaces need root"
   for tool in dockerd ip nsenter setsid; do command -v $tool >/dev/null || not_here "there is no $tool"; done
   mkdir -m 700 "$DIRECTORY" 2>/dev/null || {
-    say "there is one already: npm run lab:swarm -- down"
+    say "a swarm is up already; take it down: npm run lab:swarm -- down"
     exit 1
   }
   trap 'status=$?; [ $status = 0 ] || down; exit $status' EXIT

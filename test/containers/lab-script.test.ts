@@ -32,7 +32,7 @@ await describeWithImages('the script of the lab', [NODE_IMAGE, INTEROP_IMAGE], (
     const up = await script();
     expect(up.code).toBe(0);
     expect(up.said).toContain('alice and bob are up, the relay of an earlier lab between them.');
-    expect(up.said).toContain('lab: up from before, too: carol relay.');
+    expect(up.said).toContain('lab: these were up before, too: carol relay.');
 
     expect((await script('down')).code).toBe(0);
     const kept = ['alice', 'bob', 'carol', 'dave'].map((name) => `${lab.project}_${name}-state`);
@@ -58,7 +58,7 @@ await describeWithImages('the script of the lab', [NODE_IMAGE, INTEROP_IMAGE], (
     const up = await script();
     await removeContainer(theirs.id);
     expect(up.code).toBe(1);
-    expect(up.said).toMatch(/^lab: the lab of another checkout is there already: \/somewhere\/else$/mu);
+    expect(up.said).toMatch(/^lab: the lab of another checkout is up already: \/somewhere\/else$/mu);
     expect(await lab.left()).toEqual([]);
   });
 });

@@ -16,7 +16,7 @@ await describeWithImages('the lesson', [NODE_IMAGE], () => {
     });
     expect(pauses).toBe(4);
     const text = told.join('\n');
-    expect(text).toContain('8 of 20 lines are missing, and alice was told of 0.');
+    expect(text).toContain('8 of 20 lines are missing, and alice was told of 0 of them.');
     expect(text).toContain('Bob heard 20 of 20 lines, in order, each once.');
     expect(text).toMatch(/line 4 ──✕ +packet \d+ +line/u);
     expect(text).toMatch(/line \d+ again: packet \d+ was lost/u);

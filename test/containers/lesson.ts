@@ -52,7 +52,7 @@ That was it. Go on by hand: docker compose --profile faults up --detach --wait, 
 async function onPlain({ tell }: Audience): Promise<readonly string[]> {
   tell(`
 1. THE TUTORIAL'S PROTOCOL (--wire plain): a line is a datagram, and nobody answers.
-   Alice says 20 lines. Look for the lines that bob does not hear, and for what alice is told of it.
+   Alice says 20 lines. Look for the lines that bob does not hear, and whether alice is told that a line is missing.
 `);
   await using lab = await Lab.script({
     nodes: ['alice', 'bob'],
@@ -73,7 +73,7 @@ async function onPlain({ tell }: Audience): Promise<readonly string[]> {
   const diagram = plainDiagram(LINES.length, new Set(lost.map(({ index }) => index)));
   tell(diagram.map((row) => `   ${row}`).join('\n'));
   tell(`
-   ${missing.length} of ${LINES.length} lines are missing, and alice was told of ${complaints.length}. The relay lost exactly these ${lost.length} datagrams.`);
+   ${missing.length} of ${LINES.length} lines are missing, and alice was told of ${complaints.length} of them. The relay lost exactly these ${lost.length} datagrams.`);
   check(missing.length > 0, 'some lines are missing');
   check(missing.length === lost.length, 'each lost datagram is a missing line');
   check(complaints.length === 0, 'nobody is told');
@@ -139,8 +139,8 @@ async function cutString(
 
 async function withThree({ tell }: Audience): Promise<void> {
   tell(`
-4. THE THIRD: the tutorial ends by fearing a third participant, for its lines get mixed up. Here alice, bob and carol each say five
-   lines at once. Look at carol's end: whose line is whose, and in which order.
+4. THE THIRD: the tutorial ends by fearing a third participant, because the lines of several people get mixed up. Here alice, bob
+   and carol each say five lines at once. Look at carol's end: whose line is whose, and in which order.
 `);
   const names = ['alice', 'bob', 'carol'] as const;
   await using lab = await Lab.script({ nodes: names, wire: 'tincan' });
@@ -165,7 +165,7 @@ async function withThree({ tell }: Audience): Promise<void> {
         `${node.name} hears ${other} in order, once`,
       );
   tell(
-    '\n   None is mixed up, whatever order they came in: ten lines, each under its name, those of one name in order.',
+    '\n   No line is mixed up: ten lines, each under the name of the one who said it, and the lines of each name in order.',
   );
 }
 

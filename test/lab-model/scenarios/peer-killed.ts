@@ -5,7 +5,7 @@ export const peerKilled: Scenario = {
   title: 'Peer killed and restarted',
   proves:
     'When a peer dies and a new process takes its place, the survivor knows of each of its lines whether it was delivered.',
-  see: 'The new bob is a stranger with an old name: alice gives him what the old one had not taken, and says that it is somebody new.',
+  see: 'The new bob has the old name and another key, which the lab accepts: alice gives him the lines that the old bob had not taken, and warns of the new key.',
   backend: 'engine',
   witness: true,
   seed: 14,
