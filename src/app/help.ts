@@ -25,8 +25,8 @@ const chatOptions = `Chat options, each with its environment variable:
   --wire WIRE             TINCAN_WIRE           ${wireNames.join(' | ')}; default ${defaultWire}
   --room-key-file FILE    TINCAN_ROOM_KEY_FILE  the file with the secret that all in the room share
   --state DIR             TINCAN_STATE          a private directory that keeps own key, peers' keys, log and history
-  --history-limit LINES   TINCAN_HISTORY_LIMIT  lines of the chat that it keeps; default ${defaultHistoryLimit}
-  --power-safe            TINCAN_POWER_SAFE     (1) what it keeps outlives a power cut too; slower
+  --history-limit LINES   TINCAN_HISTORY_LIMIT  lines of the chat that the state keeps; default ${defaultHistoryLimit}
+  --power-safe            TINCAN_POWER_SAFE     (1) what the state keeps outlives a power cut, too; slower
   --accept-changed-keys   TINCAN_ACCEPT_CHANGED_KEYS  (1) let a known name have another key, for labs without --state
   --format FORMAT         TINCAN_FORMAT         ${formats.join(' | ')}; default: the terminal on a TTY, else text
   --drain-timeout SEC     TINCAN_DRAIN_TIMEOUT  after the end of input, wait so long for lines to arrive; default ${defaultDrainTimeoutSec}
@@ -47,7 +47,7 @@ const historyOptions = `History options:
   --json                  none                  one JSON object for each line`;
 
 const relayOptions = `Relay options (stdin: the word help lists what can be typed; stdout: words on a terminal, else one JSON object a line):
-  --between NAME=HOST:PORT TINCAN_RELAY_BETWEEN  the nodes on its two sides; give it twice (variable: comma)
+  --between NAME=HOST:PORT TINCAN_RELAY_BETWEEN  a node that the relay stands between; give two (variable: comma)
   --bind HOST:PORT         TINCAN_BIND           where both nodes reach the relay; default ${defaultBind}
   --seed N                 TINCAN_RELAY_SEED     plays a run again: the same faults strike the same datagrams
   --faults JSON|FILE       TINCAN_RELAY_FAULTS   faults from the start, such as {"both":{"lossRate":0.2}}

@@ -97,7 +97,7 @@ function sceneView(title: string, evidence: Evidence): Html {
   return html`<figure>
     <figcaption>
       ${which}. Time runs down; a long silence (⋮) is shortened. ✕ is dropped, a fork is doubled, a kink is
-      corrupted or cut short, an arrow that others cross was overtaken.
+      corrupted or cut short, and an arrow that other arrows cross was overtaken.
     </figcaption>
     ${scrollBox(`${title}: space-time diagram`, spaceTimeDiagram(scene, evidence.phases, summary))}
     <details class="as-text">

@@ -54,7 +54,7 @@ function lineRows(flows: readonly Flow[]): readonly Row[] {
     row('said', 'said', '+'),
     row('doubled', 'duplicated', '+'),
     row('heard, but said by nobody', 'altered', '+'),
-    row('lost without a word', 'lost', '−'),
+    row('lost, and the sender was not told', 'lost', '−'),
     row('reported undelivered', 'undelivered', '−'),
     row('heard', 'heard', '='),
     row('of these out of order', 'reordered'),

@@ -19,40 +19,50 @@ interface Word extends WordHelp {
 }
 
 const words: Readonly<Record<string, Word>> = {
-  loss: impairing('loss PERCENT', 'loses that many of 100 datagrams', [1, 1, '%'], ([percent = 0]) => ({
+  loss: impairing('loss PERCENT', 'loses PERCENT of 100 datagrams', [1, 1, '%'], ([percent = 0]) => ({
     lossRate: percent / 100,
   })),
   gemodel: impairing(
     'gemodel P R [1-H]',
-    'loses in bursts: P % begin one, R % end one, 1-H % are lost meanwhile (100)',
+    'loses in bursts: P % of the datagrams begin one, R % end one, in it 1-H % are lost (100)',
     [2, 3, '%'],
     ([enter = 0, leave = 0, loss = 100]) => ({
       burstLoss: { enterRate: enter / 100, leaveRate: leave / 100, lossRate: loss / 100 },
     }),
   ),
-  duplicate: impairing('duplicate PERCENT', 'sends that many of 100 twice', [1, 1, '%'], ([percent = 0]) => ({
-    duplicateRate: percent / 100,
-  })),
+  duplicate: impairing(
+    'duplicate PERCENT',
+    'sends PERCENT of 100 datagrams twice',
+    [1, 1, '%'],
+    ([percent = 0]) => ({
+      duplicateRate: percent / 100,
+    }),
+  ),
   reorder: impairing(
     'reorder PERCENT [PACKETS]',
-    'holds that many of 100 back until PACKETS later ones have gone (3)',
+    'holds PERCENT of 100 datagrams back until PACKETS later ones have gone (3)',
     [1, 2, '%'],
     ([percent = 0, packets = 3]) => ({ reorderRate: percent / 100, reorderHoldPackets: packets }),
   ),
   corrupt: impairing(
     'corrupt PERCENT',
-    'flips one bit in that many of 100',
+    'flips one bit in PERCENT of 100 datagrams',
     [1, 1, '%'],
     ([percent = 0]) => ({
       corruptRate: percent / 100,
     }),
   ),
-  truncate: impairing('truncate PERCENT', 'cuts that many of 100 short', [1, 1, '%'], ([percent = 0]) => ({
-    truncateRate: percent / 100,
-  })),
+  truncate: impairing(
+    'truncate PERCENT',
+    'cuts PERCENT of 100 datagrams short',
+    [1, 1, '%'],
+    ([percent = 0]) => ({
+      truncateRate: percent / 100,
+    }),
+  ),
   delay: impairing(
     'delay MS [JITTER]',
-    'delays each by MS, and by up to JITTER more',
+    'delays each datagram by MS, and by up to JITTER more',
     [1, 2, 'ms'],
     ([delayMs = 0, jitterMs = 0]) => ({
       delayMs,
@@ -84,7 +94,7 @@ const words: Readonly<Record<string, Word>> = {
 
 const watchHelp: WordHelp = {
   usage: 'watch [off]',
-  meaning: 'shows what becomes of each datagram, or no longer',
+  meaning: 'shows what becomes of each datagram; watch off ends that',
 };
 
 const helpHelp: WordHelp = { usage: 'help [WORD]', meaning: 'lists the words, or explains one' };
@@ -94,7 +104,10 @@ export const help: readonly WordHelp[] = [
   ...Object.values(words).map(({ usage, meaning }) => ({ usage, meaning })),
   watchHelp,
   helpHelp,
-  { usage: 'WORD … DIRECTION', meaning: 'only one way, such as loss 20 alice>bob; default both' },
+  {
+    usage: 'WORD … DIRECTION',
+    meaning: 'a fault for one direction only, such as loss 20 alice>bob; default both',
+  },
 ];
 
 /** All of it, or of one word. @throws {ControlError} if there is no such word. */

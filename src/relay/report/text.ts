@@ -77,7 +77,7 @@ export function crossingText(event: Extract<Event, { type: 'verdict' | 'departed
   if (event.type === 'verdict') return `${name}: ${fateText(verdict)}`;
   // A duplicate is made before the harm is done.
   const which = event.copy === 1 ? ['the duplicate'] : harms(verdict);
-  const lost = crossing.to === undefined ? '; nobody knows where to' : '';
+  const lost = crossing.to === undefined ? '; the relay does not know the address' : '';
   return `${name}: ${[...which, `after ${event.afterMs.toFixed(3)} ms`].join(', ')}${lost}`;
 }
 

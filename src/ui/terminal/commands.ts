@@ -21,7 +21,7 @@ export type Entry =
 /** Each command with its arguments (those in brackets may be left out), what it does, and how its arguments are read. */
 const COMMANDS: Readonly<Record<string, Command>> = {
   help: { usage: '', does: 'list these commands, and the keys', read: alone({ type: 'help' }) },
-  peers: { usage: '', does: 'who is there, and where', read: alone({ type: 'peers' }) },
+  peers: { usage: '', does: 'list who is there, and at which address', read: alone({ type: 'peers' }) },
   stats: {
     usage: '',
     does: 'round trip, loss, repairs and bytes for each peer',
@@ -41,7 +41,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
   msg: {
     usage: 'NAME TEXT',
-    does: 'say it to one peer alone',
+    does: 'say TEXT to one peer alone',
     read: (text) => (text.includes(' ') ? { type: 'message', text } : undefined),
   },
   nick: {

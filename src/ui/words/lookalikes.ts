@@ -92,7 +92,7 @@ function warning(who: string, other: string): Event {
   return {
     type: 'warning',
     code: 'name-lookalike',
-    message: `${who}, which looks like ${spelled(other)}: do not take one for the other`,
+    message: `${who}, which looks like ${spelled(other)}: these may be two different people`,
   };
 }
 

@@ -24,7 +24,7 @@ export function tcpWords(
           return told('note', input.connection, `open with ${addressText(input.remote)}, dialled by ${by}`);
         }
         case 'dial-failed':
-          return note(`no connection: ${input.reason}; it is tried again later`);
+          return note(`no connection: ${input.reason}; this node tries again later`);
         case 'received':
           return told('in', input.connection, `${input.bytes.length} B`);
         case 'flushed':
@@ -59,10 +59,10 @@ export function tcpWords(
           return told(
             'note',
             output.connection,
-            'not read for now, so that the kernel holds the sender back',
+            'this node does not read from it for now, so that the kernel holds the sender back',
           );
         case 'resume':
-          return told('note', output.connection, 'read (again)');
+          return told('note', output.connection, 'this node reads from it');
         default:
           return questionWords(output);
       }

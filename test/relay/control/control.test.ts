@@ -110,7 +110,7 @@ test('a person may write words that need no number', () => {
   expect(read('help')).toEqual({ type: 'help', words: help });
   expect(read('help loss')).toEqual({
     type: 'help',
-    words: [{ usage: 'loss PERCENT', meaning: 'loses that many of 100 datagrams' }],
+    words: [{ usage: 'loss PERCENT', meaning: 'loses PERCENT of 100 datagrams' }],
   });
   expect(read(' ')).toEqual({ type: 'nothing' });
 });

@@ -190,7 +190,7 @@ test('a packet in the capture says what became of it', () => {
     'alice>bob 7: dropped (loss)',
     'alice>bob 8: passed, duplicated, corrupted',
     'alice>bob 8: corrupted, after 20.100 ms',
-    'alice>bob 8: the duplicate, after 30.000 ms; nobody knows where to',
+    'alice>bob 8: the duplicate, after 30.000 ms; the relay does not know the address',
     'alice>bob 9: passed, held, cut to 1 byte',
     'alice>bob 9: cut to 0 bytes, after 4.000 ms',
   ]);

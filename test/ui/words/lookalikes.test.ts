@@ -46,14 +46,14 @@ function warnings(lookalikes: Lookalikes, ...events: readonly Event[]): string[]
 test('a name that looks like one seen before is warned of, once, and shows what is odd about it', () => {
   const odd = 'b\u043eb';
   expect(warnings(new Lookalikes('alice'), joined('bob'), joined(odd), joined('bob'), joined(odd))).toEqual([
-    `a peer is called "${odd}" (with U+043E), which looks like "bob": do not take one for the other`,
+    `a peer is called "${odd}" (with U+043E), which looks like "bob": these may be two different people`,
   ]);
 });
 
 test('a peer that looks like this node, or has its very name, is warned of', () => {
   expect(warnings(new Lookalikes('alice'), joined('ALICE'), joined('alice'))).toEqual([
-    'a peer is called "ALICE", which looks like "alice": do not take one for the other',
-    'a peer is called "alice", which looks like "alice": do not take one for the other',
+    'a peer is called "ALICE", which looks like "alice": these may be two different people',
+    'a peer is called "alice", which looks like "alice": these may be two different people',
   ]);
 });
 
@@ -61,7 +61,7 @@ test('new names are compared too, a peer`s and our own', () => {
   const lookalikes = new Lookalikes('alice');
   expect(warnings(lookalikes, joined('bob'), renamed('Bob'))).toHaveLength(1);
   expect(warnings(lookalikes, { type: 'renamed', name: 'b0b' })).toEqual([
-    'this node is called "b0b", which looks like "bob": do not take one for the other',
+    'this node is called "b0b", which looks like "bob": these may be two different people',
   ]);
   expect(warnings(lookalikes, joined('Alice'))).toEqual([]);
 });

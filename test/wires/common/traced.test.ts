@@ -91,7 +91,7 @@ test('the trace of wire tcp tells a connection’s life, and what crosses it', (
     'note –: bob.example is at 10.0.0.2',
     'out –: asks 10.0.0.2:5000 for a connection (SYN)',
     'note –: connection 1: open with 10.0.0.2:5000, dialled by this node',
-    'note bob: connection 1: read (again)',
+    'note bob: connection 1: this node reads from it',
     'out bob: connection 1: 6 B',
     'note bob: connection 1: the kernel has taken 6 B, and will send them',
     'in bob: connection 1: 3 B',

@@ -29,8 +29,8 @@ export function linesMissed(name: string, count: number): Warning {
 
 export function olderCopy(name: string): Warning {
   const message =
-    `${delimitedName(name)} has lines of this node that its state does not know: the state is an older copy, or is in use ` +
-    'elsewhere, too. This node starts a new log';
+    `${delimitedName(name)} has lines of this node that this node's state does not know: the state is an older copy, or ` +
+    'another program uses it, too. So this node starts a new log';
   return { type: 'warning', code: 'state-older', message };
 }
 
@@ -73,7 +73,7 @@ function ownKeyInUse(finding: string): Warning {
 
 export function pinsFull(): Warning {
   const message =
-    'this node knows as many names as it can keep: it keeps no key for further ones, and a change of theirs raises no alarm';
+    'this node knows as many names as it can keep: it keeps no key for further names, and another key under one raises no alarm';
   return { type: 'warning', code: 'pins-full', message };
 }
 
