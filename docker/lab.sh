@@ -55,11 +55,12 @@ down() {
   docker compose $ALL_PROFILES down --remove-orphans "$@"
 }
 
-# The path of another checkout whose containers have this lab's project name; empty where there is none.
+# The path of another checkout whose containers have this lab's project name; empty where there is none. A container that was not
+# made by compose has the project's label from its image, and no path.
 other_checkout() {
   docker ps --all --filter "label=com.docker.compose.project=$project" \
     --format '{{.Label "com.docker.compose.project.working_dir"}}' |
-    grep -vxF -e "$PWD" -e "$(pwd -P)" | head -n 1 || true
+    grep -vxF -e "" -e "$PWD" -e "$(pwd -P)" | head -n 1 || true
 }
 
 greet() {
