@@ -104,7 +104,7 @@ export class Receiver {
     const { agenda, incoming, link, liveness, peer } = this.#parts;
     // The numbers of its lines and receipts are those of a log that is over.
     if (session.logId !== undefined && !incoming.follows(session.logId)) {
-      this.#transmitter.refuse(session, from);
+      if (!isClosing(opened)) this.#transmitter.refuse(session, from);
       return { type: 'dropped', reason: 'other-log' };
     }
     agenda.stir(peer.id);
@@ -347,6 +347,12 @@ export class Receiver {
     const { address } = path;
     effects.trace(() => ({ type: 'path', at: now, peer: traceId(peer.id), step, address }));
   }
+}
+
+/** A CLOSE is never answered: two sides that refuse each other's log would answer for ever. */
+function isClosing(packet: OpenedPacket): boolean {
+  const decoded = decodeFrames(packet.frames);
+  return decoded.ok && decoded.frames.some(({ type }) => type === 'close');
 }
 
 function isOptimistic(frame: AckFrame, session: Session): boolean {

@@ -228,7 +228,7 @@ export function peerIdOf(publicKey: Uint8Array): PeerId {
 }
 
 /** What this end has sent since it was asked last. */
-function datagramsOf({ outputs }: End): readonly Extract<Output, { readonly type: 'datagram' }>[] {
+export function datagramsOf({ outputs }: End): readonly Extract<Output, { readonly type: 'datagram' }>[] {
   return outputs.take().filter((output) => output.type === 'datagram');
 }
 

@@ -13,7 +13,7 @@ import {
   silentMs,
   silentUnacknowledgedMs,
 } from '../../../../src/wires/tincan/limits.ts';
-import { PeerPair, heard } from './peer-pair.ts';
+import { PeerPair, datagramsOf, heard } from './peer-pair.ts';
 import type { End } from './peer-pair.ts';
 
 /** A pair that has met. */
@@ -115,6 +115,22 @@ describe('a peer', () => {
     pair.bob.peer.close(closeCodes.leaving, pair.now);
     pair.settle();
     expect(pair.alice.told.at(-1)).toBe('left');
+  });
+
+  test('a packet on a session of a log that is over is refused, but not a refusal, which would go to and fro for ever', () => {
+    const pair = met();
+    const logId = new Uint8Array(8).fill(9);
+    const following = { followedLogId: pair.alice.log.id, held: 0 };
+    pair.alice.peer.incoming.onResume({ type: 'resume', logId, start: 1, head: 0, ...following });
+    const packets = [{ type: 'ping' } as const, { type: 'close', code: closeCodes.keyInUse } as const];
+    const answers = packets.map((frame) => {
+      const reason = pair.give(pair.alice, packetOf(pair.bob, [frame]), pair.bob.address);
+      return [reason, datagramsOf(pair.alice).length];
+    });
+    expect(answers).toEqual([
+      ['other-log', 1],
+      ['other-log', 0],
+    ]);
   });
 });
 
