@@ -6,6 +6,7 @@ import type { KeptInits } from '../../wires/tincan/handshake/seen-inits.ts';
 import { fingerprintOf } from '../../wires/tincan/handshake/handshake.ts';
 import { TincanNode } from '../../wires/tincan/node.ts';
 import { keyPairFromPrivate, nodeCrypto, stretchRoomKey } from '../crypto.ts';
+import { withSodium } from '../sodium.ts';
 import type { NetworkSettings } from '../settings.ts';
 import type { Journal } from '../../store/journal.ts';
 import { openUdp } from './udp.ts';
@@ -19,9 +20,10 @@ export async function openTincan(
 ): Promise<RunningWire> {
   const { name, bind, peers, roomKey: written, identity: kept, knownPeers = new Map() } = settings;
   const { acceptsChangedKeys = false, stateDirectory, historyLimit, isPowerSafe } = settings;
+  const crypto = withSodium(nodeCrypto) ?? nodeCrypto;
   // Before the socket is open: what it receives needs a core at once.
   const roomKey = written === undefined ? undefined : await stretchRoomKey(written);
-  const identity = kept === undefined ? nodeCrypto.generateKeyPair() : keyPairFromPrivate(kept);
+  const identity = kept === undefined ? crypto.generateKeyPair() : keyPairFromPrivate(kept);
   const journal =
     stateDirectory === undefined ? undefined : await openJournal(stateDirectory, historyLimit, isPowerSafe);
   const makeCore = (address: Address) => {
@@ -37,11 +39,11 @@ export async function openTincan(
       knownPeers,
       acceptsChangedKeys,
       keptInits,
-      crypto: nodeCrypto,
+      crypto,
       ...life,
     });
   };
-  const fingerprint = fingerprintOf(nodeCrypto, identity.publicKey);
+  const fingerprint = fingerprintOf(crypto, identity.publicKey);
   if (journal === undefined) return { ...(await openUdp(bind, makeCore, onEvents)), fingerprint };
   const record = new ChatRecord(name, journal.load());
   const running = await openUdp<TincanNode>(bind, makeCore, onEvents, {
