@@ -9,6 +9,7 @@
 #   node       the image tincan-node
 #   interop    the image tincan-interop: other people's programs, for the tests
 #   browser    a Chrome or Chromium, for the tests of the lab's report (browser.sh)
+#   podman     Podman, for the tests that play the manifests and compose.yaml with it (podman.sh)
 #
 # TINCAN_SETUP=no forbids installing or starting anything: then it says what is missing and what to run.
 # NODE_IMAGE=… names a base image of your own, TINCAN_IMAGES=… what the names of ours start with (default tincan).
@@ -28,7 +29,7 @@ fail() {
 }
 
 main() {
-  [ $# -gt 0 ] || set -- engine packages base node interop browser
+  [ $# -gt 0 ] || set -- engine packages base node interop browser podman
   for step in "$@"; do
     case $step in
       engine) docker/engine.sh ;;
@@ -37,7 +38,8 @@ main() {
       node) choose_base; build_node ;;
       interop) choose_base; build_interop ;;
       browser) docker/browser.sh ;;
-      *) fail "no step is called $step; there are engine, packages, base, node, interop and browser" ;;
+      podman) docker/podman.sh ;;
+      *) fail "no step is called $step; there are engine, packages, base, node, interop, browser and podman" ;;
     esac
   done
 }
