@@ -86,7 +86,7 @@ export class Chat implements FacePort {
 
   command(command: FaceCommand): void {
     const { client } = this.#parts;
-    if (this.#leaving) {
+    if (this.#leaving && command.type !== 'taken') {
       if (command.type === 'say') this.#refused += 1;
       return;
     }
@@ -153,14 +153,15 @@ export class Chat implements FacePort {
     if (event.type === 'pinned') this.#parts.store?.pin(event.name, event.peerId);
   }
 
-  /** Only now has this program taken the messages and names: they are written. */
+  /** Only now has this program taken the messages and names: they are written, unless their reader has to say so. */
   #take(events: readonly Event[]): void {
+    const { client, face } = this.#parts;
     const newest = new Map<PeerId, number>();
     for (const event of events) {
-      const isTaken = event.type === 'message' || event.type === 'peer-renamed';
-      if (isTaken && event.seq !== undefined) newest.set(event.peerId, event.seq);
+      if ((event.type !== 'message' && event.type !== 'peer-renamed') || event.seq === undefined) continue;
+      if (face.takes?.(event) ?? true) newest.set(event.peerId, event.seq);
     }
-    for (const [peerId, seq] of newest) this.#parts.client.send({ type: 'taken', peerId, seq });
+    for (const [peerId, seq] of newest) client.send({ type: 'taken', peerId, seq });
   }
 
   async #becomeReady(): Promise<readonly Event[]> {

@@ -10,7 +10,7 @@ import { isFingerprint } from '../kernel/fingerprint.ts';
 import { nameProblem } from '../kernel/name.ts';
 import { nameMaxBytes } from '../kernel/limits.ts';
 import { UsageError } from '../kernel/errors.ts';
-import { wireNames } from '../wires/traits.ts';
+import { wireNames, wireTraits } from '../wires/traits.ts';
 import { type HostPort, formatHostPort } from '../kernel/address.ts';
 
 type Format = 'text' | 'json' | 'raw';
@@ -34,6 +34,8 @@ export interface ChatConfig {
   readonly isPowerSafe: boolean;
   /** undefined: the terminal face on a TTY, else `text`. */
   readonly format: Format | undefined;
+  /** A peer's line is taken when the reader of stdout says so on stdin, and not when it is written. */
+  readonly acknowledges: boolean;
   readonly stay: boolean;
   readonly drainTimeoutMs: number;
   readonly banner: boolean;
@@ -123,7 +125,7 @@ export function parseConfig(
         throw new UsageError('--json belongs to tincan status; for chat use --format json');
       refuseOptions(values, relayOptions, 'belongs to tincan relay');
       refuseOptions(values, ['since'], 'belongs to tincan history');
-      return Object.freeze(chatConfig(values, variable, hostName));
+      return Object.freeze(requireAnswerable(chatConfig(values, variable, hostName)));
     case 'status':
       return Object.freeze(statusConfig(values));
     case 'history':
@@ -156,6 +158,7 @@ export const allOptions = {
   'accept-changed-keys': { type: 'boolean' },
   'power-safe': { type: 'boolean' },
   format: { type: 'string' },
+  ack: { type: 'boolean' },
   stay: { type: 'boolean' },
   'drain-timeout': { type: 'string' },
   'no-banner': { type: 'boolean' },
@@ -236,6 +239,7 @@ function chatConfig(
     format: optional(values.format ?? variable('TINCAN_FORMAT'), (format) =>
       oneOf(formats, 'format', format),
     ),
+    acknowledges: values.ack ?? parseSwitch('TINCAN_ACK', variable),
     stay: values.stay === true,
     drainTimeoutMs: parseSeconds(
       values['drain-timeout'] ?? variable('TINCAN_DRAIN_TIMEOUT') ?? defaultDrainTimeoutSec,
@@ -244,6 +248,18 @@ function chatConfig(
     color: values['no-color'] !== true && variable('NO_COLOR') === undefined,
     verbose: values.verbose === true,
   };
+}
+
+/** @throws {UsageError} if a reader is to say what it has taken, and can't, or nobody would hear of it. */
+function requireAnswerable(config: ChatConfig): ChatConfig {
+  const { acknowledges, format, wire, stay } = config;
+  if (!acknowledges) return config;
+  if (format !== 'json') throw new UsageError('--ack is for --format json, whose input has "taken"');
+  if (!wireTraits[wire].hasReceipts)
+    throw new UsageError(`--ack means nothing on wire ${wire}, which has no receipts; use --wire tincan`);
+  if (stay)
+    throw new UsageError('--ack and --stay exclude each other: after its end, input can not say "taken"');
+  return config;
 }
 
 function statusConfig(values: Values): StatusConfig {

@@ -29,6 +29,7 @@ const chatOptions = `Chat options, each with its environment variable:
   --power-safe            TINCAN_POWER_SAFE     (1) what the state keeps outlives a power cut, too; slower
   --accept-changed-keys   TINCAN_ACCEPT_CHANGED_KEYS  (1) let a known name have another key, for labs without --state
   --format FORMAT         TINCAN_FORMAT         ${formats.join(' | ')}; default: the terminal on a TTY, else text
+  --ack                   TINCAN_ACK            (1) with json: a peer's line is taken when stdin says "taken"
   --drain-timeout SEC     TINCAN_DRAIN_TIMEOUT  after the end of input, wait so long for lines to arrive; default ${defaultDrainTimeoutSec}
   --stay                  none                  after the end of input, keep receiving
   --no-color              NO_COLOR              no colours

@@ -98,7 +98,7 @@ async function pipeFace(config: ChatConfig): Promise<Face> {
   switch (config.format) {
     case 'json': {
       const { jsonFace } = await import('../ui/pipe/json.ts');
-      return jsonFace(options);
+      return jsonFace(options, config.acknowledges);
     }
     case 'raw': {
       const { rawFace } = await import('../ui/pipe/raw.ts');

@@ -57,7 +57,7 @@ export type Command =
   | { readonly type: 'accept'; readonly name: string }
   /** Tell each packet as it goes and comes (`trace` events), or stop telling. Off at the start. */
   | { readonly type: 'trace'; readonly on: boolean }
-  /** The face has written this peer's messages and names up to `seq`: what a receipt promises, and what renews credit. */
+  /** This program has taken this peer's messages and names up to `seq`: what a receipt promises, and what renews credit. */
   | { readonly type: 'taken'; readonly peerId: PeerId; readonly seq: number }
   /** Asks for one `status` event. */
   | { readonly type: 'status' }
@@ -96,12 +96,14 @@ export type Event =
       readonly type: 'message';
       readonly from: string;
       readonly peerId: PeerId;
+      /** The id of the peer's log, in hexadecimal digits, where the wire has logs: a peer that starts anew has another. */
+      readonly log?: string;
       readonly seq: number;
       readonly at: number;
       readonly text: string;
       /** Said to this node alone. */
       readonly private?: true;
-      /** An earlier life of this node, which ended without a goodbye, may have shown the line. */
+      /** An earlier life of this node may have shown the line, and has not taken it. */
       readonly again?: true;
     }
   /** `seq`: the name's number in the peer's log, where it stands there; then it is taken as a message is. */

@@ -22,6 +22,9 @@ export interface Face {
    */
   show(events: readonly Event[]): Promise<Shown>;
 
+  /** Whether writing this message or name takes it. false: the reader of stdout says that it has, by a `taken` command. */
+  takes?(event: Takeable): boolean;
+
   /**
    * False: call `port.command` with no further `say`, and read no further than a bound where input has no end (a pipe); true: go on.
    * It takes effect at once, even when called from inside `port.command`. A face starts open.
@@ -38,6 +41,9 @@ export interface Face {
 }
 
 export type Shown = 'written' | 'gone';
+
+/** What comes in a peer's log. */
+export type Takeable = Extract<Event, { readonly type: 'message' | 'peer-renamed' }>;
 
 /** What a face asks of `app/chat.ts`. */
 export interface FacePort {
@@ -61,8 +67,8 @@ export interface FacePort {
   refused(lines: number): void;
 }
 
-/** `taken` and `quit` belong to `app/chat.ts`: it knows when a batch was written, and who wants to leave. */
-export type FaceCommand = Exclude<Command, { readonly type: 'taken' | 'quit' }>;
+/** `quit` belongs to `app/chat.ts`: it knows who wants to leave. So does `taken` where writing an event takes it. */
+export type FaceCommand = Exclude<Command, { readonly type: 'quit' }>;
 
 export type StreamName = 'stdin' | 'stdout' | 'stderr';
 

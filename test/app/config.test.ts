@@ -98,6 +98,7 @@ test('without flags and variables, everything has its default', () => {
     acceptsChangedKeys: false,
     isPowerSafe: false,
     format: undefined,
+    acknowledges: false,
     stay: false,
     drainTimeoutMs: 10_000,
     banner: true,
@@ -355,6 +356,21 @@ test.each(['bob', '10.0.0.1', '::1', 'fe80::1%eth0', 'bob.example'])('the host %
   expect(hostProblem(host)).toBeUndefined();
 });
 
+test.each([
+  [['--ack'], '--ack is for --format json'],
+  [
+    ['--ack', '--format', 'json', '--wire', 'plain'],
+    '--ack means nothing on wire plain, which has no receipts',
+  ],
+  [['--ack', '--format', 'json', '--wire', 'tcp'], '--ack means nothing on wire tcp, which has no receipts'],
+  [['--ack', '--format', 'json', '--stay'], '--ack and --stay exclude each other'],
+])(
+  'a reader that could not say what it has taken, or that nobody would hear, is refused: %j',
+  (args, message) => {
+    expect(() => chat(args)).toThrow(message);
+  },
+);
+
 test('the configuration is frozen', () => {
   expect(Object.isFrozen(chat())).toBe(true);
   expect(Object.isFrozen(chat(['--peer', 'bob:1']).peers)).toBe(true);
@@ -363,6 +379,9 @@ test('the configuration is frozen', () => {
 test('a switch is given by its option or by the variable 1, and refused as a variable with another value', () => {
   expect(chat(['--accept-changed-keys']).acceptsChangedKeys).toBe(true);
   expect(chat(['--power-safe']).isPowerSafe).toBe(true);
+  expect(chat(['--format', 'json', '--ack']).acknowledges).toBe(true);
+  expect(chat(['--format', 'json'], { TINCAN_ACK: '1' }).acknowledges).toBe(true);
+  expect(chat(['--format', 'json']).acknowledges).toBe(false);
   expect(chat([], { TINCAN_POWER_SAFE: '1' }).isPowerSafe).toBe(true);
   expect(chat([], { TINCAN_ACCEPT_CHANGED_KEYS: '1' }).acceptsChangedKeys).toBe(true);
   expect(chat([], { TINCAN_ACCEPT_CHANGED_KEYS: '0' }).acceptsChangedKeys).toBe(false);

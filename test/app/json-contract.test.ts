@@ -201,3 +201,42 @@ test.each(['plain', 'tcp'] as const)(
     expect(problems(alice)).toEqual([]);
   },
 );
+
+test('a reader that takes no line holds its peer back within a bound, and hears everything once it does; both may say meanwhile', async () => {
+  const [a = 0, b = 0] = await freePorts(2);
+  const more = (port: number): readonly string[] => ['--peer', `127.0.0.1:${port}`, '--ack'];
+  await using alice = new JsonProgram('alice', 'tincan', a, more(b));
+  await using bob = new JsonProgram('bob', 'tincan', b, more(a));
+  const lines = 1_800;
+  const heard = (program: JsonProgram): readonly Json[] =>
+    program.events.filter(({ type }) => type === 'message');
+  // More than the log holds: at both ends lines to say wait in the input.
+  for (const program of [alice, bob])
+    for (let line = 1; line <= lines; line += 1)
+      program.write({ type: 'say', text: `${line} ${'x'.repeat(1_000)}`, ref: line });
+  const isHeld = async (program: JsonProgram): Promise<void> => {
+    await program.sees({ type: 'message', seq: 100 });
+    program.write({ type: 'status' });
+    await program.sees({ type: 'status' });
+  };
+  await Promise.all([isHeld(alice), isHeld(bob)]);
+  for (const program of [alice, bob]) {
+    expect(heard(program).length).toBeLessThan(300);
+    expect(program.events.filter(({ type }) => type === 'delivered')).toEqual([]);
+  }
+  // Behind lines that wait for the other: else both would wait for ever.
+  const takeAll = async (program: JsonProgram): Promise<void> => {
+    for (let seq = 100; seq <= lines; seq += 100) {
+      const { peerId, log } = await program.sees({ type: 'message', seq });
+      program.write({ type: 'taken', peerId, log, seq });
+    }
+  };
+  await Promise.all([takeAll(alice), takeAll(bob)]);
+  for (const program of [alice, bob]) {
+    await program.sees({ type: 'delivered', seq: lines });
+    expect(heard(program).map(({ seq }) => seq)).toEqual(
+      Array.from({ length: lines }, (_, index) => index + 1),
+    );
+    expect(problems(program)).toEqual([]);
+  }
+});

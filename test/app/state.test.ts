@@ -253,6 +253,60 @@ test('what a killed node still owed is delivered by its next life, and its log g
   expect(texts).toEqual(['one', 'two', 'three']);
 });
 
+interface Message {
+  readonly type: string;
+  readonly peerId: string;
+  readonly log: string;
+  readonly seq: number;
+  readonly text: string;
+  readonly again?: true;
+}
+
+function messages(program: Program): readonly Message[] {
+  const events = program.stdout.lines.map((line): Message => JSON.parse(line));
+  return events.filter(({ type }) => type === 'message');
+}
+
+test('with --ack a line comes again after each kill until its reader has taken it, so that a program counts it exactly once', async () => {
+  const [a = 0, b = 0] = await freePorts(2);
+  await using alice = node('alice', a, b, []);
+  const taken = ({ peerId, log, seq }: Message): string =>
+    JSON.stringify({ type: 'taken', peerId, log, seq });
+  const ackedBob = (): Program => node('bob', b, a, [...state('bob'), '--ack']);
+
+  const first = ackedBob();
+  await using _ = first;
+  for (const text of ['one', 'two', 'three']) alice.say(JSON.stringify({ type: 'say', text }));
+  await first.hears(/"text":"three"/);
+  const [one, two] = messages(first);
+  if (one === undefined || two === undefined) throw new Error('three lines were heard');
+  // The program has done with both, and has told of the first one only.
+  first.say(taken(one), taken({ ...two, seq: 9 }));
+  await first.hears(/"type":"error","code":"not-given"/);
+  await alice.hears(/"type":"delivered","seq":1/);
+  await killed(first);
+
+  const second = ackedBob();
+  await using __ = second;
+  await second.hears(/"text":"three"/);
+  const again = messages(second);
+  expect(again.map(({ seq, text, again: isAgain }) => [seq, text, isAgain])).toEqual([
+    [2, 'two', true],
+    [3, 'three', true],
+  ]);
+  // What the program has kept names the line for certain.
+  expect(again[0]).toMatchObject({ peerId: two.peerId, log: two.log, seq: two.seq });
+  expect(alice.stdout.lines.filter((line) => line.includes('"delivered"'))).toHaveLength(1);
+  for (const message of again) second.say(taken(message), taken(message));
+  await alice.hears(/"type":"delivered","seq":3/);
+  await killed(second);
+
+  await using third = ackedBob();
+  alice.say('{"type":"say","text":"four"}');
+  await third.hears(/"text":"four"/);
+  expect(messages(third).map(({ text, again: isAgain }) => [text, isAgain])).toEqual([['four', undefined]]);
+});
+
 test('where the state can not be written the node ends with one line, and nothing is told that is not on disk', async () => {
   const [a = 0, b = 0] = await freePorts(2);
   await using alice = node('alice', a, b, [...state('alice'), '--stay']);

@@ -10,6 +10,7 @@ import { nameProblem } from '../../kernel/name.ts';
 import type { FaceCommand } from '../face.ts';
 import { jsonBytesPerTextByte, jsonExtraBytes, refMaxBytes } from '../limits.ts';
 import type { Found } from '../peers.ts';
+import type { Acknowledged } from './acknowledged.ts';
 import type { Refusal } from './pipe.ts';
 import { tooLong } from '../words/describe.ts';
 
@@ -17,6 +18,8 @@ export interface JsonInputOptions {
   /** The longest text that can be said, in bytes of UTF-8. */
   readonly lineMaxBytes: number;
   readonly findPeer: (nameOrId: string) => Found;
+  /** How far each peer's lines are taken, where the reader of stdout says so (`--ack`); undefined: writing a line takes it. */
+  readonly acknowledged: Acknowledged | undefined;
 }
 
 /** The longest line of input that can hold a text of so many bytes, in bytes. */
@@ -60,6 +63,8 @@ function readObject(
       return readAccept(command);
     case 'trace':
       return readTrace(command);
+    case 'taken':
+      return readTaken(command, options.acknowledged);
     case 'status':
       return { type: 'status' };
     case 'quit':
@@ -69,7 +74,7 @@ function readObject(
         ? refusal('bad-json', 'a line of input must be one JSON object, like {"type":"say","text":"hi"}')
         : refusal(
             'bad-command',
-            'field "type" must be "say", "rename", "accept", "trace", "status" or "quit"',
+            'field "type" must be "say", "rename", "accept", "trace", "taken", "status" or "quit"',
           );
   }
 }
@@ -130,6 +135,25 @@ function readAccept({ name }: JsonObject): FaceCommand | Refusal {
 function readTrace({ on }: JsonObject): FaceCommand | Refusal {
   if (typeof on === 'boolean') return { type: 'trace', on };
   return refusal('bad-command', 'field "on" must be true or false');
+}
+
+function readTaken(command: JsonObject, acknowledged: Acknowledged | undefined): FaceCommand | Refusal {
+  const { peerId, log, seq } = command;
+  if (acknowledged === undefined)
+    return refusal('bad-command', 'without --ack a line is taken as soon as it is written: say no "taken"');
+  if (typeof peerId !== 'string' || typeof log !== 'string' || !isSeq(seq)) {
+    const like = '"peerId", "log" and "seq" must be those of a message, the last one that was taken';
+    return refusal('bad-command', `fields ${like}`);
+  }
+  const taken = acknowledged.take(peerId, log, seq);
+  return (
+    taken ??
+    refusal('not-given', `this run has given no line ${seq} of this peer's log: nothing is taken by it`)
+  );
+}
+
+function isSeq(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 1;
 }
 
 function parseObject(text: string): JsonObject | undefined {

@@ -8,19 +8,25 @@ import type { Face, FaceOptions } from '../face.ts';
 import { controlLookAheadBytes } from '../limits.ts';
 import { inputMaxBytes, readJsonLine } from './json-input.ts';
 import { toJson } from './json-output.ts';
-import { Peers } from '../peers.ts';
+import { type Found, Peers } from '../peers.ts';
+import { Acknowledged } from './acknowledged.ts';
 import { NOTHING, PipeFace, type Written } from './pipe.ts';
 import { onStdout } from './text.ts';
 
-export function jsonFace(options: FaceOptions): Face {
+/** `acknowledges`: a peer's line is taken when the reader of stdout says so. */
+export function jsonFace(options: FaceOptions, acknowledges = false): Face {
   const { lineMaxBytes } = options;
   const peers = new Peers();
+  const acknowledged = acknowledges ? new Acknowledged() : undefined;
+  const findPeer = (nameOrId: string): Found => peers.find(nameOrId);
   return new PipeFace(options, {
     inputMaxBytes: inputMaxBytes(lineMaxBytes),
     lookAheadBytes: controlLookAheadBytes,
-    read: (line) => readJsonLine(line, { lineMaxBytes, findPeer: (nameOrId) => peers.find(nameOrId) }),
+    read: (line) => readJsonLine(line, { lineMaxBytes, findPeer, acknowledged }),
+    takes: (event) => acknowledged?.takes(event) ?? true,
     show: (event) => {
       peers.onEvent(event);
+      if (event.type === 'message') acknowledged?.onMessage(event.peerId, event.log ?? '', event.seq);
       return written(event);
     },
   });

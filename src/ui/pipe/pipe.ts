@@ -6,7 +6,16 @@
  */
 import type { Event, Ref } from '../../kernel/contract.ts';
 import { count } from '../words/describe.ts';
-import type { Face, FaceCommand, FaceOptions, FacePort, LeaveReason, Shown, StreamName } from '../face.ts';
+import type {
+  Face,
+  FaceCommand,
+  FaceOptions,
+  FacePort,
+  LeaveReason,
+  Shown,
+  StreamName,
+  Takeable,
+} from '../face.ts';
 import { type InputLine, LineSplitter } from '../../kernel/lines.ts';
 import { Sink } from '../sink.ts';
 
@@ -14,11 +23,13 @@ import { Sink } from '../sink.ts';
 export interface Dialect {
   /** The longest line of input, in bytes. */
   readonly inputMaxBytes: number;
-  /** How many bytes of waiting lines are searched for a `status` or `quit`, which do not wait. */
+  /** How many bytes of waiting lines are searched for a `taken`, `status` or `quit`, which do not wait. */
   readonly lookAheadBytes: number;
   read(line: InputLine): FaceCommand | Refusal | { readonly type: 'quit' };
   /** What an event puts on stdout and stderr, each empty or ending in a newline. */
   show(event: Event): Written;
+  /** Whether writing this event takes it (`Face.takes`). Absent: it does. */
+  takes?(event: Takeable): boolean;
 }
 
 /** A line of input that can't be said or done. It is shown as an `error` event. */
@@ -124,6 +135,10 @@ export class PipeFace implements Face {
     return shown;
   }
 
+  takes(event: Takeable): boolean {
+    return this.#dialect.takes?.(event) ?? true;
+  }
+
   setInputOpen(open: boolean): void {
     this.#open = open;
     this.#pump();
@@ -171,17 +186,27 @@ export class PipeFace implements Face {
     this.#readOnOrEnd(port);
   }
 
-  /** The lines that wait may do so for ever, as a peer that takes nothing has it: `quit` and `status` don't wait with them. */
+  /**
+   * The lines that wait may do so for ever, as a peer that takes nothing has it: `quit` and `status` don't wait with them, nor does
+   * `taken`, for which a peer may wait in its turn.
+   */
   #lookAhead(port: FacePort): void {
-    for (const line of this.#waiting.slice(this.#searched)) {
-      const { type } = this.#dialect.read(line);
+    const taken: FaceCommand[] = [];
+    for (const line of this.#waiting.splice(this.#searched)) {
+      const read = this.#dialect.read(line);
+      if (read.type === 'taken') {
+        taken.push(read);
+        continue;
+      }
+      this.#waiting.push(line);
       this.#searched += 1;
-      if (type === 'status') this.#statusLines.push(line);
-      if (type !== 'quit' || this.#finished) continue;
+      if (read.type === 'status') this.#statusLines.push(line);
+      if (read.type !== 'quit' || this.#finished) continue;
       this.#quitWaits = true;
-      this.#waiting.length = this.#searched;
       port.leaveSoon();
+      break;
     }
+    for (const command of taken) port.command(command);
     const isAsking = this.#answersDue > 0 || this.#question !== undefined;
     const question = this.#open || isAsking || this.#finished ? undefined : this.#statusLines.shift();
     if (question === undefined) return;
@@ -213,6 +238,7 @@ export class PipeFace implements Face {
       case 'say':
       case 'trace':
       case 'accept':
+      case 'taken':
         port.command(read);
         break;
       case 'status':

@@ -1,14 +1,16 @@
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { readJsonLine } from '../../../src/ui/pipe/json-input.ts';
+import { Acknowledged } from '../../../src/ui/pipe/acknowledged.ts';
 import type { Found } from '../../../src/ui/peers.ts';
 import { alternatives, problemWith } from '../../support/json-contract.ts';
 import { bobId } from '../fakes.ts';
 
 const LINE_MAX_BYTES = 100;
 
-function read(text: string, found: Found = { type: 'peer', peerId: bobId }) {
-  return readJsonLine({ type: 'line', text }, { lineMaxBytes: LINE_MAX_BYTES, findPeer: () => found });
+function read(text: string, found: Found = { type: 'peer', peerId: bobId }, acknowledged?: Acknowledged) {
+  const options = { lineMaxBytes: LINE_MAX_BYTES, findPeer: () => found, acknowledged };
+  return readJsonLine({ type: 'line', text }, options);
 }
 
 test.each([
@@ -45,6 +47,31 @@ test.each([
   ['{"type":"trace","on":"yes"}', 'bad-command'],
 ])('the input %s is refused as %s', (text, code) => {
   expect(read(text)).toMatchObject({ type: 'refusal', code });
+});
+
+const LOG = '0123456789abcdef';
+const takenLine = (fields: object): string =>
+  JSON.stringify({ type: 'taken', peerId: bobId, log: LOG, seq: 1, ...fields });
+
+test('a reader that acknowledges lines takes those that it was given, and no other', () => {
+  const acknowledged = new Acknowledged();
+  acknowledged.onMessage(bobId, LOG, 1);
+  const readTaken = (text: string) => read(text, undefined, acknowledged);
+  expect(readTaken(takenLine({}))).toEqual({ type: 'taken', peerId: bobId, seq: 1 });
+  expect(problemWith('input', JSON.parse(takenLine({})))).toBeUndefined();
+  for (const fields of [{ seq: 2 }, { log: 'b' }, { peerId: 'nobody' }]) {
+    const refused = { type: 'refusal', wasToBeSaid: false, code: 'not-given' };
+    expect(readTaken(takenLine(fields))).toMatchObject(refused);
+  }
+  for (const fields of [{ seq: 0 }, { seq: 1.5 }, { seq: '1' }, { seq: null }, { log: 1 }, { peerId: 2 }])
+    expect(readTaken(takenLine(fields))).toMatchObject({ type: 'refusal', code: 'bad-command' });
+});
+
+test('where writing a line takes it, a reader that says so itself is told that it need not', () => {
+  expect(read(takenLine({}))).toMatchObject({
+    code: 'bad-command',
+    message: expect.stringContaining('--ack'),
+  });
 });
 
 test('a name that nobody has, or that several have, is refused with the ref, and the ids help', () => {
@@ -107,12 +134,15 @@ test('each kind of input in the contract is one that the face reads', () => {
     rename: '{"type":"rename","name":"x"}',
     accept: '{"type":"accept","name":"x"}',
     'set-trace': '{"type":"trace","on":true}',
+    taken: takenLine({}),
     'ask-status': '{"type":"status"}',
     quit: '{"type":"quit"}',
   };
   expect(Object.keys(examples)).toEqual(alternatives('input'));
+  const acknowledged = new Acknowledged();
+  acknowledged.onMessage(bobId, LOG, 1);
   for (const [name, text] of Object.entries(examples)) {
     expect(problemWith(name, JSON.parse(text))).toBeUndefined();
-    expect(read(text).type).not.toBe('refusal');
+    expect(read(text, undefined, acknowledged).type).not.toBe('refusal');
   }
 });

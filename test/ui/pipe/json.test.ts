@@ -7,9 +7,9 @@ import { controlLookAheadBytes } from '../../../src/ui/limits.ts';
 import { problemWithOwn } from '../../support/json-contract.ts';
 import { FakeOutput, bobAddress, bobId, message, settled, started } from '../fakes.ts';
 
-function face() {
+function face(acknowledges = false) {
   const streams = { stdin: new PassThrough(), stdout: new FakeOutput(), stderr: new FakeOutput() };
-  const made = jsonFace({ ...streams, lineMaxBytes: 100, verbose: false });
+  const made = jsonFace({ ...streams, lineMaxBytes: 100, verbose: false }, acknowledges);
   return { ...streams, made, port: started(made) };
 }
 
@@ -156,6 +156,29 @@ test('lines before a quit that had no room in time count as unsaid, and those af
   await settled();
   await made.stop();
   expect(port.refusedLines).toBe(1);
+});
+
+test('while lines to say have to wait, what a reader has taken is told at once: a peer may wait for it in its turn', async () => {
+  const { made, port, stdin } = face(true);
+  await made.show([{ ...message('hi'), log: 'a', seq: 4 }]);
+  port.onCommand = ({ type }) => {
+    if (type === 'say') made.setInputOpen(false);
+  };
+  const taken = `${JSON.stringify({ type: 'taken', peerId: bobId, log: 'a', seq: 4 })}\n`;
+  stdin.write(`${sayLine('a')}${sayLine('b')}${taken}${sayLine('c')}`);
+  await port.until('taken', () => port.commands.length === 2);
+  await settled();
+  expect(port.commands[1]).toEqual({ type: 'taken', peerId: bobId, seq: 4 });
+  expect(port.said).toEqual(['a']);
+  port.onCommand = () => {};
+  made.setInputOpen(true);
+  expect(port.said).toEqual(['a', 'b', 'c']);
+  expect(port.commands).toHaveLength(4);
+});
+
+test('what is taken by being written, and what not, the face says: a line is not where its reader acknowledges it', () => {
+  expect(face().made.takes?.(message('hi'))).toBe(true);
+  expect(face(true).made.takes?.(message('hi'))).toBe(false);
 });
 
 test('a quit is read even while nobody reads the answer to a question', async () => {

@@ -3,7 +3,7 @@
  *
  * Owns: reassembly within its bound, the number of the next line, receipts and credit.
  */
-import { equalBytes } from '../../../kernel/bytes.ts';
+import { equalBytes, toHex } from '../../../kernel/bytes.ts';
 import type { LineFrame, LineKind, ReceiptFrame, ResumeFrame } from '../codec/frames.ts';
 import { invariant } from '../../../kernel/invariant.ts';
 import type { KeptFollowed } from '../../../kernel/kept.ts';
@@ -53,6 +53,7 @@ interface Untaken {
 
 export class Incoming {
   #logId: Uint8Array | undefined = undefined;
+  #logName = '';
   /** Followed before that. */
   #logIdBefore: Uint8Array | undefined = undefined;
   #next = 1;
@@ -78,6 +79,7 @@ export class Incoming {
     this.#share = memory.share();
     if (kept === undefined) return;
     this.#logId = kept.logId;
+    this.#logName = toHex(kept.logId);
     this.#next = kept.taken + 1;
     this.#head = kept.head;
     this.#taken = kept.taken;
@@ -100,6 +102,11 @@ export class Incoming {
   /** The log that is followed; undefined before the first RESUME. */
   get logId(): Uint8Array | undefined {
     return this.#logId;
+  }
+
+  /** The same, as the faces are told of it. */
+  get logName(): string {
+    return this.#logName;
   }
 
   follows(logId: Uint8Array): boolean {
@@ -172,6 +179,7 @@ export class Incoming {
     const isBack = this.#logIdBefore !== undefined && equalBytes(this.#logIdBefore, frame.logId);
     this.#logIdBefore = followed;
     this.#logId = frame.logId.slice();
+    this.#logName = toHex(frame.logId);
     this.#partial.clear();
     this.#partialCost = 0;
     this.#next = frame.start;

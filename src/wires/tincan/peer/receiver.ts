@@ -298,6 +298,7 @@ export class Receiver {
         type: 'message',
         from: this.name,
         peerId: this.#parts.peer.id,
+        log: this.#parts.incoming.logName,
         seq,
         at: now,
         text,
