@@ -485,14 +485,27 @@ export const ackPacketMaxBytes = 25 + 32 * 16;
 /** Path challenges to a new address before the old one is used again; one each probe timeout. Source: RFC 9000 §8.2.4. */
 export const pathChallengesMax = 4;
 
-/** Members that are being dialled because somebody introduced them. Beyond: the introduction is forgotten. */
+/** Members that are sought because somebody introduced them, dialled or not yet. Beyond: the introduction is forgotten. */
+export const introducedMax = 1_024;
+
+/** Of these on the word of one peer. Beyond: the introduction is forgotten; the other member has its own. */
+export const introducedPerPeerMax = 64;
+
+/** Members that are being dialled because somebody introduced them. Beyond: they are dialled as others have come, or led nowhere. */
 export const introducedDialsMax = 64;
 
 /**
- * Of these on the word of one peer. Reason: each sends one message 1 to an address that the peer has chosen, and takes up to 12 s.
- * Beyond: the introduction is forgotten; the other member has its own.
+ * Of these on the word of one peer: so many with a larger key than this node's, and as many with a smaller one. Reason: each sends
+ * one message 1 to an address that the peer has chosen, and takes a round trip, or up to 12 s if nobody answers.
  */
-export const introducedPerPeerMax = 16;
+export const introducedDialsPerPeerMax = 8;
+
+/**
+ * How many of the members that could introduce two others do it, on average, where the two have not met through this node alone.
+ * Reason: the cost of a newcomer grows with the room, and not with its square; all fail together once in 3,000. Beyond: with the next
+ * change of keys they are drawn anew.
+ */
+export const introducersMean = 8;
 
 /** The side with the larger key waits so long for the other to dial, ms. Reason: one handshake, not two. */
 export const introducedWaitMs = 2_000;

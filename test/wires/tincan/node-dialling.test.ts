@@ -3,7 +3,11 @@ import { describe, expect, test } from '@jest/globals';
 import type { Address } from '../../../src/kernel/contract.ts';
 import { closeCodes } from '../../../src/wires/tincan/codec/frames.ts';
 import type { IntroduceFrame } from '../../../src/wires/tincan/codec/frames.ts';
-import { initBytes, introducedPerPeerMax } from '../../../src/wires/tincan/limits.ts';
+import {
+  initBytes,
+  introducedDialsPerPeerMax,
+  introducedPerPeerMax,
+} from '../../../src/wires/tincan/limits.ts';
 import { nodeCrypto } from '../../../src/runtime/crypto.ts';
 import { NodeWorld, eventsOf } from './node-world.ts';
 import { RawMember } from './raw-member.ts';
@@ -24,10 +28,10 @@ describe('on the word of another member', () => {
     const world = new NodeWorld();
     const alice = world.add('alice');
     const liar = new RawMember(world, alice, liarAddress);
-    for (let port = 1; port <= 64; port += 1) liar.say([introduction({ ip: '203.0.113.9', port })]);
+    for (let port = 1; port <= 100; port += 1) liar.say([introduction({ ip: '203.0.113.9', port })]);
     world.run(9_000);
-    expect(bytesTo(world, '203.0.113.9')).toBe(introducedPerPeerMax * initBytes);
-    world.run(60_000);
+    expect(bytesTo(world, '203.0.113.9')).toBe(2 * introducedDialsPerPeerMax * initBytes);
+    world.run(300_000);
     expect(bytesTo(world, '203.0.113.9')).toBe(introducedPerPeerMax * initBytes);
   });
 

@@ -166,7 +166,7 @@ export class NodeWorld {
       case 'datagram': {
         from.datagrams += 1;
         from.bytes += output.bytes.length;
-        const to = [...this.nodes.values()].find((node) => node.address.ip === output.to.ip);
+        const to = [...this.nodes.values()].find((node) => sameAddress(node.address, output.to));
         if (to === undefined) {
           this.astray.push(output);
           return;

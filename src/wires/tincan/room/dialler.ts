@@ -181,8 +181,11 @@ export class Dialler {
 
   /** Why the message changed nothing, if so. */
   onCookie(message: CookieMessage): string | undefined {
-    const outcome = this.#byIndex.get(message.receiverIndex)?.attempt?.initiator.receiveCookie(message);
-    if (outcome === undefined) return 'unknown-index';
+    const dial = this.#byIndex.get(message.receiverIndex);
+    if (dial?.attempt === undefined) return 'unknown-index';
+    // An attempt that waited for nothing but its end may repeat message 1 now.
+    this.#agenda.stir(dial);
+    const outcome = dial.attempt.initiator.receiveCookie(message);
     return outcome.type === 'dropped' ? outcome.reason : undefined;
   }
 

@@ -7,9 +7,17 @@ import { addressText, ipToBytes, kindOfIp, sameAddress } from '../../../kernel/a
 import { compareBytes, equalBytes } from '../../../kernel/bytes.ts';
 import type { Address, PeerId } from '../../../kernel/contract.ts';
 import type { IntroduceFrame } from '../codec/frames.ts';
+import { randomBelow } from '../crypto.ts';
 import type { Crypto, KeyPair } from '../crypto.ts';
 import { fingerprintOf } from '../handshake/handshake.ts';
-import { introducedDialsMax, introducedPerPeerMax, introducedWaitMs } from '../limits.ts';
+import {
+  introducedDialsMax,
+  introducedDialsPerPeerMax,
+  introducedMax,
+  introducedPerPeerMax,
+  introducedWaitMs,
+  introducersMean,
+} from '../limits.ts';
 import type { LeaveCode } from '../peer/effects.ts';
 import type { Peer } from '../peer/peer.ts';
 import type { Addresses } from './addresses.ts';
@@ -29,29 +37,35 @@ export interface IntroductionsParts {
 /** What a peer has said of where somebody else is. */
 interface Word {
   readonly id: PeerId;
-  readonly publicKey: Uint8Array;
   readonly address: Address;
   readonly by: PeerId;
+  /** Both are introduced to each other. The one with the smaller key dials at once; `waits`: that is not this node. */
+  readonly waits: boolean;
+  isDialled: boolean;
 }
 
 export class Introductions {
   readonly #parts: IntroductionsParts;
   /** By peer that is here: another address at which others reach that peer. */
   readonly #elsewhere = new Map<PeerId, Word>();
-  /** What is dialled on another's word → the peer that gave it. */
-  readonly #dialling = new Map<string, PeerId>();
+  /** By the key of the dial: who is dialled on another's word, or will be once fewer are. */
+  readonly #sought = new Map<string, Word>();
 
   constructor(parts: IntroductionsParts) {
     this.#parts = parts;
   }
 
-  /** Again with each renewal: an introduction may have led nowhere while the network was down, or an address has changed. */
-  introduce(peer: Peer): void {
-    for (const other of this.#parts.roster.joined) {
-      if (other === peer) continue;
-      tell(other, peer);
-      tell(peer, other);
-    }
+  /** `isSteady`: the others may hear of the peer. */
+  onJoined(peer: Peer, isSteady: boolean, now: number): void {
+    const isIntroduced = this.#sought.delete(introducedKey(peer.path.address));
+    // Whoever was introduced to this node was so to most of the others, by the same peer.
+    if (isSteady && (!isIntroduced || this.#isDrawn())) this.#introduce(peer);
+    this.#dialSought(now);
+  }
+
+  /** An introduction may have led nowhere while the network was down, or the peer's address has changed. */
+  onRenewed(peer: Peer): void {
+    if (this.#isDrawn()) this.#introduce(peer);
   }
 
   /** `by` says that the holder of this key is at this address. */
@@ -61,8 +75,9 @@ export class Introductions {
       return;
     const id = fingerprintOf(crypto, publicKey);
     const known = roster.peers.get(id);
-    const word = { id, publicKey, address, by: by.id };
-    if (known?.joined !== true) this.#dial(word, now);
+    const waits = compareBytes(identity.publicKey, publicKey) > 0;
+    const word = { id, address, by: by.id, waits, isDialled: false };
+    if (known?.joined !== true) this.#seek(word, now);
     // The peer may have moved: if it can't be reached at the address that we know, this is the next one to try.
     else if (!sameAddress(known.path.address, address)) this.#elsewhere.set(id, word);
   }
@@ -70,23 +85,56 @@ export class Introductions {
   onLeft(peer: Peer, code: LeaveCode, now: number): void {
     const word = this.#elsewhere.get(peer.id);
     this.#elsewhere.delete(peer.id);
-    if (code === 'lost' && word !== undefined) this.#dial(word, now);
+    if (code === 'lost' && word !== undefined) this.#seek(word, now);
   }
 
-  #dial({ id, publicKey, address, by }: Word, now: number): void {
-    const { identity, dialler, backOffs } = this.#parts;
-    const key = introducedKey(address);
-    const isAllowed = [key, keyOf(id)].every((each) => backOffs.allowsOnAnothersWord(each, now));
-    for (const dialled of this.#dialling.keys())
-      if (!dialler.dials.has(dialled)) this.#dialling.delete(dialled);
-    const ofSame = [...this.#dialling.values()].filter((introducer) => introducer === by);
-    if (!isAllowed || this.#dialling.size >= introducedDialsMax || ofSame.length >= introducedPerPeerMax)
-      return;
-    // Both are introduced to each other: the one with the smaller key dials, the other only if that leads nowhere.
-    const waits = compareBytes(identity.publicKey, publicKey) > 0;
-    const at = now + (waits ? introducedWaitMs : 0);
-    if (!dialler.dials.has(key)) this.#dialling.set(key, by);
-    dialler.start(key, { type: 'introduced', address }, at);
+  /** Another dial on somebody's word may begin. */
+  onDialFailed(now: number): void {
+    this.#dialSought(now);
+  }
+
+  /** In a large room a few of those who could introduce two members do it. */
+  #isDrawn(): boolean {
+    const count = this.#parts.roster.joined.length;
+    return count <= introducersMean || randomBelow(this.#parts.crypto, count) < introducersMean;
+  }
+
+  #introduce(peer: Peer): void {
+    for (const other of this.#parts.roster.joined) {
+      if (other === peer) continue;
+      tell(other, peer);
+      tell(peer, other);
+    }
+  }
+
+  #seek(word: Word, now: number): void {
+    const { backOffs } = this.#parts;
+    const key = introducedKey(word.address);
+    const isAllowed = [key, keyOf(word.id)].every((each) => backOffs.allowsOnAnothersWord(each, now));
+    if (!isAllowed || this.#sought.has(key)) return;
+    const ofSame = [...this.#sought.values()].filter(({ by }) => by === word.by);
+    if (this.#sought.size >= introducedMax || ofSame.length >= introducedPerPeerMax) return;
+    this.#sought.set(key, word);
+    this.#dialSought(now);
+  }
+
+  /** Dials whoever is sought, as far as there may be more dials at a time. */
+  #dialSought(now: number): void {
+    const { dialler, roster } = this.#parts;
+    for (const [key, { id, isDialled }] of this.#sought) {
+      const isOver = isDialled ? !dialler.dials.has(key) : roster.peers.get(id)?.joined === true;
+      if (isOver) this.#sought.delete(key);
+    }
+    const dialled = [...this.#sought.values()].filter(({ isDialled }) => isDialled);
+    for (const [key, word] of this.#sought) {
+      if (dialled.length >= introducedDialsMax) return;
+      const ofSame = dialled.filter(({ by, waits }) => by === word.by && waits === word.waits);
+      if (word.isDialled || ofSame.length >= introducedDialsPerPeerMax) continue;
+      word.isDialled = true;
+      dialled.push(word);
+      const at = now + (word.waits ? introducedWaitMs : 0);
+      dialler.start(key, { type: 'introduced', address: word.address }, at);
+    }
   }
 }
 

@@ -188,7 +188,7 @@ export class Room {
     this.#seeking.onJoined(peer);
     outputs.event({ type: 'peer-joined', name, peerId: peer.id, address: peer.path.address });
     // Of a peer that comes and goes all the time the others hear when its session has lasted until its first renewal.
-    if (this.#seeking.isSteady(peer, now)) this.#introductions.introduce(peer);
+    this.#introductions.onJoined(peer, this.#seeking.isSteady(peer, now), now);
   }
 
   // ---- Going ---------------------------------------------------------------------------------------------------------
@@ -229,6 +229,7 @@ export class Room {
       this.#onSilentStranger(found.peer, now);
     }
     if (!this.#seeking.isStillWanted(dial)) this.#dialler.stop(dial.key);
+    this.#introductions.onDialFailed(now);
   }
 
   // ---- Effects -------------------------------------------------------------------------------------------------------
@@ -257,7 +258,7 @@ export class Room {
         return this.#onJoined(this.#peer(effect.peerId), effect.name, now);
       case 'renewed':
         this.#addresses.onChanged();
-        return this.#introductions.introduce(this.#peer(effect.peerId));
+        return this.#introductions.onRenewed(this.#peer(effect.peerId));
       case 'left':
         this.#addresses.onChanged();
         return this.#onLeft(effect, now);

@@ -50,9 +50,7 @@ export class Seeking {
 
   /** Whoever is here is not dialled. */
   onJoined(peer: Peer): void {
-    const { dialler, roster } = this.#parts;
-    for (const bound of roster.targets) if (bound.peer === peer) dialler.stop(bound.key);
-    dialler.stop(keyOf(peer.id));
+    for (const key of this.#keysOf(peer)) this.#parts.dialler.stop(key);
   }
 
   /** The peer's session is over. `onAway` follows once it is known who stands in its place. */

@@ -2,7 +2,14 @@ import { describe, expect, test } from '@jest/globals';
 import type { Address, PeerTarget } from '../../../../src/kernel/contract.ts';
 import { BackOffs } from '../../../../src/wires/tincan/room/back-offs.ts';
 import { Dialler } from '../../../../src/wires/tincan/room/dialler.ts';
-import { handshakeGiveUpMs, redialDelayMs, resolveRetryMs } from '../../../../src/wires/tincan/limits.ts';
+import { encodeCookie } from '../../../../src/wires/tincan/codec/datagram.ts';
+import { RoomMac } from '../../../../src/wires/tincan/handshake/strangers.ts';
+import {
+  handshakeGiveUpMs,
+  macBytes,
+  redialDelayMs,
+  resolveRetryMs,
+} from '../../../../src/wires/tincan/limits.ts';
 import { Outputs } from '../../../../src/kernel/io.ts';
 import { Responder } from '../../../../src/wires/tincan/handshake/responder.ts';
 import { Session } from '../../../../src/wires/tincan/delivery/session.ts';
@@ -80,6 +87,15 @@ class DiallerBench {
   answer(): Uint8Array {
     const init = must(this.sent.findLast(({ bytes }) => bytes[0] === 1)).bytes;
     return answered(this.responder.receiveInit(parsed(init, 'init'), contextOf({ now: this.now })));
+  }
+
+  /** The answer of a node that asks for a cookie before it does anything. */
+  giveCookie(): void {
+    const { bytes } = must(this.sent.findLast(({ bytes: [type] }) => type === 1));
+    const { senderIndex, mac1 } = parsed(bytes, 'init');
+    const { crypto, roomKey: key } = settingsOf();
+    const cookie = encodeCookie(senderIndex, crypto.randomBytes(macBytes), new RoomMac(crypto, key), mac1);
+    expect(this.dialler.onCookie(parsed(cookie, 'cookie'))).toBeUndefined();
   }
 
   /** What message 2 led to, coming from there: why it changed nothing, if so. */
@@ -206,6 +222,17 @@ describe('an attempt', () => {
     bench.give(bench.answer());
     bench.flush();
     expect([bench.types, bench.failures.length, bench.dialler.dials.size]).toEqual([[1], failures, dials]);
+  });
+
+  test("an attempt on another's word sends message 1 once, and again only with the cookie that has come", () => {
+    const bench = new DiallerBench();
+    bench.dialler.start('introduced', { type: 'introduced', address: home }, bench.now);
+    bench.runUntil(bench.now + 3_000);
+    expect(bench.types).toEqual([1]);
+    bench.giveCookie();
+    bench.runUntil(bench.now + 1);
+    expect(bench.types).toEqual([1, 1]);
+    expect(bench.sent[1]?.bytes.subarray(-macBytes)).not.toEqual(new Uint8Array(macBytes));
   });
 
   test('an attempt is known by its ephemeral key only while nobody has answered it', () => {
