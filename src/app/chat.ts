@@ -20,8 +20,8 @@ const personDrainTimeoutMs = 1_000;
 const signalExitMs = 1_800;
 /** After a signal, how long receipts that are on their way are waited for, in ms: what is flushed within the 2 s. */
 const signalDrainMs = 500;
-/** After its last word the network thread closes its sockets; how long that may take, in ms. */
-const threadEndMs = 500;
+/** After its last word the network closes its sockets; how long that may take, in ms. */
+const networkEndMs = 500;
 /** Signals that say goodbye at once. On a terminal in raw mode Ctrl-C is a key, not SIGINT. */
 const goodbyeSignals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
@@ -62,8 +62,8 @@ export class Chat implements FacePort {
     try {
       client.onAnswered = () => this.#updateInput();
       for await (const events of client.events()) if (await this.#handle(events)) break;
-      // The network thread ends by itself now; a process that exits meanwhile would have to stop it half-way.
-      await client.ended(threadEndMs);
+      // The network ends by itself now; a process that exits meanwhile would have to stop its thread half-way.
+      await client.ended(networkEndMs);
     } finally {
       await this.#statusServer?.close();
       await face.stop();

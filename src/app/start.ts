@@ -11,6 +11,8 @@ import { type ChatConfig, defaultPort, hostProblem, parsePeer, portProblem } fro
 import { readRoomKey } from './room-key.ts';
 import { UsageError } from '../kernel/errors.ts';
 import { NetworkClient } from '../runtime/client.ts';
+import { connectHere, connectThread } from '../runtime/connect.ts';
+import type { NetworkSettings } from '../runtime/settings.ts';
 import { nodeCrypto } from '../runtime/crypto.ts';
 import { clock, wallTime } from '../runtime/clock.ts';
 import type { Store } from '../store/store.ts';
@@ -30,7 +32,7 @@ export async function startChat(config: ChatConfig): Promise<number | undefined>
   const roomKey = readRoomKey(complete);
   using store = await openStore(complete);
   const { name, bind, peers, wire } = complete;
-  const client = new NetworkClient({
+  const settings: NetworkSettings = {
     name,
     bind,
     peers,
@@ -42,12 +44,18 @@ export async function startChat(config: ChatConfig): Promise<number | undefined>
     historyLimit: complete.historyLimit,
     isPowerSafe: complete.isPowerSafe,
     acceptsChangedKeys: complete.acceptsChangedKeys,
-  });
-  // Loaded while the network thread starts.
+  };
+  const client = new NetworkClient(settings, mayBeHeldUp() ? connectThread : connectHere);
+  // Loaded while the network starts.
   const isPerson = onTerminal && canMoveCursor() && complete.format === undefined;
   const face = await (isPerson ? terminalFace(complete, store) : pipeFace(complete));
   const setupWarnings = roomKey.warnings;
   return await new Chat({ config: complete, face, client, isPerson, setupWarnings, store }).run();
+}
+
+/** Who writes to a terminal waits while it is held up (Ctrl-S, a selection); writing to a pipe holds up nobody. */
+function mayBeHeldUp(): boolean {
+  return process.stdout.isTTY || process.stderr.isTTY;
 }
 
 /** A terminal that calls itself dumb (an editor's shell, say) shows text and obeys no escape sequence. */

@@ -1,13 +1,12 @@
 /**
- * The main thread's end of the line to the network thread.
+ * The face's end of the line to the network.
  *
- * Owns: the worker, batching in both directions, and how many bytes of says are unanswered.
+ * Owns: batching in both directions, and how many bytes of says are unanswered.
  */
-import { Worker } from 'node:worker_threads';
 import type { Command, Event, Status } from '../kernel/contract.ts';
 import { invariant } from '../kernel/invariant.ts';
 import { eventBatchUnits, eventUnits, sayWindowBytes } from '../wires/common/limits.ts';
-import { type Crossing, unpackRuns } from './event-runs.ts';
+import type { Connect, Connection } from './connect.ts';
 import type { NetworkSettings } from './settings.ts';
 
 /**
@@ -19,26 +18,28 @@ const eventsWaitingMax = 10_000;
 export class NetworkClient {
   /** Called when says were answered, even while nobody asks for events, and when events were taken: `hasRoom` may have changed. */
   onAnswered: () => void = () => {};
-  readonly #worker: Worker;
+  readonly #connection: Connection;
   #commands: Command[] = [];
   #events: Event[] = [];
   #wake: (() => void) | undefined;
   #failure: unknown = undefined;
   #ended = false;
+  readonly #whenEnded = Promise.withResolvers<void>();
   /** Sizes of the says that are not answered yet, in order. */
   #unanswered: number[] = [];
   #unansweredBytes = 0;
   /** For each status to come, in order, who asked for it; undefined: the face, which gets it as an event. */
   #statusAskers: (((status: Status) => void) | undefined)[] = [];
 
-  constructor(settings: NetworkSettings) {
-    this.#worker = new Worker(new URL('network.ts', import.meta.url), { workerData: settings });
-    this.#worker.on('message', (packed: readonly Crossing[]) => this.#receive(unpackRuns(packed)));
-    this.#worker.on('error', (error) => {
-      this.#failure = error;
-      this.#end();
+  constructor(settings: NetworkSettings, connect: Connect) {
+    this.#connection = connect(settings, {
+      onEvents: (events) => this.#receive(events),
+      onEnd: () => this.#end(),
+      onFailed: (error) => {
+        this.#failure = error;
+        this.#end();
+      },
     });
-    this.#worker.on('exit', () => this.#end());
   }
 
   /** False while the face should read no more input: the network has as many says as it may have unanswered. */
@@ -71,14 +72,14 @@ export class NetworkClient {
       this.#unanswered.push(bytes);
       this.#unansweredBytes += bytes;
     }
-    if (this.#commands.length === 0) setImmediate(() => this.#flush());
+    if (this.#commands.length === 0) queueMicrotask(() => this.#flush());
     this.#commands.push(command);
   }
 
   /**
    * Batches of events, in order; ends after `closed`. What comes while a batch is looked at is in the next one.
    *
-   * @throws whatever stopped the network thread: a bug of ours.
+   * @throws whatever stopped the network: a bug of ours.
    */
   async *events(): AsyncGenerator<readonly Event[], void> {
     for (;;) {
@@ -107,16 +108,11 @@ export class NetworkClient {
     return batch;
   }
 
-  /** Resolves when the network thread has ended, or after `timeoutMs`. */
+  /** Resolves when the network has ended, or after `timeoutMs`. */
   async ended(timeoutMs: number): Promise<void> {
-    if (this.#ended) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs);
-      this.#worker.once('exit', () => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
+    const timer = setTimeout(() => this.#whenEnded.resolve(), timeoutMs);
+    await this.#whenEnded.promise;
+    clearTimeout(timer);
   }
 
   #receive(events: readonly Event[]): void {
@@ -144,6 +140,7 @@ export class NetworkClient {
 
   #end(): void {
     this.#ended = true;
+    this.#whenEnded.resolve();
     this.#wakeUp();
   }
 
@@ -155,6 +152,6 @@ export class NetworkClient {
   #flush(): void {
     const commands = this.#commands;
     this.#commands = [];
-    this.#worker.postMessage(commands);
+    this.#connection.send(commands);
   }
 }

@@ -1,25 +1,30 @@
 /**
- * The network thread: owns socket, clock and protocol, so that a stalled terminal or a long paste in the main thread never
- * keeps a datagram in the kernel's buffer (as the tutorial's two threads do for it).
+ * The network's end of the line to the face, in whichever thread it runs: socket, clock and protocol.
  *
- * Owns: the thread, from its settings to its last word.
+ * Owns: the network, from its settings to its last word.
  */
-import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import type { Command, Event } from '../kernel/contract.ts';
-import { invariant } from '../kernel/invariant.ts';
+import type { Event } from '../kernel/contract.ts';
 import { SetupError } from '../kernel/errors.ts';
 import { wireTraits } from '../wires/traits.ts';
 import { wallTime } from './clock.ts';
-import { packRuns } from './event-runs.ts';
 import type { RunningWire } from './running-wire.ts';
 import type { NetworkSettings } from './settings.ts';
 
-/** Opens the wire, reports `ready` or why not, and carries commands and events until `closed`. */
-async function run(settings: NetworkSettings, port: MessagePort): Promise<void> {
+export interface NetworkHandlers {
+  /** `closed` is the last one. */
+  readonly onEvents: (events: readonly Event[]) => void;
+  /** After `closed`, once the sockets are closed. */
+  readonly onEnd: () => void;
+}
+
+export type Network = Pick<RunningWire, 'commands' | 'stop'>;
+
+/** Opens the wire, and tells `ready` or why not. */
+export async function openNetwork(settings: NetworkSettings, handlers: NetworkHandlers): Promise<Network> {
   let running: RunningWire | undefined;
   const onEvents = (events: readonly Event[]): void => {
-    port.postMessage(packRuns(events.map(shown)));
-    if (events.at(-1)?.type === 'closed') void running?.stop().then(() => port.close());
+    handlers.onEvents(events.map(shown));
+    if (events.at(-1)?.type === 'closed') void running?.stop().then(handlers.onEnd);
   };
   try {
     running = await open(settings, onEvents);
@@ -29,14 +34,14 @@ async function run(settings: NetworkSettings, port: MessagePort): Promise<void> 
       { type: 'error', code: error.code, message: error.message },
       { type: 'closed', undelivered: 0 },
     ]);
-    port.close();
-    return;
+    handlers.onEnd();
+    return { commands: () => {}, stop: () => Promise.resolve() };
   }
   const { name, wire } = settings;
   const receipts = wireTraits[wire].hasReceipts;
   const { address, fingerprint } = running;
   running.emit({ type: 'ready', name, address, wire, receipts, ...(fingerprint && { fingerprint }) });
-  port.on('message', (commands: readonly Command[]) => running?.commands(commands));
+  return running;
 }
 
 /** A core's times are the driver's; everybody else is told the wall clock's. */
@@ -66,7 +71,3 @@ async function open(
       return settings.wire satisfies never;
   }
 }
-
-invariant(parentPort !== null, 'the network runs in a thread of its own');
-const settings: NetworkSettings = workerData;
-await run(settings, parentPort);

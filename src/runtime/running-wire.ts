@@ -1,7 +1,7 @@
 /**
  * A wire that is up: a core, its transport and the driver that turns them.
  *
- * Owns: what the network thread can do with any wire.
+ * Owns: what the network can do with any wire.
  */
 import type { Address, Command, Event, PeerId } from '../kernel/contract.ts';
 import type { Driver } from './driver.ts';

@@ -1,4 +1,4 @@
-/** Owns: what the main thread hands to the network thread at the start. Plain data, so that it survives a structured clone. */
+/** Owns: what the network is given at the start. Plain data, so that it survives a structured clone. */
 import type { HostPort } from '../kernel/address.ts';
 import type { PeerTarget, WireName } from '../kernel/contract.ts';
 

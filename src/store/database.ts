@@ -1,6 +1,6 @@
 /**
- * One SQLite file that this process has for itself, at the layout that this version knows. Two of its threads use the file: the
- * main thread for what a terminal remembers (`store.ts`), the network thread for the node's log (`journal.ts`).
+ * One SQLite file that this process has for itself, at the layout that this version knows. It is open
+ * twice: for what a terminal remembers (`store.ts`), and for the node's log (`journal.ts`).
  *
  * Owns: opening, locking, the layout's version, and what each failure means to the user.
  */

@@ -1,7 +1,7 @@
 /**
  * The node's log and everybody's offsets, on disk: what makes the node one log across all its lives.
  *
- * **What is written when.** The network thread handles what one turn of its event loop brings (datagrams, says, `taken`), and
+ * **What is written when.** The network handles what one turn of its event loop brings (datagrams, says, `taken`), and
  * holds back what follows from it. Then it commits in one transaction all that has changed: own entries, the head, each
  * follower's offset, how far each followed log was given to the face and taken by it. Only then do the datagrams leave and are
  * the events told. So

@@ -1,8 +1,7 @@
 /**
  * What a node keeps between two runs (`--state`): who it is, which key each name had, what was typed and said.
  *
- * Owns: what the main thread keeps, and what becomes of a write that fails. Log and offsets are the network thread's
- * (`journal.ts`).
+ * Owns: what is kept besides log and offsets (`journal.ts`), and what becomes of a write that fails.
  */
 import type { DatabaseSync } from 'node:sqlite';
 import type { ChatHistory, TypedLines } from './histories.ts';
@@ -51,7 +50,7 @@ export class Store implements Disposable {
     this.chatHistory = new StoredChatHistory(database, this.#chatRows, keep);
   }
 
-  /** The chat as it was kept, where the network thread keeps what comes (`journal.ts`). */
+  /** The chat as it was kept, where the network keeps what comes (`journal.ts`). */
   recallChat(): ChatHistory {
     const history = new ChatHistoryInMemory();
     history.add(this.#chatRows.last(chatHistoryMaxLines));

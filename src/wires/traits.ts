@@ -13,7 +13,7 @@ export interface WireTraits {
   readonly hasIdentities: boolean;
   /** A room key closes the room; elsewhere a given room key protects nothing. */
   readonly usesRoomKey: boolean;
-  /** With a state directory, the network thread keeps the node's log, what others are owed, and the lines of the chat. */
+  /** With a state directory, the network keeps the node's log, what others are owed, and the lines of the chat. */
   readonly keepsLog: boolean;
   /** A line may have newlines inside. */
   readonly carriesNewlines: boolean;

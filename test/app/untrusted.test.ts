@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Program } from '../support/program.ts';
-import { ThreadedNode } from '../support/threaded-node.ts';
+import { FacelessNode } from '../support/faceless-node.ts';
 
 const EVIL = '\u001B]0;owned\u0007\u009B2J\u001B[1A';
 /** What is seen of it, in a line and in a name. */
@@ -53,7 +53,7 @@ test('a peer whose name and lines are escape sequences shows as text in chat and
   await using alice = new Program('alice', ['--name', 'alice', ...args]);
   const port = await alice.readyPort();
   // Its own configuration would refuse such a name; whoever writes another program need not.
-  await using mallory = new ThreadedNode({
+  await using mallory = new FacelessNode({
     name: EVIL,
     wire: 'tincan',
     peers: [{ label: 'alice', host: '127.0.0.1', port }],
@@ -82,9 +82,9 @@ test('names that look alike are warned of on every face, and nobody is kept out'
   await using alice = new Program('alice', ['--name', 'alice', ...wire, '--format', 'text']);
   const port = await alice.readyPort();
   const peers = [{ label: 'alice', host: '127.0.0.1', port }];
-  await using bob = new ThreadedNode({ name: 'bob', wire: 'tincan', peers });
+  await using bob = new FacelessNode({ name: 'bob', wire: 'tincan', peers });
   await bob.seen('peer-joined');
-  await using stranger = new ThreadedNode({ name: 'b\u043Eb', wire: 'tincan', peers });
+  await using stranger = new FacelessNode({ name: 'b\u043Eb', wire: 'tincan', peers });
   await stranger.seen('peer-joined');
   await alice.tells(/^warning: a peer is called "b\u043Eb" \(with U\+043E\), which looks like "bob"/u);
   stranger.client.send({ type: 'say', text: 'hello', ref: undefined });

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { expect, test } from '@jest/globals';
 import { type UdpInput, UdpTransport } from '../../src/transport/udp.ts';
-import { ThreadedNode } from '../support/threaded-node.ts';
+import { FacelessNode } from '../support/faceless-node.ts';
 import { untilTrue } from '../support/wait.ts';
 
 const STALL_MS = 1_000;
@@ -68,7 +68,7 @@ const why = onLinux ? '' : ' (skipped: only Linux tells how many datagrams the k
 (onLinux ? test : test.skip)(
   `a main thread that stalls for a second under traffic loses nothing that the kernel accepted${why}`,
   async () => {
-    await using node = new ThreadedNode({ wire: 'plain' });
+    await using node = new FacelessNode({ wire: 'plain' });
     const { address } = await node.seen('ready');
     await stallUnderFlood(address.port);
     const messages = () => node.events.filter((event) => event.type === 'message');

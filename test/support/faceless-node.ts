@@ -1,28 +1,30 @@
 /**
- * A node in its thread, on loopback, without a face.
+ * A node on loopback without a face, in a thread of its own or in the test's.
  *
  * Owns: its settings, its events, its end.
  */
 import type { Event } from '../../src/kernel/contract.ts';
 import { NetworkClient } from '../../src/runtime/client.ts';
+import { type Connect, connectThread } from '../../src/runtime/connect.ts';
 import type { NetworkSettings } from '../../src/runtime/settings.ts';
 import { until } from './wait.ts';
 
-/** Its events are read only from when the test says so. However a test ends, the thread ends with it. */
-export class ThreadedNode implements AsyncDisposable {
+/** Its events are read only from when the test says so. However a test ends, the node ends with it. */
+export class FacelessNode implements AsyncDisposable {
   readonly client: NetworkClient;
   readonly events: Event[] = [];
   failure: unknown = undefined;
   #reading: Promise<void> | undefined;
 
-  constructor(settings: Partial<NetworkSettings> = {}) {
-    this.client = new NetworkClient({
+  constructor(settings: Partial<NetworkSettings> = {}, connect: Connect = connectThread) {
+    const complete = {
       name: 'alice',
       bind: { host: '127.0.0.1', port: 0 },
       peers: [],
       wire: 'plain',
       ...settings,
-    });
+    } as const;
+    this.client = new NetworkClient(complete, connect);
   }
 
   read(): void {
