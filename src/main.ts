@@ -46,6 +46,14 @@ async function run(): Promise<number> {
       const { showHistory } = await import('./app/history.ts');
       return showHistory(config, print);
     }
+    case 'owed': {
+      const { showOwed } = await import('./app/owed.ts');
+      return showOwed(config, print);
+    }
+    case 'forget': {
+      const { forgetOwed } = await import('./app/owed.ts');
+      return forgetOwed(config, print);
+    }
     case 'chat': {
       const { startChat } = await import('./app/start.ts');
       return (await startChat(config)) ?? exitCodes.ok;

@@ -58,6 +58,20 @@ export interface HistoryConfig {
   readonly json: boolean;
 }
 
+export interface OwedConfig {
+  readonly type: 'owed';
+  readonly stateDirectory: string;
+  readonly json: boolean;
+}
+
+export interface ForgetConfig {
+  readonly type: 'forget';
+  readonly stateDirectory: string;
+  /** A name, or a key's fingerprint. */
+  readonly who: string;
+  readonly json: boolean;
+}
+
 export interface RelayConfig {
   readonly type: 'relay';
   /** The two nodes, in the order that names the directions. */
@@ -83,12 +97,14 @@ export type Config =
   | ChatConfig
   | StatusConfig
   | HistoryConfig
+  | OwedConfig
+  | ForgetConfig
   | RelayConfig
   /** `about`: one command alone. */
   | { readonly type: 'help'; readonly about: CommandName | undefined }
   | { readonly type: 'version'; readonly json: boolean };
 
-const commandNames = ['chat', 'status', 'history', 'relay'] as const;
+const commandNames = ['chat', 'status', 'history', 'owed', 'forget', 'relay'] as const;
 export type CommandName = (typeof commandNames)[number];
 
 export const formats = ['text', 'json', 'raw'] as const satisfies readonly Format[];
@@ -116,6 +132,7 @@ export function parseConfig(
   const command = word === undefined ? undefined : commandNamed(word);
   if (values.help === true) return { type: 'help', about: command };
   if (values.version === true) return { type: 'version', json: values.json === true };
+  const [who] = command === 'forget' ? rest.splice(0, 1) : [];
   if (rest.length > 0) throw new UsageError(`unexpected argument "${rest.join(' ')}"; see tincan --help`);
   const variable = (name: string) => env[name] || undefined;
   switch (command) {
@@ -130,6 +147,12 @@ export function parseConfig(
       return Object.freeze(statusConfig(values));
     case 'history':
       return Object.freeze(historyConfig(values, variable));
+    case 'owed':
+      return Object.freeze({ type: command, ...stateConfig(command, values, variable) });
+    case 'forget':
+      if (who === undefined)
+        throw new UsageError('forget whom? give a name or a key, as tincan owed lists them');
+      return Object.freeze({ type: command, who, ...stateConfig(command, values, variable) });
     case 'relay':
       return Object.freeze(relayConfig(values, variable));
     default:
@@ -141,7 +164,7 @@ export function parseConfig(
 function commandNamed(word: string): CommandName {
   const found = commandNames.find((name) => name === word);
   if (found === undefined)
-    throw new UsageError(`unknown command "${word}"; there are chat, status, history, relay and help`);
+    throw new UsageError(`unknown command "${word}"; there are ${commandNames.join(', ')} and help`);
   return found;
 }
 
@@ -269,12 +292,25 @@ function statusConfig(values: Values): StatusConfig {
 }
 
 function historyConfig(values: Values, variable: (name: string) => string | undefined): HistoryConfig {
-  const { state, since, json, ...others } = values;
-  refuseOptions(others, Object.keys(others), 'does not belong to tincan history');
+  const { since, ...others } = values;
+  return {
+    type: 'history',
+    ...stateConfig('history', others, variable),
+    sinceMs: optional(since, parseTime) ?? 0,
+  };
+}
+
+/** Of a command about a state directory. */
+function stateConfig(
+  command: CommandName,
+  { state, json, ...others }: Values,
+  variable: (name: string) => string | undefined,
+): { readonly stateDirectory: string; readonly json: boolean } {
+  refuseOptions(others, Object.keys(others), `does not belong to tincan ${command}`);
   const stateDirectory = state ?? variable('TINCAN_STATE');
   if (stateDirectory === undefined)
-    throw new UsageError('there is no history without a state; give its directory with --state DIR');
-  return { type: 'history', stateDirectory, sinceMs: optional(since, parseTime) ?? 0, json: json === true };
+    throw new UsageError(`tincan ${command} needs a state; give its directory with --state DIR`);
+  return { stateDirectory, json: json === true };
 }
 
 function parseTime(text: string): number {

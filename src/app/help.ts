@@ -14,9 +14,11 @@ const statusUsage =
   '       tincan status [options]      list the nodes that you run on this machine, and their peers';
 const historyUsage =
   '       tincan history [options]     print what was said and heard, from a state directory';
+const owedUsage = '       tincan owed [options]        list who is owed how many lines, by a state directory';
+const forgetUsage =
+  '       tincan forget NAME [options] give up what a peer is owed, in the directory of a stopped node';
 const relayUsage = '       tincan relay [options]       stand between two nodes, and play a bad network';
-const helpUsage =
-  '       tincan help [COMMAND]        this text, or the part about chat, status, history or relay';
+const helpUsage = '       tincan help [COMMAND]        this text, or the part about one command';
 
 const chatOptions = `Chat options, each with its environment variable:
   --name NAME             TINCAN_NAME           what peers see; default: the host name
@@ -47,6 +49,10 @@ const historyOptions = `History options:
   --since TIME            none                  only lines since then, such as 2026-11-26 or 2026-11-26T13:05Z
   --json                  none                  one JSON object for each line`;
 
+const owedOptions = `Options of owed and forget:
+  --state DIR             TINCAN_STATE          the directory of a node; for forget: of one that does not run
+  --json                  none                  one JSON object for each row`;
+
 const relayOptions = `Relay options (stdin: the word help lists what can be typed; stdout: words on a terminal, else one JSON object a line):
   --between NAME=HOST:PORT TINCAN_RELAY_BETWEEN  a node that the relay stands between; give two (variable: comma)
   --bind HOST:PORT         TINCAN_BIND           where both nodes reach the relay; default ${defaultBind}
@@ -61,6 +67,7 @@ const chatCodes = `Exit code: 0 every line was delivered; 3 some were not (their
 stderr or --state failed; 2 wrong use or set-up; 1 a bug of ours.`;
 const statusCodes = `Exit code: 0 a node answered; 3 no node answered; 4 stdout failed; 2 wrong use or set-up; 1 a bug of ours.`;
 const historyCodes = `Exit code: 0 the lines were printed; 4 stdout failed; 2 wrong use, or no state to read; 1 a bug of ours.`;
+const owedCodes = `Exit code: 0 it was printed or done; 4 stdout failed; 2 wrong use, or no such state or peer; 1 a bug of ours.`;
 const relayCodes = `Exit code: 0 the relay ended as it was told to; 4 stdin, stdout or a log failed; 2 wrong use or set-up; 1 a bug of ours.`;
 
 /** Ends in a newline. Without a command: everything. */
@@ -72,6 +79,10 @@ export function helpText(command?: CommandName): string {
       return `${asFirst(statusUsage)}\n\n${statusOptions}\n\n${statusCodes}\n`;
     case 'history':
       return `${asFirst(historyUsage)}\n\n${historyOptions}\n\n${historyCodes}\n`;
+    case 'owed':
+      return `${asFirst(owedUsage)}\n\n${owedOptions}\n\n${owedCodes}\n`;
+    case 'forget':
+      return `${asFirst(forgetUsage)}\n\n${owedOptions}\n\n${owedCodes}\n`;
     case 'relay':
       return `${asFirst(relayUsage)}\n\n${relayOptions}\n\n${relayCodes}\n`;
     case undefined:
@@ -80,6 +91,8 @@ export function helpText(command?: CommandName): string {
 ${chatUsage}
 ${statusUsage}
 ${historyUsage}
+${owedUsage}
+${forgetUsage}
 ${relayUsage}
 ${helpUsage}
 
@@ -88,6 +101,8 @@ ${chatOptions}
 ${statusOptions}
 
 ${historyOptions}
+
+${owedOptions}
 
 ${relayOptions}
 

@@ -55,6 +55,11 @@ export type Command =
    * Answered by `pinned`, or by a `warning` where nobody is there whom this could mean.
    */
   | { readonly type: 'accept'; readonly name: string }
+  /**
+   * What the peer of this name or id is owed is given up, each line reported as `undelivered`. Answered by `forgotten`, or by a
+   * `warning` where nobody is called so, or several are.
+   */
+  | { readonly type: 'forget'; readonly name: string }
   /** Tell each packet as it goes and comes (`trace` events), or stop telling. Off at the start. */
   | { readonly type: 'trace'; readonly on: boolean }
   /** This program has taken this peer's messages and names up to `seq`: what a receipt promises, and what renews credit. */
@@ -153,6 +158,13 @@ export type Event =
       readonly seq: number;
       readonly to: string | undefined;
       readonly reason: string;
+    }
+  /** This peer is owed nothing of what was said so far. `lines`: how many it was owed. */
+  | {
+      readonly type: 'forgotten';
+      readonly name: string;
+      readonly peerId: PeerId | undefined;
+      readonly lines: number;
     }
   | Status
   /** Something the user should know that stops nothing. `count` where the warning counts something (lines missed…). */

@@ -14,22 +14,19 @@
  * The same transaction takes the lines that were said and heard into the history; one that comes again is there already.
  * Entries that nobody is owed any more are deleted with the next commit. A node that says and hears nothing writes nothing.
  *
- * Owns: the rows of these records (`kernel/kept.ts`).
+ * Owns: how these records (`kernel/kept.ts`) become rows; `kept-rows.ts` reads them back.
  */
 import { randomBytes } from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { PeerId, Ref } from '../kernel/contract.ts';
-import type { Changes, Kept, KeptEntry, KeptLog, KeptPeer, KeptTarget } from '../kernel/kept.ts';
-import { invariant } from '../kernel/invariant.ts';
+import type { Changes, Kept, KeptEntry, KeptPeer } from '../kernel/kept.ts';
 import { ChatRows } from './chat-rows.ts';
 import { joinDatabase, transaction } from './database.ts';
 import type { ChatLine } from './histories.ts';
+import { readKept } from './kept-rows.ts';
 import { chatRowsDefault } from './limits.ts';
 
 /** As wire `tincan` has it. */
 const logIdBytes = 8;
-
-type Row = Readonly<Record<string, unknown>>;
 
 export class Journal implements Disposable {
   readonly #database: DatabaseSync;
@@ -58,14 +55,7 @@ export class Journal implements Disposable {
 
   /** What an earlier life has kept; undefined: there was none. */
   load(): Kept | undefined {
-    const log = this.#rows('SELECT * FROM log').map(readLog).at(0);
-    if (log === undefined) return undefined;
-    return {
-      log,
-      entries: this.#rows('SELECT * FROM entries ORDER BY seq').map(readEntry),
-      peers: this.#rows('SELECT * FROM peers').map(readPeer),
-      targets: this.#rows('SELECT * FROM targets ORDER BY position').map(readTarget),
-    };
+    return readKept(this.#database);
   }
 
   /** `lines`: said and heard, for the history. @throws if not all of it can be kept; then none of it is. */
@@ -119,63 +109,4 @@ export class Journal implements Disposable {
     const { ip = null, port = null } = address ?? {};
     this.#putPeer.run(peerId, publicKey, name, ip, port, settledThrough, logId, head, given, taken);
   }
-
-  #rows(query: string): readonly Row[] {
-    return this.#database.prepare(query).all();
-  }
-}
-
-function readLog({ id, head, lines_said: linesSaid, name }: Row): KeptLog {
-  return { id: blob(id), head: Number(head), linesSaid: Number(linesSaid), name: String(name) };
-}
-
-function readEntry({ seq, type, bytes, ref, only_to: to, said_as: as }: Row): KeptEntry {
-  if (type === 'name') return { type, seq: Number(seq), bytes: blob(bytes) };
-  return {
-    type: 'line',
-    seq: Number(seq),
-    bytes: blob(bytes),
-    ref: typeof ref === 'string' ? readRef(ref) : undefined,
-    to: to === null ? undefined : peerIdOf(to),
-    ...(typeof as === 'number' ? { as } : {}),
-  };
-}
-
-function readRef(json: string): Ref {
-  const ref: Ref = JSON.parse(json);
-  return ref;
-}
-
-function readPeer(row: Row): KeptPeer {
-  const { peer_id: id, public_key: publicKey, name, ip, port, settled_through: settledThrough } = row;
-  const { log_id: logId, head, given, taken } = row;
-  return {
-    peerId: peerIdOf(id),
-    known:
-      publicKey instanceof Uint8Array
-        ? { publicKey, name: String(name), address: { ip: String(ip), port: Number(port) } }
-        : undefined,
-    settledThrough: Number(settledThrough),
-    followed: { logId: blob(logId), head: Number(head), given: Number(given), taken: Number(taken) },
-  };
-}
-
-function readTarget({ label, host, port, owed_from: owedFrom, peer_id: id }: Row): KeptTarget {
-  const peerId = id === null ? undefined : peerIdOf(id);
-  return { label: String(label), host: String(host), port: Number(port), owedFrom: Number(owedFrom), peerId };
-}
-
-/** It was a peer's id when it was written. */
-function peerIdOf(value: unknown): PeerId {
-  const id = String(value);
-  invariant(isPeerId(id), 'an id that was kept is one');
-  return id;
-}
-
-function isPeerId(id: string): id is PeerId {
-  return id !== '';
-}
-
-function blob(value: unknown): Uint8Array {
-  return value instanceof Uint8Array ? value : new Uint8Array(0);
 }

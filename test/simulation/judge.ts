@@ -139,6 +139,7 @@ export class Judge {
         return this.#checkCount(process, event.undelivered);
       case 'ready':
       case 'pinned':
+      case 'forgotten':
       case 'trace':
       case 'status':
         return;
@@ -149,7 +150,7 @@ export class Judge {
     if (this.#liars.size === 0) return false;
     const names = [...this.#liars.values()];
     if (event.type === 'warning') return names.some((name) => event.message.includes(name));
-    return 'peerId' in event && this.#liars.has(event.peerId);
+    return 'peerId' in event && event.peerId !== undefined && this.#liars.has(event.peerId);
   }
 
   /** Whether the receiver has been given all that the sender said to it, knows its name, and the sender knows that it was taken. */

@@ -247,6 +247,7 @@ function toldOf(event: Event): string | undefined {
       return `closed, ${event.undelivered} undelivered`;
     case 'ready':
     case 'pinned':
+    case 'forgotten':
     case 'renamed':
     case 'peer-renamed':
     case 'trace':

@@ -146,6 +146,7 @@ export class ToyCore implements DatagramCore {
         return;
       case 'rename':
       case 'accept':
+      case 'forget':
       case 'trace':
       case 'status':
         return;

@@ -29,6 +29,10 @@ function eventsByType(text: string): EventsByType {
     'peer-left': [{ type: 'peer-left', ...peer, reason: text }],
     'peer-renamed': [{ type: 'peer-renamed', ...peer, was: text }],
     pinned: [{ type: 'pinned', ...peer }],
+    forgotten: [
+      { type: 'forgotten', ...peer, lines: 0 },
+      { type: 'forgotten', name: text, peerId: undefined, lines: 2 },
+    ],
     renamed: [{ type: 'renamed', name: text }],
     message: [message, { ...message, private: true }],
     trace: (['out', 'in', 'note'] as const).flatMap((direction) => [

@@ -61,6 +61,8 @@ function readObject(
       return readRename(command);
     case 'accept':
       return readAccept(command);
+    case 'forget':
+      return readForget(command);
     case 'trace':
       return readTrace(command);
     case 'taken':
@@ -74,7 +76,7 @@ function readObject(
         ? refusal('bad-json', 'a line of input must be one JSON object, like {"type":"say","text":"hi"}')
         : refusal(
             'bad-command',
-            'field "type" must be "say", "rename", "accept", "trace", "taken", "status" or "quit"',
+            'field "type" must be "say", "rename", "accept", "forget", "trace", "taken", "status" or "quit"',
           );
   }
 }
@@ -130,6 +132,11 @@ function readRename({ name }: JsonObject): FaceCommand | Refusal {
 function readAccept({ name }: JsonObject): FaceCommand | Refusal {
   if (typeof name === 'string') return { type: 'accept', name };
   return refusal('bad-command', 'field "name" must be the name of the peer whose new key is accepted');
+}
+
+function readForget({ name }: JsonObject): FaceCommand | Refusal {
+  if (typeof name === 'string') return { type: 'forget', name };
+  return refusal('bad-command', 'field "name" must be the name or the id of the peer that is owed lines');
 }
 
 function readTrace({ on }: JsonObject): FaceCommand | Refusal {

@@ -42,6 +42,7 @@ function shapeOf(event: Told): object {
     case 'peer-left':
     case 'peer-renamed':
     case 'renamed':
+    case 'forgotten':
     case 'pinned':
     case 'sent':
     case 'delivered':

@@ -23,7 +23,7 @@ import { Sink } from '../sink.ts';
 export interface Dialect {
   /** The longest line of input, in bytes. */
   readonly inputMaxBytes: number;
-  /** How many bytes of waiting lines are searched for a `taken`, `status` or `quit`, which do not wait. */
+  /** How many bytes of waiting lines are searched for a `taken`, `status`, `forget` or `quit`, which do not wait. */
   readonly lookAheadBytes: number;
   read(line: InputLine): FaceCommand | Refusal | { readonly type: 'quit' };
   /** What an event puts on stdout and stderr, each empty or ending in a newline. */
@@ -64,8 +64,8 @@ export class PipeFace implements Face {
   #waiting: InputLine[] = [];
   /** How many of these lines, from the first on, were searched for commands that do not wait. */
   #searched = 0;
-  /** Those among the waiting lines that ask for a status. */
-  #statusLines: InputLine[] = [];
+  /** Those among the waiting lines that ask for a status, or that a peer be forgotten. */
+  #questionLines: InputLine[] = [];
   /** The last of them is a `quit`: what follows is not read. */
   #quitWaits = false;
   #open = true;
@@ -176,7 +176,7 @@ export class PipeFace implements Face {
     for (const line of this.#waiting) {
       if (!this.#mayTake()) break;
       taken += 1;
-      if (line === this.#statusLines[0]) this.#statusLines.shift();
+      if (line === this.#questionLines[0]) this.#questionLines.shift();
       this.#take(line, port);
     }
     this.#waiting = taken === this.#waiting.length ? [] : this.#waiting.slice(taken);
@@ -187,8 +187,8 @@ export class PipeFace implements Face {
   }
 
   /**
-   * The lines that wait may do so for ever, as a peer that takes nothing has it: `quit` and `status` don't wait with them, nor does
-   * `taken`, for which a peer may wait in its turn.
+   * The lines that wait may do so for ever, as a peer that takes nothing has it: `quit` and `status` don't wait with them, nor do
+   * `taken`, for which a peer may wait in its turn, and `forget`, for which the lines may wait.
    */
   #lookAhead(port: FacePort): void {
     const taken: FaceCommand[] = [];
@@ -200,7 +200,7 @@ export class PipeFace implements Face {
       }
       this.#waiting.push(line);
       this.#searched += 1;
-      if (read.type === 'status') this.#statusLines.push(line);
+      if (read.type === 'status' || read.type === 'forget') this.#questionLines.push(line);
       if (read.type !== 'quit' || this.#finished) continue;
       this.#quitWaits = true;
       port.leaveSoon();
@@ -208,7 +208,7 @@ export class PipeFace implements Face {
     }
     for (const command of taken) port.command(command);
     const isAsking = this.#answersDue > 0 || this.#question !== undefined;
-    const question = this.#open || isAsking || this.#finished ? undefined : this.#statusLines.shift();
+    const question = this.#open || isAsking || this.#finished ? undefined : this.#questionLines.shift();
     if (question === undefined) return;
     this.#waiting = this.#waiting.filter((line) => line !== question);
     this.#searched -= 1;
@@ -243,6 +243,7 @@ export class PipeFace implements Face {
         break;
       case 'status':
       case 'rename':
+      case 'forget':
         this.#question = read.type;
         port.command(read);
         break;
@@ -300,7 +301,7 @@ function isToBeSaid(read: ReturnType<Dialect['read']>): boolean {
 }
 
 /** What a script asks for and the network answers with one event. */
-type Question = 'status' | 'rename';
+type Question = 'status' | 'rename' | 'forget';
 
 function isAnswer(question: Question, event: Event): boolean {
   switch (question) {
@@ -309,6 +310,8 @@ function isAnswer(question: Question, event: Event): boolean {
     case 'rename':
       // A wire without names answers with a warning.
       return event.type === 'renamed' || event.type === 'warning';
+    case 'forget':
+      return event.type === 'forgotten' || event.type === 'warning';
     default:
       return question satisfies never;
   }

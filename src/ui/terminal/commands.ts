@@ -10,11 +10,11 @@ export type Entry =
   | { readonly type: 'say'; readonly text: string }
   /** A text for one peer alone, whose name it begins with. */
   | { readonly type: 'message'; readonly text: string }
-  | { readonly type: 'rename' | 'accept'; readonly name: string }
+  | { readonly type: 'rename' | 'accept' | 'forget'; readonly name: string }
   /** undefined: the other way round than now. */
   | { readonly type: 'trace'; readonly on: boolean | undefined }
   | { readonly type: 'history'; readonly lines: number }
-  | { readonly type: 'help' | 'peers' | 'stats' | 'clear' | 'quit' }
+  | { readonly type: 'help' | 'peers' | 'stats' | 'owed' | 'clear' | 'quit' }
   /** No command, but it looks like one. `message` says what to do instead. */
   | { readonly type: 'mistake'; readonly message: string };
 
@@ -53,6 +53,12 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     usage: 'NAME',
     does: 'trust the key that comes with this name now',
     read: (name) => (name === '' ? undefined : { type: 'accept', name }),
+  },
+  owed: { usage: '', does: 'list who has not got which number of your lines', read: alone({ type: 'owed' }) },
+  forget: {
+    usage: 'NAME',
+    does: 'give up what this peer is owed',
+    read: (name) => (name === '' ? undefined : { type: 'forget', name }),
   },
   clear: { usage: '', does: 'empty the screen', read: alone({ type: 'clear' }) },
   quit: { usage: '', does: 'say goodbye and leave', read: alone({ type: 'quit' }) },

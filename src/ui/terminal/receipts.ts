@@ -46,6 +46,7 @@ export class Receipts<L> {
       case 'message':
       case 'peer-renamed':
       case 'renamed':
+      case 'forgotten':
       case 'pinned':
       case 'trace':
       case 'status':

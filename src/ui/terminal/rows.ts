@@ -73,6 +73,7 @@ export class Rows {
       case 'sent':
       case 'delivered':
       case 'status':
+      case 'forgotten':
       case 'pinned':
       case 'closed':
         return this.note(words);

@@ -26,7 +26,7 @@ import { Peers } from '../peers.ts';
 import { INDENT_COLUMNS, Rows, bannerLine, chatLineOf } from './rows.ts';
 import * as sanitize from '../words/sanitize.ts';
 import { Sink } from '../sink.ts';
-import { peersTable, statsTable, table } from '../words/tables.ts';
+import { owedTable, peersTable, statsTable, table } from '../words/tables.ts';
 import { Window } from './window.ts';
 import { type PrintedLine, textOf } from './wrapping.ts';
 
@@ -66,7 +66,7 @@ export class TerminalFace implements Face {
   /** What Tab has listed last, since the last line was entered. */
   #listed = '';
   /** What was asked for with each `status` that has not come yet. */
-  #statusTables: ('peers' | 'stats')[] = [];
+  #statusTables: ('peers' | 'stats' | 'owed')[] = [];
   #stopListening = (): void => {};
   #touchedAtMs: number;
   #interruptedAtMs = -Infinity;
@@ -200,9 +200,17 @@ export class TerminalFace implements Face {
   #statusLine(status: Status): PrintedLine {
     const wanted = this.#statusTables.shift() ?? 'peers';
     const columns = sizeOr(this.#size(), SIZE_UNKNOWN).columns - INDENT_COLUMNS;
-    const rows =
-      wanted === 'peers' ? peersTable(status, this.#options.peersHaveKeys) : statsTable(status, columns);
-    return this.#rows.note(rows.join('\n'));
+    const { peersHaveKeys } = this.#options;
+    switch (wanted) {
+      case 'peers':
+        return this.#rows.note(peersTable(status, peersHaveKeys).join('\n'));
+      case 'stats':
+        return this.#rows.note(statsTable(status, columns).join('\n'));
+      case 'owed':
+        return this.#rows.note(owedTable(status.peers, peersHaveKeys).join('\n'));
+      default:
+        return wanted satisfies never;
+    }
   }
 
   // ---- The window
@@ -320,7 +328,8 @@ export class TerminalFace implements Face {
       case 'rename':
         return this.#rename(entry.name, port);
       case 'accept':
-        return port.command({ type: 'accept', name: entry.name });
+      case 'forget':
+        return port.command({ type: entry.type, name: entry.name });
       case 'trace':
         return this.#trace(entry.on ?? !this.#isTracing, port);
       case 'history':
@@ -329,6 +338,7 @@ export class TerminalFace implements Face {
         return this.#help();
       case 'peers':
       case 'stats':
+      case 'owed':
         this.#statusTables.push(entry.type);
         return port.command({ type: 'status' });
       case 'clear':

@@ -38,6 +38,10 @@ export function describe(event: Event, verbose: boolean): string | undefined {
       const to = event.to === undefined ? '' : ` to ${sanitize.name(event.to)}`;
       return `undelivered: line ${event.seq}${to} (${sanitize.line(event.reason)})`;
     }
+    case 'forgotten': {
+      const lines = event.lines === 0 ? 'it was owed nothing' : `${count(event.lines, 'line')} given up`;
+      return `forgotten: ${sanitize.name(event.name)} (${lines})`;
+    }
     case 'status':
       // A status is shown as a table (`tables.ts`), and only where somebody asked for it.
       return undefined;

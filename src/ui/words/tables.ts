@@ -35,6 +35,20 @@ export function peersTable(status: Status, peersHaveKeys: boolean): readonly str
   return [`${own}, ${count(status.said, 'line')} said`, ...key, ...nobodyOr(table(rows))];
 }
 
+/** Who is owed how many lines, met or not. */
+export function owedTable(peers: readonly PeerStatus[], peersHaveKeys: boolean): readonly string[] {
+  const rows = peers.flatMap((peer) => {
+    const owed = peer.figures['linesOwed'] ?? peer.figures['linesWaiting'] ?? 0;
+    return owed === 0 ? [] : [[sanitize.name(peer.name), count(owed, 'line'), whichOf(peer, peersHaveKeys)]];
+  });
+  return rows.length === 0 ? ['nobody is owed a line'] : table(rows);
+}
+
+function whichOf({ peerId }: PeerStatus, peersHaveKeys: boolean): string {
+  if (peerId === undefined) return 'never met';
+  return peersHaveKeys ? `key ${sanitize.word(peerId)}` : '';
+}
+
 /** A row a figure, a column a peer; where they do not fit side by side, the others come below. */
 export function statsTable(status: Status, columns: number): readonly string[] {
   const figures = figuresOf(status.peers);

@@ -193,6 +193,9 @@ export class PlainNode implements DatagramCore {
       case 'accept':
         this.#warnings.warn('no-keys', 'wire plain has no keys, so there is none to accept', now);
         break;
+      case 'forget':
+        this.#warnings.warn('nothing-owed', 'wire plain keeps no log of what a peer is owed', now);
+        break;
       // `Traced`, which stands around this core, does that.
       case 'trace':
         break;

@@ -230,6 +230,9 @@ export class TcpNode implements SansIoCore<TcpInput, TcpOutput> {
       case 'accept':
         this.#warnings.warn('no-keys', 'wire tcp has no keys, so there is none to accept', now);
         break;
+      case 'forget':
+        this.#warnings.warn('nothing-owed', 'wire tcp keeps no log of what a peer is owed', now);
+        break;
       // `Traced`, which stands around this core, does that.
       case 'trace':
         break;

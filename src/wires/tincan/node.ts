@@ -225,6 +225,8 @@ export class TincanNode implements DatagramCore {
         return this.#ownLines.rename(command.name);
       case 'accept':
         return this.#room.accept(command.name, now);
+      case 'forget':
+        return this.#room.forget(command.name, now);
       case 'trace':
         return this.#trace.turn(command.on, now);
       case 'quit':

@@ -20,6 +20,7 @@ test.each([
   ['{"type":"rename","name":"Anna Maria"}', { type: 'rename', name: 'Anna Maria' }],
   ['{"type":"trace","on":true}', { type: 'trace', on: true }],
   ['{"type":"trace","on":false}', { type: 'trace', on: false }],
+  ['{"type":"forget","name":"bob"}', { type: 'forget', name: 'bob' }],
   ['{"type":"status"}', { type: 'status' }],
   [' {"type":"quit","unknown":[1]}\r', { type: 'quit' }],
 ])('the input %s is a command, with a byte order mark before it, too', (text, command) => {
@@ -43,6 +44,7 @@ test.each([
   ['{"type":"rename","name":" "}', 'bad-command'],
   ['{"type":"rename","name":"a\\u001b"}', 'bad-command'],
   [`{"type":"rename","name":"${'x'.repeat(65)}"}`, 'bad-command'],
+  ['{"type":"forget"}', 'bad-command'],
   ['{"type":"trace"}', 'bad-command'],
   ['{"type":"trace","on":"yes"}', 'bad-command'],
 ])('the input %s is refused as %s', (text, code) => {
@@ -133,6 +135,7 @@ test('each kind of input in the contract is one that the face reads', () => {
     say: '{"type":"say","text":""}',
     rename: '{"type":"rename","name":"x"}',
     accept: '{"type":"accept","name":"x"}',
+    forget: '{"type":"forget","name":"x"}',
     'set-trace': '{"type":"trace","on":true}',
     taken: takenLine({}),
     'ask-status': '{"type":"status"}',

@@ -136,6 +136,14 @@ test('while lines to say have to wait, a status behind them is asked for, and th
   expect(port.commands).toHaveLength(5);
 });
 
+test('while lines to say have to wait, a peer can be forgotten: it may be the one that they wait for', async () => {
+  const { made, port, stdin } = face();
+  port.onCommand = () => made.setInputOpen(false);
+  stdin.write(`${sayLine('a')}${sayLine('b')}{"type":"forget","name":"bob"}\n`);
+  await port.until('forget', () => port.commands.length === 2);
+  expect(port.commands[1]).toEqual({ type: 'forget', name: 'bob' });
+});
+
 test('while lines to say have to wait, a quit behind them starts the bounded wait; they are said if there is room in time', async () => {
   const { made, port, stdin } = face();
   port.onCommand = () => made.setInputOpen(false);
@@ -206,6 +214,8 @@ test('closed input is read no further than a bound', async () => {
 test.each<[string, object, Event]>([
   ['status', { type: 'status' }, status()],
   ['rename', { type: 'rename', name: 'bob' }, { type: 'renamed', name: 'bob' }],
+  ['forget', { type: 'forget', name: 'bob' }, { type: 'forgotten', name: 'bob', peerId: bobId, lines: 1 }],
+  ['forget', { type: 'forget', name: 'bob' }, { type: 'warning', code: 'no-such-peer', message: 'm' }],
   [
     'rename on a wire without names',
     { type: 'rename', name: 'bob' },

@@ -239,6 +239,22 @@ test('many lines with the same bad end are told in one row', async () => {
   ]);
 });
 
+test('/owed lists who has not got which number of lines, and /forget asks for one of them to be forgotten', async () => {
+  const bench = await TerminalBench.start({}, onTincan);
+  await bench.type('/owed\r');
+  const address = { ip: '10.0.0.1', port: 5000 };
+  const none = { address: bobAddress, linesSent: 3, linesReceived: 4, figures: { linesOwed: 0 } };
+  const bob = { ...none, name: 'bob', peerId: bobId, state: 'open' } as const;
+  const carol = { ...bob, name: 'carol', peerId: undefined, state: 'connecting' } as const;
+  const peers = [bob, { ...carol, figures: { linesOwed: 2 } }];
+  await bench.show({ type: 'status', name: 'alice', wire: 'tincan', address, said: 2, peers });
+  expect((await bench.seen()).at(-2)?.trim()).toBe('carol  2 lines  never met');
+  await bench.type('/forget carol\r');
+  expect(bench.port.commands).toEqual([{ type: 'status' }, { type: 'forget', name: 'carol' }]);
+  await bench.show({ type: 'forgotten', name: 'carol', peerId: undefined, lines: 2 });
+  expect((await bench.seen()).at(-2)?.trim()).toBe('forgotten: carol (2 lines given up)');
+});
+
 test('/stats is a table of figures, /peers one of people, whichever was asked for first', async () => {
   const bench = await TerminalBench.start({}, onTincan);
   await bench.type('/stats\r');

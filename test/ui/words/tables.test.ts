@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { PeerStatus, Status } from '../../../src/kernel/contract.ts';
-import { peersTable, statsTable, table } from '../../../src/ui/words/tables.ts';
+import { owedTable, peersTable, statsTable, table } from '../../../src/ui/words/tables.ts';
 import { eventsWith } from '../events.ts';
 import { bobId } from '../fakes.ts';
 
@@ -40,6 +40,16 @@ test('the table of people has who is there, with key and address, or says that n
   ]);
   expect(peersTable(status([]), true).at(-1)).toBe('no peer yet');
   expect(statsTable(status([]), 80)).toEqual(['no peer yet']);
+});
+
+test('the table of what is owed has only those who are owed lines, with the key that tells them apart, or says that nobody is', () => {
+  const unmet = { ...peer('carol', { linesOwed: 1 }), peerId: undefined };
+  expect(owedTable([peer('bob', { linesOwed: 12 }), unmet, peer('dave', { linesOwed: 0 })], true)).toEqual([
+    `bob    12 lines  key ${bobId}`,
+    'carol  1 line    never met',
+  ]);
+  expect(owedTable([peer('bob', { linesWaiting: 2 })], false)).toEqual(['bob  2 lines']);
+  expect(owedTable([peer('bob')], true)).toEqual(['nobody is owed a line']);
 });
 
 test('figures have their units, and are left out where a peer has none', () => {

@@ -14,7 +14,7 @@ import type { Log, LogEntry, LogLine } from '../log.ts';
 import type { Peer } from '../peer/peer.ts';
 import type { Roster } from './roster.ts';
 import { utf8Encode } from '../../../kernel/text.ts';
-import { notRenamed } from '../trace/warnings.ts';
+import { logWaits, notRenamed } from '../trace/warnings.ts';
 
 type Say = Extract<Command, { readonly type: 'say' }>;
 type Refused = Extract<Event, { readonly type: 'refused' }>;
@@ -56,6 +56,8 @@ export class OwnLines {
   #isClosing = false;
   /** When the log was last found full, and its last entry then. */
   #fullAt: { readonly since: number; readonly seq: number } | undefined;
+  /** Whom the full log waits for was told. */
+  #isWaitTold = false;
 
   constructor(parts: OwnLinesParts) {
     this.#parts = parts;
@@ -222,12 +224,18 @@ export class OwnLines {
 
   /** The log is full. What it held when that began must have been taken in time: whoever has not is not waited for. */
   #giveUpLaggards(now: number): boolean {
-    const { log, roster } = this.#parts;
+    const { log, roster, outputs } = this.#parts;
     const full = this.#fullAt;
     const isSettled = full === undefined || roster.settledThrough >= full.seq;
     if (!isSettled && now < full.since + logTurnMaxMs) return false;
     this.#fullAt = { since: now, seq: log.head };
-    return !isSettled && roster.giveUpLaggards(full.seq, full.since, now);
+    this.#isWaitTold &&= !isSettled;
+    if (isSettled) return false;
+    if (roster.giveUpLaggards(full.seq, full.since, now)) return true;
+    const awaited = roster.awaitedFor(full.seq);
+    if (awaited.length > 0 && !this.#isWaitTold) outputs.event(logWaits(awaited));
+    this.#isWaitTold ||= awaited.length > 0;
+    return false;
   }
 
   #append(line: WaitingLine): void {

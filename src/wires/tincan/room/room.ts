@@ -20,6 +20,7 @@ import { Arrivals } from './arrivals.ts';
 import { BackOffs } from './back-offs.ts';
 import { Dialler } from './dialler.ts';
 import type { Dial, DialEffect } from './dialler.ts';
+import { forget } from './forgetting.ts';
 import { Introductions, keyOf } from './introductions.ts';
 import type { RoomParts } from './parts.ts';
 import type { Target } from './roster.ts';
@@ -125,6 +126,12 @@ export class Room {
     const target = this.#admission.accept(name, now);
     if (target === undefined) return;
     this.#dialler.stop(target.key);
+    this.#applyEffects(now);
+  }
+
+  forget(who: string, now: number): void {
+    const { context, roster, outputs } = this.#parts;
+    forget(who, { log: context.log, roster, outputs }, now);
     this.#applyEffects(now);
   }
 

@@ -254,13 +254,30 @@ export class Roster {
     const hadTime = laggards.every(({ joinedAt }) => joinedAt !== undefined && joinedAt <= since);
     const isAnyMissing = this.targets.some((target) => target.peer === undefined);
     if (!hadTime || isAnyMissing || laggards.length === this.peers.size) return false;
-    for (const peer of laggards) {
-      peer.close(closeCodes.lagging, now);
-      peer.leave('lost', laggardReason, now);
-      this.#reportUndelivered(peer, this.#log.head, laggardReason);
-      peer.outgoing.giveUp();
-    }
+    for (const peer of laggards) this.giveUp(peer, laggardReason, now);
     return true;
+  }
+
+  /** Those who are away and have not taken the entries up to `seq`, by name. */
+  awaitedFor(seq: number): readonly string[] {
+    const away = [...this.peers.values()].filter((peer) => !peer.joined && peer.outgoing.accepted < seq);
+    const unmet = this.missing.filter(({ owedFrom: from }) => from <= seq);
+    return [...away.map(({ name }) => name), ...unmet.map(({ settings: { label } }) => label)];
+  }
+
+  /** The peer gets nothing of what it is owed. One that is here may come back at once, and hears what is said from now on. */
+  giveUp(peer: Peer, reason: string, now: number): void {
+    if (!peer.joined && !this.isConfigured(peer)) return this.forget(peer, reason, now);
+    if (peer.joined) peer.close(closeCodes.lagging, now);
+    peer.leave('lost', reason, now);
+    this.#reportUndelivered(peer, this.#log.head, reason);
+    peer.outgoing.giveUp();
+  }
+
+  /** As `giveUp`, for a target behind which nobody was found yet. */
+  giveUpTarget(target: Target, reason: string): void {
+    this.reportUnwanted({ label: target.settings.label, owedFrom: target.owedFrom }, reason);
+    target.owedFrom = this.#log.head + 1;
   }
 
   /** Reports what the peer was owed, and knows it no more. */
@@ -357,7 +374,7 @@ export class Roster {
   }
 
   /** What a peer was owed that nobody has met yet, and that nobody asks for any more. */
-  reportUnwanted({ label, owedFrom: from }: KeptTarget, reason: string): void {
+  reportUnwanted({ label, owedFrom: from }: Pick<KeptTarget, 'label' | 'owedFrom'>, reason: string): void {
     this.#report({ to: label, follower: undefined }, from - 1, this.#log.head, reason);
   }
 

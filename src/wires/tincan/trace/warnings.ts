@@ -88,6 +88,25 @@ export function nobodyToAccept(name: string): Warning {
   return { type: 'warning', code: 'nobody-to-accept', message };
 }
 
+export function nobodyToForget(who: string): Warning {
+  return warning(
+    'no-such-peer',
+    `nothing to forget: no peer is called ${delimitedName(who)}, or has that key`,
+  );
+}
+
+export function ambiguousPeer(who: string, keys: readonly string[]): Warning {
+  const which = `${keys.length} peers are called ${delimitedName(who)}; give the key of one: ${keys.join(', ')}`;
+  return warning('ambiguous-peer', which);
+}
+
+/** Nobody may be given up: a configured peer is waited for, however long. */
+export function logWaits(names: readonly string[]): Warning {
+  const who = names.map((name) => delimitedName(name)).join(', ');
+  const words = `what is said waits, as the log is full of lines for peers that are away (${who}); /forget NAME gives them up`;
+  return warning('log-waits', words);
+}
+
 /** The node keeps its name. */
 export function notRenamed(name: string, problem: NameProblem | 'log-full' | 'closing'): Warning {
   return warning('not-renamed', `still called ${delimitedName(name)}: ${renameReasons[problem]}`);
