@@ -34,6 +34,14 @@ export interface PeerTarget {
 /** A script's own mark on a line that it says, given back with everything that is told about that line. */
 export type Ref = string | number;
 
+/** Lines one after the other, as one thing. None of them has a line feed in it. */
+export interface LineRun {
+  /** UTF-8, each line ended by a line feed. The bytes belong to whoever is given the run. */
+  readonly bytes: Uint8Array;
+  /** How many lines there are, at least one. */
+  readonly count: number;
+}
+
 /**
  * What a face asks of the network.
  *
@@ -48,6 +56,8 @@ export type Command =
       /** Only this peer gets the line; absent: everybody. */
       readonly to?: PeerId;
     }
+  /** Many lines for everybody, as a pipe brings them. Answered as one say: by one `queued` or `refused` for all of them. */
+  | ({ readonly type: 'say-lines' } & LineRun)
   /** From now on this node is called so. Answered by `renamed`, or by a `warning` where the wire carries no names. */
   | { readonly type: 'rename'; readonly name: string }
   /**
@@ -119,6 +129,16 @@ export type Event =
       readonly name: string;
       readonly seq?: number;
     }
+  /** Many messages to everybody, as the peer said them in a row: the first has the number `seq`. */
+  | ({
+      readonly type: 'messages';
+      readonly from: string;
+      readonly peerId: PeerId;
+      readonly seq: number;
+      readonly at: number;
+      /** As in `message`, of all of them. */
+      readonly again?: true;
+    } & LineRun)
   /** From now on this name belongs to this key, also in later runs: the key has said something first, or was accepted. */
   | { readonly type: 'pinned'; readonly name: string; readonly peerId: PeerId }
   /** This node is called so now. */
@@ -132,17 +152,23 @@ export type Event =
       readonly peer: string | undefined;
       readonly text: string;
     }
-  /** An own line has its number: it is in the log, and the caller may say more. */
-  | { readonly type: 'queued'; readonly ref: Ref | undefined; readonly seq: number }
+  /**
+   * What becomes of own lines. `count` says that it is the same for so many lines, with the numbers `seq`, `seq + 1` and so on;
+   * absent: for one.
+   *
+   * An own line has its number: it is in the log, and the caller may say more.
+   */
+  | { readonly type: 'queued'; readonly ref: Ref | undefined; readonly seq: number; readonly count?: number }
   /** An own line that this wire can't carry (`line-too-long`, `newline-in-line`). It has no number; nothing changed. */
   | {
       readonly type: 'refused';
       readonly ref: Ref | undefined;
       readonly code: string;
       readonly message: string;
+      readonly count?: number;
     }
   /** An own line has been handed to the network for every peer that is there. */
-  | { readonly type: 'sent'; readonly ref: Ref | undefined; readonly seq: number }
+  | { readonly type: 'sent'; readonly ref: Ref | undefined; readonly seq: number; readonly count?: number }
   /** A peer's program has taken an own line. Only where `ready.receipts`. */
   | {
       readonly type: 'delivered';
@@ -150,6 +176,7 @@ export type Event =
       readonly seq: number;
       readonly to: string;
       readonly peerId: PeerId;
+      readonly count?: number;
     }
   /** An own line will not reach a peer that was owed it; `to` is undefined where there was nobody to send it to. */
   | {

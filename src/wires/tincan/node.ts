@@ -217,6 +217,8 @@ export class TincanNode implements DatagramCore {
     switch (command.type) {
       case 'say':
         return this.#ownLines.add(command);
+      case 'say-lines':
+        return this.#ownLines.addRun(command);
       case 'taken':
         return this.#roster.onTaken(command.peerId, command.seq, now);
       case 'status':

@@ -4,7 +4,7 @@
  *
  * Owns: what can't be said, what waits, what the node is called, which lines are not in packets yet.
  */
-import type { Command, Event, PeerId, Ref } from '../../../kernel/contract.ts';
+import type { Command, Event, LineRun, PeerId, Ref } from '../../../kernel/contract.ts';
 import { nameProblem } from '../../../kernel/name.ts';
 import { invariant } from '../../../kernel/invariant.ts';
 import { lineMaxBytes } from '../../../kernel/limits.ts';
@@ -28,6 +28,7 @@ type Waiting =
       readonly to: PeerId | undefined;
       /** The line that was said before, where what it was owed is owed to another key now. */
       readonly copyOf?: LogLine;
+      readonly run?: { readonly count: number; readonly isLast: boolean };
     }
   /** Told in its turn. */
   | Refused
@@ -85,6 +86,11 @@ export class OwnLines {
 
   add(say: Say): void {
     this.#wait(this.#check(say));
+  }
+
+  addRun({ bytes, count }: LineRun): void {
+    for (let start = 0, end = bytes.indexOf(10); end !== -1; start = end + 1, end = bytes.indexOf(10, start))
+      this.#wait({ type: 'line', ref: undefined, to: undefined, bytes: bytes.subarray(start, end), run: { count, isLast: end === bytes.length - 1 } });
   }
 
   /** Goes into the log among the lines, so that everybody hears it between the same two. */
@@ -247,7 +253,8 @@ export class OwnLines {
     const entry = log.append({ type: 'line', bytes, ref, to, ...(copyOf === undefined ? {} : { copyOf }) });
     if (copyOf !== undefined) return;
     const { seq } = entry;
-    outputs.event({ type: 'queued', ref, seq });
+    if (line.run === undefined) outputs.event({ type: 'queued', ref, seq });
+    else if (line.run.isLast) outputs.event({ type: 'queued', ref, seq: seq - line.run.count + 1, count: line.run.count });
     if (roster.peers.size > 0 || roster.targets.length > 0) {
       this.#unsent.push({ seq, ref });
       return;
