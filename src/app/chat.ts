@@ -87,7 +87,7 @@ export class Chat implements FacePort {
   command(command: FaceCommand): void {
     const { client } = this.#parts;
     if (this.#leaving && command.type !== 'taken') {
-      if (command.type === 'say') this.#refused += 1;
+      this.#refused += linesIn(command);
       return;
     }
     client.send(command);
@@ -134,7 +134,7 @@ export class Chat implements FacePort {
       if (event.type === 'ready') {
         shown.push(...this.#parts.setupWarnings, ...(await this.#becomeReady()));
       } else if (event.type === 'refused') {
-        this.#refused += 1;
+        this.#refused += event.count ?? 1;
       } else if (event.type === 'error' && this.#ready) {
         // What was said and not answered is not in the log.
         this.#refused += this.#parts.client.unanswered;
@@ -158,8 +158,9 @@ export class Chat implements FacePort {
     const { client, face } = this.#parts;
     const newest = new Map<PeerId, number>();
     for (const event of events) {
-      if ((event.type !== 'message' && event.type !== 'peer-renamed') || event.seq === undefined) continue;
-      if (face.takes?.(event) ?? true) newest.set(event.peerId, event.seq);
+      if (event.type !== 'message' && event.type !== 'messages' && event.type !== 'peer-renamed') continue;
+      if (event.seq === undefined || face.takes?.(event) === false) continue;
+      newest.set(event.peerId, event.type === 'messages' ? event.seq + event.count - 1 : event.seq);
     }
     for (const [peerId, seq] of newest) client.send({ type: 'taken', peerId, seq });
   }
@@ -205,6 +206,12 @@ export class Chat implements FacePort {
     this.#inputOpen = open;
     this.#parts.face.setInputOpen(open);
   }
+}
+
+/** How many lines a command says. */
+function linesIn(command: FaceCommand): number {
+  if (command.type === 'say-lines') return command.count;
+  return command.type === 'say' ? 1 : 0;
 }
 
 function stateNotKept(reason: string): Event {

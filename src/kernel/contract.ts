@@ -134,6 +134,7 @@ export type Event =
       readonly type: 'messages';
       readonly from: string;
       readonly peerId: PeerId;
+      readonly log?: string;
       readonly seq: number;
       readonly at: number;
       /** As in `message`, of all of them. */

@@ -5,9 +5,10 @@
  */
 import type { Command, Event, PeerId } from '../kernel/contract.ts';
 import type { Kept } from '../kernel/kept.ts';
+import { singlesOf, textsOf } from '../kernel/runs.ts';
 import type { ChatLine } from '../store/histories.ts';
 
-type Say = Extract<Command, { readonly type: 'say' }>;
+type Say = Extract<Command, { readonly type: 'say' | 'say-lines' }>;
 
 export class ChatRecord {
   readonly #names = new Map<PeerId, string>();
@@ -22,7 +23,8 @@ export class ChatRecord {
 
   /** Each say is answered once, and in their order. */
   onCommands(commands: readonly Command[]): void {
-    for (const command of commands) if (command.type === 'say') this.#unanswered.push(command);
+    for (const command of commands)
+      if (command.type === 'say' || command.type === 'say-lines') this.#unanswered.push(command);
   }
 
   /** The lines among these events, in order. */
@@ -33,17 +35,21 @@ export class ChatRecord {
         this.#names.set(event.peerId, event.name);
       if (event.type === 'renamed') this.#name = event.name;
       // What an earlier life has given to its face is in the history since then.
-      if (event.type === 'message' && event.again === undefined) lines.push(heardLine(event));
+      if (event.type === 'message' || event.type === 'messages')
+        for (const single of singlesOf(event))
+          if (single.type === 'message' && single.again === undefined) lines.push(heardLine(single));
       if (event.type !== 'queued' && event.type !== 'refused') continue;
       const say = this.#unanswered.shift();
-      if (say !== undefined && event.type === 'queued') lines.push(this.#ownLine(say, now));
+      if (say !== undefined && event.type === 'queued') lines.push(...this.#ownLines(say, now));
     }
     return lines;
   }
 
-  #ownLine({ text, to }: Say, at: number): ChatLine {
-    const privateWith = to === undefined ? undefined : (this.#names.get(to) ?? to);
-    return { at, from: this.#name, text, own: true, privateWith };
+  #ownLines(say: Say, at: number): readonly ChatLine[] {
+    const line = { at, from: this.#name, own: true, privateWith: undefined };
+    if (say.type === 'say-lines') return textsOf(say).map((text) => ({ ...line, text }));
+    const { text, to } = say;
+    return [{ ...line, text, privateWith: to === undefined ? undefined : (this.#names.get(to) ?? to) }];
   }
 }
 

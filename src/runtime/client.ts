@@ -25,8 +25,8 @@ export class NetworkClient {
   #failure: unknown = undefined;
   #ended = false;
   readonly #whenEnded = Promise.withResolvers<void>();
-  /** Sizes of the says that are not answered yet, in order. */
-  #unanswered: number[] = [];
+  /** The says that are not answered yet, in order. */
+  #unanswered: Unanswered[] = [];
   #unansweredBytes = 0;
   /** For each status to come, in order, who asked for it; undefined: the face, which gets it as an event. */
   #statusAskers: (((status: Status) => void) | undefined)[] = [];
@@ -47,9 +47,9 @@ export class NetworkClient {
     return this.#unansweredBytes < sayWindowBytes && this.#events.length < eventsWaitingMax;
   }
 
-  /** Says that are not answered yet. */
+  /** Lines that are said and not answered yet. */
   get unanswered(): number {
-    return this.#unanswered.length;
+    return this.#unanswered.reduce((lines, { count }) => lines + count, 0);
   }
 
   send(command: Command): void {
@@ -66,11 +66,10 @@ export class NetworkClient {
   }
 
   #send(command: Command): void {
-    if (command.type === 'say') {
-      // At most three bytes of UTF-8 a UTF-16 unit; an empty line counts too.
-      const bytes = command.text.length * 3 + 1;
-      this.#unanswered.push(bytes);
-      this.#unansweredBytes += bytes;
+    const said = unansweredOf(command);
+    if (said !== undefined) {
+      this.#unanswered.push(said);
+      this.#unansweredBytes += said.bytes;
     }
     if (this.#commands.length === 0) queueMicrotask(() => this.#flush());
     this.#commands.push(command);
@@ -100,7 +99,9 @@ export class NetworkClient {
     let count = 0;
     for (let units = 0; units < eventBatchUnits && count < this.#events.length; count += 1) {
       const event = this.#events[count];
-      units += eventUnits + (event?.type === 'message' ? event.text.length : 0);
+      units += eventUnits;
+      if (event?.type === 'message') units += event.text.length;
+      if (event?.type === 'messages') units += event.bytes.length;
     }
     const wasFull = this.#events.length >= eventsWaitingMax;
     const batch = this.#events.splice(0, count);
@@ -119,9 +120,9 @@ export class NetworkClient {
     let answered = 0;
     for (const event of events) {
       if (event.type === 'queued' || event.type === 'refused') {
-        const bytes = this.#unanswered[answered];
-        invariant(bytes !== undefined, 'an answer has its say');
-        this.#unansweredBytes -= bytes;
+        const said = this.#unanswered[answered];
+        invariant(said !== undefined, 'an answer has its say');
+        this.#unansweredBytes -= said.bytes;
         answered += 1;
       }
       if (event.type === 'status') {
@@ -154,4 +155,16 @@ export class NetworkClient {
     this.#commands = [];
     this.#connection.send(commands);
   }
+}
+
+/** A say, or a run of lines that is answered as one. */
+interface Unanswered {
+  readonly bytes: number;
+  readonly count: number;
+}
+
+function unansweredOf(command: Command): Unanswered | undefined {
+  if (command.type === 'say-lines') return { bytes: command.bytes.length, count: command.count };
+  // At most three bytes of UTF-8 a UTF-16 unit; an empty line counts too.
+  return command.type === 'say' ? { bytes: command.text.length * 3 + 1, count: 1 } : undefined;
 }

@@ -46,7 +46,8 @@ export async function openNetwork(settings: NetworkSettings, handlers: NetworkHa
 
 /** A core's times are the driver's; everybody else is told the wall clock's. */
 function shown(event: Event): Event {
-  return event.type === 'message' || event.type === 'trace' ? { ...event, at: wallTime(event.at) } : event;
+  const isTimed = event.type === 'message' || event.type === 'messages' || event.type === 'trace';
+  return isTimed ? { ...event, at: wallTime(event.at) } : event;
 }
 
 /** The wires are loaded only where they are used: a start takes less. */

@@ -43,7 +43,7 @@ export interface Face {
 export type Shown = 'written' | 'gone';
 
 /** What comes in a peer's log. */
-export type Takeable = Extract<Event, { readonly type: 'message' | 'peer-renamed' }>;
+export type Takeable = Extract<Event, { readonly type: 'message' | 'messages' | 'peer-renamed' }>;
 
 /** What a face asks of `app/chat.ts`. */
 export interface FacePort {

@@ -6,11 +6,13 @@
  * clock has leapt.
  */
 import type { Address, Event, PeerId } from '../../src/kernel/contract.ts';
+import { type SingleEvent, singlesOf } from '../../src/kernel/runs.ts';
 import type { DatagramCore, Input } from '../../src/kernel/io.ts';
 import { pieceCostBytes } from '../../src/wires/tincan/limits.ts';
 import type { NodeAccount } from '../../src/wires/tincan/node.ts';
 import type { Sleeper, VirtualTime } from '../support/virtual-time.ts';
 import type { Station } from './network.ts';
+import { Violation } from './violation.ts';
 
 /** How the receiving program takes its messages. */
 export type Reader =
@@ -26,11 +28,11 @@ export type JudgedCore = DatagramCore & { readonly account?: NodeAccount };
 /** What a host tells the world about; the world hands it to judge and trace. */
 export interface HostListener {
   datagram(host: Host, to: Address, bytes: Uint8Array): void;
-  event(host: Host, event: Event): void;
+  event(host: Host, event: SingleEvent): void;
   resolve(host: Host, name: string): void;
   /** Before the core is told. */
   taken(host: Host, peerId: string, seq: number): void;
-  said(host: Host, text: string, to: PeerId | undefined): void;
+  said(host: Host, text: string, to: PeerId | undefined, ref: string | undefined): void;
   /** Before the core is told. */
   renamed(host: Host, name: string): void;
 }
@@ -41,6 +43,9 @@ const promptReaderMs = 0.2;
 const kernelBufferMaxBytes = 212_992;
 /** Bytes said and not yet `queued`, as the contract asks of a caller. */
 const sayWindowBytes = 262_144;
+/** Lines of one run at most, as in the pipe's face. */
+const runMaxLines = 4_096;
+const runMaxBytes = 65_536;
 
 export interface HostSettings {
   readonly name: string;
@@ -50,15 +55,22 @@ export interface HostSettings {
   /** How late its timers fire. */
   readonly timerLatenessMs: number;
   readonly clockAheadMs: number;
+  /** Lines for everybody are said in runs, as a pipe does it, and not one by one. */
+  readonly saysRuns?: boolean;
 }
 
 /** What the person at this host wants to do, in turn. */
-type Utterance =
-  | { readonly type: 'line'; readonly text: string; readonly isPrivate: boolean }
-  | { readonly type: 'name'; readonly name: string };
+type Utterance = UnspokenLine | { readonly type: 'name'; readonly name: string };
+
+export interface UnspokenLine {
+  readonly type: 'line';
+  readonly text: string;
+  /** To one of those who are there, if anybody is. */
+  readonly isPrivate: boolean;
+}
 
 /** What a program takes. */
-type Takeable = Extract<Event, { type: 'message' | 'peer-renamed' }> & { readonly seq: number };
+type Takeable = Extract<SingleEvent, { type: 'message' | 'peer-renamed' }> & { readonly seq: number };
 
 export class Host implements Station, Sleeper {
   readonly name: string;
@@ -66,6 +78,7 @@ export class Host implements Station, Sleeper {
   readonly #core: JudgedCore;
   readonly #listener: HostListener;
   readonly #timerLatenessMs: number;
+  readonly #saysRuns: boolean;
   address: Address;
   reader: Reader = { type: 'prompt' };
   closed = false;
@@ -80,7 +93,7 @@ export class Host implements Station, Sleeper {
   /** The peers that are there, by its own core's word. */
   readonly #there = new Set<PeerId>();
   #renames = 0;
-  readonly #unansweredSizes: number[] = [];
+  readonly #unanswered: { readonly bytes: number; readonly count: number }[] = [];
   readonly #untaken: Takeable[] = [];
   #untakenBytes = 0;
   readonly #kernelBuffer: Input[] = [];
@@ -92,6 +105,7 @@ export class Host implements Station, Sleeper {
     this.address = settings.address;
     this.#timerLatenessMs = settings.timerLatenessMs;
     this.#clockAheadMs = settings.clockAheadMs;
+    this.#saysRuns = settings.saysRuns ?? false;
     this.#core = core;
     this.#listener = listener;
     this.#time = time;
@@ -131,9 +145,12 @@ export class Host implements Station, Sleeper {
     this.feed({ type: 'datagram', from, bytes });
   }
 
-  /** `isPrivate`: to one of those who are there, if anybody is. */
-  say(text: string, isPrivate = false): void {
-    this.#unspoken.push({ type: 'line', text, isPrivate });
+  say(text: string): void {
+    this.sayAll([{ type: 'line', text, isPrivate: false }]);
+  }
+
+  sayAll(lines: readonly UnspokenLine[]): void {
+    this.#unspoken.push(...lines);
     this.#speak();
   }
 
@@ -160,7 +177,8 @@ export class Host implements Station, Sleeper {
           this.#listener.resolve(this, output.host);
           break;
         case 'event':
-          this.#hear(output.event);
+          this.#onAnswer(output.event);
+          for (const event of singlesOf(output.event)) this.#hear(event);
           break;
       }
     }
@@ -213,7 +231,16 @@ export class Host implements Station, Sleeper {
     this.#kernelBuffer.push(input);
   }
 
-  #hear(event: Event): void {
+  /** One answer for each say, and for each run as a whole. */
+  #onAnswer(event: Event): void {
+    if (event.type !== 'queued' && event.type !== 'refused') return;
+    const said = this.#unanswered.shift();
+    if (said?.count !== (event.count ?? 1))
+      throw new Violation(`${this.id} was answered ${event.count} lines, and had said ${said?.count}`);
+    this.#unansweredBytes -= said.bytes;
+  }
+
+  #hear(event: SingleEvent): void {
     switch (event.type) {
       case 'message':
         this.#toTake(event);
@@ -226,10 +253,6 @@ export class Host implements Station, Sleeper {
         break;
       case 'peer-left':
         this.#there.delete(event.peerId);
-        break;
-      case 'queued':
-      case 'refused':
-        this.#unansweredBytes -= this.#unansweredSizes.shift() ?? 0;
         break;
       case 'closed':
         this.closed = true;
@@ -273,10 +296,35 @@ export class Host implements Station, Sleeper {
   #speak(): void {
     if (this.#time.nowMs < this.#resumesAtMs || this.closed) return;
     while (this.#maySpeak()) {
-      const utterance = this.#unspoken.shift();
+      const run = this.#nextRun();
+      const utterance = run.length > 0 ? undefined : this.#unspoken.shift();
+      if (run.length > 0) this.#sayRunNow(run);
       if (utterance?.type === 'line') this.#sayNow(utterance.text, utterance.isPrivate);
       if (utterance?.type === 'name') this.#renameNow(utterance.name);
     }
+  }
+
+  /** What a run can carry of that which is to be said next. */
+  #nextRun(): readonly string[] {
+    const texts: string[] = [];
+    let bytes = 0;
+    for (const utterance of this.#saysRuns ? this.#unspoken : []) {
+      if (utterance.type !== 'line' || utterance.isPrivate || utterance.text.includes('\n')) break;
+      if (texts.length >= runMaxLines || bytes >= runMaxBytes) break;
+      texts.push(utterance.text);
+      bytes += Buffer.byteLength(utterance.text) + 1;
+    }
+    this.#unspoken.splice(0, texts.length);
+    return texts;
+  }
+
+  #sayRunNow(texts: readonly string[]): void {
+    const bytes = new Uint8Array(Buffer.from(texts.map((text) => `${text}\n`).join('')));
+    this.#unanswered.push({ bytes: bytes.length, count: texts.length });
+    this.#unansweredBytes += bytes.length;
+    this.#spokenRefs += texts.length;
+    for (const text of texts) this.#listener.said(this, text, undefined, undefined);
+    this.feed({ type: 'command', command: { type: 'say-lines', bytes, count: texts.length } });
   }
 
   #renameNow(name: string): void {
@@ -285,12 +333,13 @@ export class Host implements Station, Sleeper {
   }
 
   #sayNow(text: string, isPrivate: boolean): void {
-    this.#unansweredSizes.push(text.length + 1);
+    this.#unanswered.push({ bytes: text.length + 1, count: 1 });
     this.#unansweredBytes += text.length + 1;
     this.#spokenRefs++;
     const to = isPrivate ? [...this.#there][this.#spokenRefs % this.#there.size] : undefined;
-    this.#listener.said(this, text, to);
-    const say = { type: 'say', text, ref: String(this.#spokenRefs) } as const;
+    const ref = String(this.#spokenRefs);
+    this.#listener.said(this, text, to, ref);
+    const say = { type: 'say', text, ref } as const;
     this.feed({ type: 'command', command: to === undefined ? say : { ...say, to } });
   }
 }

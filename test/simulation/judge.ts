@@ -5,7 +5,8 @@
  * Owns: the ledgers and the safety rules. Each breach is thrown as a `Violation` at the step in which it happens. It sees only
  * commands and events, as a face does.
  */
-import type { Event, PeerId } from '../../src/kernel/contract.ts';
+import type { PeerId } from '../../src/kernel/contract.ts';
+import type { SingleEvent } from '../../src/kernel/runs.ts';
 import { Ledger } from './ledger.ts';
 import { Violation } from './violation.ts';
 
@@ -81,8 +82,9 @@ export class Judge {
     this.#processes.set(id, `${name}#1`);
   }
 
-  said(process: ProcessId, text: string, to: PeerId | undefined): void {
-    this.#log(process).ledger.say(text, to);
+  /** `ref`: its line's ordinal, or undefined where it is said in a run. */
+  said(process: ProcessId, text: string, to: PeerId | undefined, ref: string | undefined): void {
+    this.#log(process).ledger.say(text, to, ref);
   }
 
   /** The process was told to be called so from here on. */
@@ -101,7 +103,7 @@ export class Judge {
     following.taken = Math.max(following.taken, this.#log(sender).ledger.ordinal(seq, 'was taken'));
   }
 
-  heard(process: ProcessId, event: Event): void {
+  heard(process: ProcessId, event: SingleEvent): void {
     if (this.#isOfLiar(event)) return;
     switch (event.type) {
       case 'queued':
@@ -146,7 +148,7 @@ export class Judge {
     }
   }
 
-  #isOfLiar(event: Event): boolean {
+  #isOfLiar(event: SingleEvent): boolean {
     if (this.#liars.size === 0) return false;
     const names = [...this.#liars.values()];
     if (event.type === 'warning') return names.some((name) => event.message.includes(name));
@@ -191,7 +193,7 @@ export class Judge {
     return [...this.#thereFor(process)].some((id) => (delivered.get(id)?.last ?? 0) < ledger.lastFor(id));
   }
 
-  #joined(process: ProcessId, event: Extract<Event, { type: 'peer-joined' }>): void {
+  #joined(process: ProcessId, event: Extract<SingleEvent, { type: 'peer-joined' }>): void {
     const there = this.#thereFor(process);
     if (there.has(event.peerId)) throw new Violation(`${process} was told twice that ${event.name} is there`);
     there.add(event.peerId);
@@ -221,7 +223,7 @@ export class Judge {
     }
   }
 
-  #queued(process: ProcessId, event: Extract<Event, { type: 'queued' }>): void {
+  #queued(process: ProcessId, event: Extract<SingleEvent, { type: 'queued' }>): void {
     const { ledger, owed } = this.#log(process);
     const line = ledger.queued(event.seq, event.ref);
     for (const id of this.#thereFor(process)) {
@@ -233,14 +235,14 @@ export class Judge {
     }
   }
 
-  #sent(process: ProcessId, event: Extract<Event, { type: 'sent' }>): void {
+  #sent(process: ProcessId, event: Extract<SingleEvent, { type: 'sent' }>): void {
     const { ledger, sent } = this.#log(process);
     const line = ledger.ordinal(event.seq, 'was sent');
     if (sent.has(line)) throw new Violation(`${process} said twice that line ${line} is sent`);
     sent.add(line);
   }
 
-  #message(receiver: ProcessId, event: Extract<Event, { type: 'message' }>): void {
+  #message(receiver: ProcessId, event: Extract<SingleEvent, { type: 'message' }>): void {
     this.messages++;
     const { from, peerId, seq, text } = event;
     const sender = this.#processes.get(peerId);
@@ -289,11 +291,12 @@ export class Judge {
     following.last = line;
   }
 
-  #delivered(sender: ProcessId, event: Extract<Event, { type: 'delivered' }>): void {
+  #delivered(sender: ProcessId, event: Extract<SingleEvent, { type: 'delivered' }>): void {
     const log = this.#log(sender);
     const { to, peerId, ref } = event;
     const line = log.ledger.ordinal(event.seq, 'was delivered');
-    if (ref !== String(line)) throw new Violation(`${sender} had line ${line} delivered under another ref`);
+    if (ref !== log.ledger.ref(line))
+      throw new Violation(`${sender} had line ${line} delivered under another ref`);
     if (!log.ledger.isFor(line, peerId)) {
       throw new Violation(`${sender} was told that ${to} has line ${line}, which was for another`);
     }
@@ -318,7 +321,7 @@ export class Judge {
     return [...(this.#names.get(process)?.keys() ?? [])].filter((id) => this.#hostOf(id) === host).length;
   }
 
-  #undelivered(sender: ProcessId, event: Extract<Event, { type: 'undelivered' }>): void {
+  #undelivered(sender: ProcessId, event: Extract<SingleEvent, { type: 'undelivered' }>): void {
     const { ledger, undelivered } = this.#log(sender);
     const line = ledger.ordinal(event.seq, 'was given up');
     const to = hostOf(event.to ?? 'nobody');

@@ -10,6 +10,8 @@ interface SaidLine {
   readonly text: string;
   /** undefined: everybody. */
   readonly to: PeerId | undefined;
+  /** undefined: said in a run. */
+  readonly ref: string | undefined;
   /** Of the name that the process had asked for last. */
   readonly nameIndex: number;
   answer: 'none' | 'queued' | 'refused';
@@ -42,8 +44,8 @@ export class Ledger {
     return this.#names.at(-1) ?? '';
   }
 
-  say(text: string, to: PeerId | undefined): void {
-    this.#lines.push({ text, to, nameIndex: this.#names.length - 1, answer: 'none' });
+  say(text: string, to: PeerId | undefined, ref: string | undefined): void {
+    this.#lines.push({ text, to, ref, nameIndex: this.#names.length - 1, answer: 'none' });
   }
 
   rename(name: string): void {
@@ -87,6 +89,10 @@ export class Ledger {
     return this.#lines[ordinal - 1]?.text;
   }
 
+  ref(ordinal: number): string | undefined {
+    return this.#line(ordinal).ref;
+  }
+
   isPrivate(ordinal: number): boolean {
     return this.addressee(ordinal) !== undefined;
   }
@@ -120,12 +126,13 @@ export class Ledger {
 
   #answer(answer: SaidLine['answer'], ref: unknown): number {
     this.#answered += 1;
-    if (ref !== String(this.#answered)) {
+    const line = this.#line(this.#answered);
+    if (ref !== line.ref) {
       throw new Violation(
         `${this.#process} had line ${String(ref)} ${answer} where ${this.#answered} was next`,
       );
     }
-    this.#line(this.#answered).answer = answer;
+    line.answer = answer;
     return this.#answered;
   }
 

@@ -3,7 +3,14 @@ import type { Impairment } from '../../src/relay/model/impairment.ts';
 import type { Change, Plan } from './plan.ts';
 
 /** Who is there, and what is done to the network until it heals; what is done to hosts stands in the diagram. */
-export function planWords({ hosts, inRoom, memoryMaxBytes, faultsEndMs, changes }: Plan): string {
+export function planWords({
+  hosts,
+  inRoom,
+  memoryMaxBytes,
+  linesAtOnce,
+  faultsEndMs,
+  changes,
+}: Plan): string {
   const attacks = changes.filter(({ type }) => type === 'attack').length;
   return [
     `Hosts, in ${inRoom ? 'a room with a key' : 'an open room'}:`,
@@ -11,6 +18,7 @@ export function planWords({ hosts, inRoom, memoryMaxBytes, faultsEndMs, changes 
       const from = startsAtMs > 0 ? `, from ${startsAtMs.toFixed(0)} ms on` : '';
       return `  ${name} seeks ${peers.join(' and ') || 'nobody'}${from}`;
     }),
+    ...(linesAtOnce === 1 ? [] : [`They say up to ${linesAtOnce} lines at once, as a pipe does.`]),
     ...(memoryMaxBytes === undefined ? [] : [`Memory of each: ${memoryMaxBytes} B`]),
     `Faults of the network, until it heals at ${faultsEndMs.toFixed(0)} ms:`,
     ...changes.flatMap((change) =>

@@ -27,6 +27,8 @@ export interface Plan {
   readonly faultsEndMs: number;
   /** Of the lines that are said before the network heals. */
   readonly privateShare: number;
+  /** So many lines of a speech are said at one time, and by a program that says runs; 1: each by itself, with a `ref`. */
+  readonly linesAtOnce: number;
   /** Whether the last thing that each host says is a line for one peer alone. */
   readonly endsUnseen: boolean;
   readonly changes: readonly Change[];
@@ -70,6 +72,7 @@ const stream = {
   memory: 6,
   persons: 7,
   starts: 8,
+  runs: 9,
 } as const;
 
 export function planFrom(seed: number): Plan {
@@ -104,6 +107,7 @@ export function planFrom(seed: number): Plan {
     memoryMaxBytes: undefined,
     faultsEndMs,
     privateShare,
+    linesAtOnce: new Random(seed, stream.runs).pick([1, 1, 7, 100]),
     endsUnseen: true,
     changes,
   };

@@ -8,7 +8,7 @@ import type { Address } from '../../src/kernel/contract.ts';
 import { unimpaired, type Impairment } from '../../src/relay/model/impairment.ts';
 import { Random } from '../../src/relay/model/random.ts';
 import { Attacker } from './attacker.ts';
-import type { Host } from './host.ts';
+import type { Host, UnspokenLine } from './host.ts';
 import { Judge, Violation } from './judge.ts';
 import type { Network } from './network.ts';
 import { changeWords } from './plan-words.ts';
@@ -140,15 +140,19 @@ class Run {
       roomKey: this.#plan.inRoom ? roomKey : undefined,
       timerLatenessMs: plan.timerLatenessMs,
       memoryMaxBytes: this.#plan.memoryMaxBytes,
+      saysRuns: this.#plan.linesAtOnce > 1,
     });
     if (host.incarnation === 1) for (const speech of plan.speeches) this.#speak(plan.name, speech);
   }
 
   #speak(name: string, speech: Speech): void {
-    for (let line = 0; line < speech.lines; line++) {
+    const { linesAtOnce } = this.#plan;
+    for (let line = 0; line < speech.lines; line += linesAtOnce) {
       this.world.at(epochMs + speech.atMs + line * speech.gapMs, () => {
         const host = this.world.host(name);
-        if (host !== undefined && !this.#healed) this.#say(host, speech.fillerLength, this.#confides());
+        if (host === undefined || this.#healed) return;
+        const length = Math.min(linesAtOnce, speech.lines - line);
+        host.sayAll(Array.from({ length }, () => this.#line(host, speech.fillerLength, this.#confides())));
       });
     }
   }
@@ -158,13 +162,15 @@ class Run {
   }
 
   #say(host: Host, fillerLength: number, isPrivate = false): void {
+    host.sayAll([this.#line(host, fillerLength, isPrivate)]);
+  }
+
+  #line(host: Host, fillerLength: number, isPrivate: boolean): UnspokenLine {
     const ordinal = (this.#linesPlanned.get(host.id) ?? 0) + 1;
     this.#linesPlanned.set(host.id, ordinal);
     const letter = this.#filler.pick(['a', 'é', '漢', '🥫', ' ', '\n']);
-    host.say(
-      Judge.text(host.id, ordinal, letter.repeat(Math.floor(fillerLength / Buffer.byteLength(letter)))),
-      isPrivate,
-    );
+    const filler = letter.repeat(Math.floor(fillerLength / Buffer.byteLength(letter)));
+    return { type: 'line', text: Judge.text(host.id, ordinal, filler), isPrivate };
   }
 
   #homeOf(name: string): Address {

@@ -3,7 +3,7 @@
  *
  * Owns: the drawing, its legend, and the choice of rows. It only listens.
  */
-import type { Event } from '../../src/kernel/contract.ts';
+import type { SingleEvent } from '../../src/kernel/runs.ts';
 import { frameWords } from '../../src/wires/tincan/codec/frame-table.ts';
 import type { TraceEvent } from '../../src/wires/tincan/trace/trace.ts';
 import type { DatagramVerdict } from '../../src/relay/model/direction.ts';
@@ -106,7 +106,7 @@ export class SpaceTime {
     this.#push(arrow, `${bytes.length} B ${what}${fate}`);
   }
 
-  #event(name: string, event: Event): void {
+  #event(name: string, event: SingleEvent): void {
     const text = toldOf(event);
     if (text !== undefined) this.#tell(name, '◆', text);
   }
@@ -224,7 +224,7 @@ function handshakeWords(type: number): string {
   return type === 4 ? 'cookie' : `type ${type}`;
 }
 
-function toldOf(event: Event): string | undefined {
+function toldOf(event: SingleEvent): string | undefined {
   switch (event.type) {
     case 'queued':
       return `says line ${event.seq}`;

@@ -137,6 +137,8 @@ export class ToyCore implements DatagramCore {
         for (const peer of this.#peers.values()) this.#sendData(peer);
         return;
       }
+      case 'say-lines':
+        throw new Error('the toy says single lines');
       case 'taken':
         for (const peer of this.#peers.values()) {
           if (peer.peerId !== command.peerId) continue;

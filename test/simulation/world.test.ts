@@ -59,7 +59,7 @@ test('a core that gives out lines of which it keeps no account is found out', ()
   const outputs: readonly Output[] = [{ type: 'event', event }];
   const world = new World(1, () => coreThat(honest, outputs));
   world.judge.started('bob#1', peerId);
-  world.judge.said('bob#1', text, undefined);
+  world.judge.said('bob#1', text, undefined, '1');
   world.judge.heard('bob#1', { type: 'queued', ref: '1', seq: 1 });
   const address = { ip: '10.0.0.1', port: 5_000 };
   const host = world.start({ name: 'alice', address, peers: [], roomKey: undefined, timerLatenessMs: 0 });

@@ -4,7 +4,8 @@
  * Owns: who is there, the name service, and the rules that are checked at every step. Which faults are planned, and why, is
  * in `plan.ts`.
  */
-import type { Address, Event, PeerId, PeerTarget } from '../../src/kernel/contract.ts';
+import type { Address, PeerId, PeerTarget } from '../../src/kernel/contract.ts';
+import type { SingleEvent } from '../../src/kernel/runs.ts';
 import { logMaxBytes } from '../../src/wires/tincan/limits.ts';
 import type { NodeSettings } from '../../src/wires/tincan/node.ts';
 import { fingerprintOf } from '../../src/wires/tincan/handshake/handshake.ts';
@@ -29,11 +30,12 @@ export interface Seat {
   readonly timerLatenessMs: number;
   /** Undefined: what nodes have by default. */
   readonly memoryMaxBytes?: number | undefined;
+  readonly saysRuns?: boolean;
 }
 
 /** For the space-time trace; building the story costs time, so there is none unless somebody listens. */
 export interface Onlooker {
-  event(host: Host, event: Event): void;
+  event(host: Host, event: SingleEvent): void;
   protocol(host: string, event: TraceEvent): void;
   note(text: string): void;
 }
@@ -237,7 +239,7 @@ export class World {
       this.after(resolveMs, () => this.#resolve(host, name));
     },
     taken: (host, peerId, seq) => this.judge.taken(host.id, peerId, seq),
-    said: (host, text, to) => this.judge.said(host.id, text, to),
+    said: (host, text, to, ref) => this.judge.said(host.id, text, to, ref),
     renamed: (host, name) => this.judge.toldName(host.id, name),
   };
 

@@ -18,6 +18,7 @@ function eventsByType(text: string): EventsByType {
   const address = { ip: text, port: 5000 };
   const peer = { name: text, peerId };
   const message = { type: 'message', from: text, peerId, seq: 1, at: 1_767_322_800_000, text } as const;
+  const line = text.replaceAll('\n', '');
   const peerStatus = { name: text, linesSent: 1, linesReceived: 2, figures: { rttMs: 0.25, packetsLost: 3 } };
   const status = { type: 'status', name: text, address, said: 1 } as const;
   return {
@@ -35,22 +36,29 @@ function eventsByType(text: string): EventsByType {
     ],
     renamed: [{ type: 'renamed', name: text }],
     message: [message, { ...message, private: true }],
+    messages: [{ ...message, type: 'messages', bytes: Buffer.from(`${line}\n${line}\n`), count: 2 }],
     trace: (['out', 'in', 'note'] as const).flatMap((direction) => [
       { type: 'trace', at: message.at, direction, peer: text, text },
       { type: 'trace', at: message.at, direction, peer: undefined, text },
     ]),
-    queued: [{ type: 'queued', ref: text, seq: 1 }],
+    queued: [
+      { type: 'queued', ref: text, seq: 1 },
+      { type: 'queued', ref: undefined, seq: 1, count: 2 },
+    ],
     refused: [
       { type: 'refused', ref: text, code: text, message: text },
       { type: 'refused', ref: undefined, code: text, message: text },
+      { type: 'refused', ref: undefined, code: text, message: text, count: 2 },
     ],
     sent: [
       { type: 'sent', ref: text, seq: 1 },
       { type: 'sent', ref: undefined, seq: 1 },
+      { type: 'sent', ref: undefined, seq: 1, count: 2 },
     ],
     delivered: [
       { type: 'delivered', ref: 7, seq: 1, to: text, peerId },
       { type: 'delivered', ref: undefined, seq: 1, to: text, peerId },
+      { type: 'delivered', ref: undefined, seq: 1, to: text, peerId, count: 2 },
     ],
     undelivered: [
       { type: 'undelivered', ref: text, seq: 1, to: text, reason: text },

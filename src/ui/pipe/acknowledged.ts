@@ -40,7 +40,7 @@ export class Acknowledged {
 
   /** Whether writing the event takes it: a name's, if no line before it waits for its reader. */
   takes({ type, peerId, seq = 0 }: Takeable): boolean {
-    if (type === 'message') return false;
+    if (type !== 'peer-renamed') return false;
     const given = this.#given.get(peerId);
     if (given === undefined) return true;
     given.last = Math.max(given.last, seq);

@@ -4,14 +4,15 @@
  * Owns: the shapes of `$defs/output` in `json.schema.json`: times in ISO 8601, an address as one string, a field without a
  * value absent. Pure.
  */
-import type { Event, Status } from '../../kernel/contract.ts';
+import type { Status } from '../../kernel/contract.ts';
+import type { SingleEvent } from '../../kernel/runs.ts';
 import { formatAddress } from '../words/describe.ts';
 
 /** Version of the contract with scripts, as `ready` tells it. `json.schema.json` says which changes need a new one. */
 const jsonContract = 1;
 
 /** All events but `queued`: a script learns a line's number from `sent`. */
-export type Told = Exclude<Event, { readonly type: 'queued' }>;
+export type Told = Exclude<SingleEvent, { readonly type: 'queued' }>;
 
 /** Without a newline at its end. */
 export function toJson(event: Told): string {

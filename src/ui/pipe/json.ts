@@ -3,14 +3,14 @@
  *
  * Owns: where input meets output: a name in `say` means a peer that was told of.
  */
-import type { Event } from '../../kernel/contract.ts';
+import { type SingleEvent, singlesOf } from '../../kernel/runs.ts';
 import type { Face, FaceOptions } from '../face.ts';
 import { controlLookAheadBytes } from '../limits.ts';
 import { inputMaxBytes, readJsonLine } from './json-input.ts';
 import { toJson } from './json-output.ts';
 import { type Found, Peers } from '../peers.ts';
 import { Acknowledged } from './acknowledged.ts';
-import { NOTHING, PipeFace, type Written } from './pipe.ts';
+import { NOTHING, PipeFace, type Written, joined } from './pipe.ts';
 import { onStdout } from './text.ts';
 
 /** `acknowledges`: a peer's line is taken when the reader of stdout says so. */
@@ -26,13 +26,15 @@ export function jsonFace(options: FaceOptions, acknowledges = false): Face {
     takes: (event) => acknowledged?.takes(event) ?? true,
     show: (event) => {
       peers.onEvent(event);
-      if (event.type === 'message') acknowledged?.onMessage(event.peerId, event.log ?? '', event.seq);
-      return written(event);
+      const singles = singlesOf(event);
+      for (const single of singles)
+        if (single.type === 'message') acknowledged?.onMessage(single.peerId, single.log ?? '', single.seq);
+      return joined(singles.map(written));
     },
   });
 }
 
-function written(event: Event): Written {
+function written(event: SingleEvent): Written {
   if (event.type === 'queued') return NOTHING;
   const stdout = onStdout(toJson(event));
   if (event.type !== 'closed' || event.undelivered === 0) return stdout;

@@ -52,6 +52,13 @@ const waitingLineBytes = 64;
 
 export const NOTHING: Written = { stdout: '', stderr: '' };
 
+export function joined(all: readonly Written[]): Written {
+  return {
+    stdout: all.map(({ stdout }) => stdout).join(''),
+    stderr: all.map(({ stderr }) => stderr).join(''),
+  };
+}
+
 export class PipeFace implements Face {
   readonly #dialect: Dialect;
   readonly #stdin: FaceOptions['stdin'];
@@ -236,6 +243,7 @@ export class PipeFace implements Face {
     const read = this.#dialect.read(line);
     switch (read.type) {
       case 'say':
+      case 'say-lines':
       case 'trace':
       case 'accept':
       case 'taken':

@@ -3,22 +3,25 @@
  *
  * Owns: that layout. Wording and sanitising are `describe.ts`'s.
  */
+import { type SingleEvent, singlesOf } from '../../kernel/runs.ts';
 import { describe, tooLong } from '../words/describe.ts';
 import type { Face, FaceCommand, FaceOptions } from '../face.ts';
 import type { InputLine } from '../../kernel/lines.ts';
-import { NOTHING, PipeFace, type Refusal, type Written } from './pipe.ts';
+import { NOTHING, PipeFace, type Refusal, type Written, joined } from './pipe.ts';
 
 export function textFace(options: FaceOptions): Face {
   return new PipeFace(options, {
     inputMaxBytes: options.lineMaxBytes,
     lookAheadBytes: 0,
     read: (line) => readPlainLine(line, options.lineMaxBytes),
-    show: (event) => {
-      const description = describe(event, options.verbose);
-      if (description === undefined) return NOTHING;
-      return event.type === 'message' ? onStdout(description) : onStderr(description);
-    },
+    show: (event) => joined(singlesOf(event).map((single) => written(single, options.verbose))),
   });
+}
+
+function written(event: SingleEvent, verbose: boolean): Written {
+  const description = describe(event, verbose);
+  if (description === undefined) return NOTHING;
+  return event.type === 'message' ? onStdout(description) : onStderr(description);
 }
 
 /** What a line of input means where every line is said as it is: no commands, no escapes. */

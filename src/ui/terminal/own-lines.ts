@@ -4,7 +4,8 @@
  * Owns: how a text becomes lines, the marks beside them as their fate becomes known, and the counts of what was not
  * said.
  */
-import type { Event, PeerId, WireName } from '../../kernel/contract.ts';
+import type { PeerId, WireName } from '../../kernel/contract.ts';
+import type { SingleEvent } from '../../kernel/runs.ts';
 import { addressee } from './addressee.ts';
 import { count, tooLong } from '../words/describe.ts';
 import type { ChatHistory, ChatLine } from '../../store/histories.ts';
@@ -71,7 +72,7 @@ export class OwnLines {
     this.#queue.setOpen(isOpen);
   }
 
-  onEvent(event: Event): void {
+  onEvent(event: SingleEvent): void {
     if (event.type === 'ready') this.#carriesNewlines = CARRIES_NEWLINES[event.wire];
     if (event.type === 'ready' || event.type === 'renamed') this.#name = event.name;
     const fate = this.#receipts.on(event);

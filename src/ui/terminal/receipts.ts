@@ -5,7 +5,8 @@
  * that one peer). With nobody there it waits, and is delivered once somebody who is owed it has it.
  * Owns: that rule.
  */
-import type { Event, PeerId } from '../../kernel/contract.ts';
+import type { PeerId } from '../../kernel/contract.ts';
+import type { SingleEvent } from '../../kernel/runs.ts';
 
 export type Receipt = 'queued' | 'sent' | 'delivered' | 'undelivered';
 
@@ -26,7 +27,7 @@ export class Receipts<L> {
   }
 
   /** What this event changes, if anything. */
-  on(event: Event): { readonly line: L; readonly receipt: Receipt } | undefined {
+  on(event: SingleEvent): { readonly line: L; readonly receipt: Receipt } | undefined {
     switch (event.type) {
       case 'ready':
         this.#hasReceipts = event.receipts;
@@ -98,7 +99,10 @@ interface Undecided<L> {
   receipt: Receipt;
 }
 
-type Fate = Extract<Event, { readonly type: 'queued' | 'refused' | 'sent' | 'delivered' | 'undelivered' }>;
+type Fate = Extract<
+  SingleEvent,
+  { readonly type: 'queued' | 'refused' | 'sent' | 'delivered' | 'undelivered' }
+>;
 
 function isFinal(receipt: Receipt, hasReceipts: boolean): boolean {
   switch (receipt) {

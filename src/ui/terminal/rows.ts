@@ -8,7 +8,7 @@
  * Nothing that a peer sends can look like a mark: those have a column of their own.
  * Owns: that layout, marks and colours.
  */
-import type { Event } from '../../kernel/contract.ts';
+import type { SingleEvent } from '../../kernel/runs.ts';
 import { cellsOf, excerpt, widthOf } from '../words/cells.ts';
 import { type Style, peerColor, styled } from './colors.ts';
 import { actionIn } from './commands.ts';
@@ -34,7 +34,7 @@ export class Rows {
   }
 
   /** undefined where the event shows nothing. */
-  event(event: Event): PrintedLine | undefined {
+  event(event: SingleEvent): PrintedLine | undefined {
     const words = describe(event, this.#options.verbose);
     if (words === undefined) return undefined;
     switch (event.type) {
@@ -188,10 +188,10 @@ export class Rows {
   }
 }
 
-type Undelivered = Extract<Event, { readonly type: 'undelivered' }>;
+type Undelivered = Extract<SingleEvent, { readonly type: 'undelivered' }>;
 
 /** What a heard line is in the history. */
-export function chatLineOf(event: Extract<Event, { readonly type: 'message' }>): ChatLine {
+export function chatLineOf(event: Extract<SingleEvent, { readonly type: 'message' }>): ChatLine {
   const { at, from, text } = event;
   return { at, from, text, own: false, privateWith: event.private === true ? from : undefined };
 }
@@ -219,7 +219,7 @@ const NO_MARK = ' '.repeat(MARK_COLUMNS);
 export const INDENT_COLUMNS = '11:52 '.length + MARK_COLUMNS + 1;
 const EXCERPT_COLUMNS = 40;
 
-function tracedWords({ peer, text }: Extract<Event, { readonly type: 'trace' }>): string {
+function tracedWords({ peer, text }: Extract<SingleEvent, { readonly type: 'trace' }>): string {
   const words = sanitize.line(text);
   return peer === undefined ? words : `${sanitize.name(peer)}: ${words}`;
 }

@@ -8,6 +8,7 @@
 import type { EventEmitter } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Event, Status } from '../../kernel/contract.ts';
+import { type SingleEvent, singlesOf } from '../../kernel/runs.ts';
 import { type NameProblem, nameProblem } from '../../kernel/name.ts';
 import { onSizeChange } from './attach.ts';
 import { bannerLines } from './banner.ts';
@@ -133,8 +134,9 @@ export class TerminalFace implements Face {
     await this.#started;
     this.#sleepIfLeftAlone();
     // The keyboard has a turn after each piece, however much a peer sends.
-    for (let next = 0; next < events.length;) {
-      next = this.#showSome(events, next);
+    const singles = events.flatMap(singlesOf);
+    for (let next = 0; next < singles.length;) {
+      next = this.#showSome(singles, next);
       await this.#stdout.drained();
       await nextTurn();
     }
@@ -158,7 +160,7 @@ export class TerminalFace implements Face {
   // ---- What the network tells
 
   /** Prints events from index `first` on, as many as fit into one write. Gives the index of the next one. */
-  #showSome(events: readonly Event[], first: number): number {
+  #showSome(events: readonly SingleEvent[], first: number): number {
     const lines: PrintedLine[] = [];
     const heard: ChatLine[] = [];
     let length = 0;
@@ -181,7 +183,7 @@ export class TerminalFace implements Face {
     return next;
   }
 
-  #learn(event: Event): void {
+  #learn(event: SingleEvent): void {
     this.#peers.onEvent(event);
     this.#ownLines.onEvent(event);
     if (event.type === 'ready') this.#ready = event;
@@ -191,7 +193,7 @@ export class TerminalFace implements Face {
     this.#updatePrompt();
   }
 
-  #lineOf(event: Event, run: readonly Event[]): PrintedLine | undefined {
+  #lineOf(event: SingleEvent, run: readonly SingleEvent[]): PrintedLine | undefined {
     if (event.type === 'status') return this.#statusLine(event);
     if (event.type === 'undelivered' && run.length > 1) return this.#rows.undelivered(event, run.length);
     return this.#rows.event(event);
@@ -410,14 +412,14 @@ export class TerminalFace implements Face {
 type Ready = Extract<Event, { readonly type: 'ready' }>;
 
 /** The event at `first`, with the events right after it that tell the same fate of the next own lines. */
-function runFrom(events: readonly Event[], first: number): readonly Event[] {
+function runFrom(events: readonly SingleEvent[], first: number): readonly SingleEvent[] {
   const event = events[first];
   let end = first + 1;
   while (isSameFate(event, events[end])) end += 1;
   return events.slice(first, end);
 }
 
-function isSameFate(one: Event | undefined, other: Event | undefined): boolean {
+function isSameFate(one: SingleEvent | undefined, other: SingleEvent | undefined): boolean {
   if (one?.type !== 'undelivered' || other?.type !== 'undelivered') return false;
   return one.to === other.to && one.reason === other.reason;
 }

@@ -3,14 +3,15 @@
  *
  * Owns: the wording of every event on the text, raw and terminal faces; every remote string in it is sanitised.
  */
-import type { Address, Event } from '../../kernel/contract.ts';
+import type { Address } from '../../kernel/contract.ts';
+import type { SingleEvent } from '../../kernel/runs.ts';
 import * as sanitize from './sanitize.ts';
 
 /**
  * What this event says to a person, without a newline at its end; undefined where it
  * says nothing. `verbose`: tell the fate of each own line, too.
  */
-export function describe(event: Event, verbose: boolean): string | undefined {
+export function describe(event: SingleEvent, verbose: boolean): string | undefined {
   switch (event.type) {
     case 'ready': {
       const key = event.fingerprint === undefined ? '' : `\nown key ${event.fingerprint}`;

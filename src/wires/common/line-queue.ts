@@ -4,16 +4,18 @@
  * Owns: the queue and its bound.
  */
 import { lineOverheadBytes, sendQueueMaxBytes } from './limits.ts';
-import type { Line } from './own-lines.ts';
+import { type Line, linesIn } from './own-lines.ts';
 
 export class LineQueue {
   #lines: Line[] = [];
   /** Lines before this index are gone; compacted now and then, so that shifting is O(1) amortised. */
   #head = 0;
   #bytes = 0;
+  #count = 0;
 
+  /** How many lines wait. */
   get length(): number {
-    return this.#lines.length - this.#head;
+    return this.#count;
   }
 
   /** Holds its bound already: the caller keeps further says back. One line may overshoot it, so that no line is too big. */
@@ -24,6 +26,7 @@ export class LineQueue {
   push(line: Line): void {
     this.#lines.push(line);
     this.#bytes += line.bytes.length + lineOverheadBytes;
+    this.#count += linesIn(line);
   }
 
   shift(): Line | undefined {
@@ -31,6 +34,7 @@ export class LineQueue {
     if (line === undefined) return undefined;
     this.#head += 1;
     this.#bytes -= line.bytes.length + lineOverheadBytes;
+    this.#count -= linesIn(line);
     if (this.#head === this.#lines.length) {
       this.#lines = [];
       this.#head = 0;

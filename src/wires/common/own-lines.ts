@@ -8,10 +8,14 @@ import { invariant } from '../../kernel/invariant.ts';
 import { utf8EncodeLossy } from '../../kernel/text.ts';
 import { wireTraits } from '../traits.ts';
 
-/** One own line, shared by the queues of all the peers that are owed it. */
+/** One own line or a run of them, shared by the queues of all the peers that are owed it. */
 export interface Line {
+  /** Of a run: each line ended by a line feed. */
   readonly bytes: Uint8Array;
+  /** undefined: one line. */
+  readonly count: number | undefined;
   readonly ref: Ref | undefined;
+  /** Of the first. */
   readonly seq: number;
   /** Peers that it has still to go to. */
   left: number;
@@ -19,7 +23,13 @@ export interface Line {
   counted: boolean;
 }
 
-export type Say = Extract<Command, { type: 'say' }>;
+/** How many lines that are. */
+export function linesIn({ count = 1 }: Line): number {
+  return count;
+}
+
+export type Say = Extract<Command, { type: 'say' | 'say-lines' }>;
+type SingleSay = Extract<Say, { type: 'say' }>;
 
 export class OwnLines {
   readonly #wire: WireName;
@@ -63,12 +73,13 @@ export class OwnLines {
   }
 
   /** The line is for one peer, and nobody is known by that id. */
-  refuseStranger(say: Say): void {
+  refuseStranger(say: SingleSay): void {
     this.#refuse(say, 'no-such-peer', 'nobody is known by the id that this line is for');
   }
 
   /** Gives a line its number, or refuses it: a line goes whole or not at all. */
   accept(say: Say, owedTo: number): Line | undefined {
+    if (say.type === 'say-lines') return this.#queued(say.bytes, say.count, undefined, owedTo);
     const { carriesNewlines, lineMaxBytes } = wireTraits[this.#wire];
     if (!carriesNewlines && say.text.includes('\n')) {
       const message = `wire ${this.#wire} ends a line at a newline, so a line can not have one inside; not sent`;
@@ -79,23 +90,33 @@ export class OwnLines {
       const message = `a line of ${bytes.length} bytes is longer than wire ${this.#wire} carries (${lineMaxBytes}); not sent`;
       return this.#refuse(say, 'line-too-long', message);
     }
-    this.#said += 1;
-    this.#emit({ type: 'queued', ref: say.ref, seq: this.#said });
-    return { bytes, ref: say.ref, seq: this.#said, left: owedTo, counted: false };
+    return this.#queued(bytes, undefined, say.ref, owedTo);
+  }
+
+  #queued(bytes: Uint8Array, count: number | undefined, ref: Ref | undefined, owedTo: number): Line {
+    const seq = this.#said + 1;
+    this.#said += count ?? 1;
+    this.#emit({ type: 'queued', ref, seq, ...(count !== undefined && { count }) });
+    return { bytes, count, ref, seq, left: owedTo, counted: false };
   }
 
   /** One peer's copy is out; the line is `sent` with the last. */
   sent(line: Line): void {
     line.left -= 1;
-    if (line.left === 0 && !line.counted) this.#emit({ type: 'sent', ref: line.ref, seq: line.seq });
+    if (line.left > 0 || line.counted) return;
+    const { ref, seq, count } = line;
+    this.#emit({ type: 'sent', ref, seq, ...(count !== undefined && { count }) });
   }
 
   /** One peer's copy will not arrive. */
   lost(line: Line, to: string | undefined, reason: string): void {
-    if (!line.counted) this.#undelivered += 1;
+    const { ref } = line;
+    const count = linesIn(line);
+    if (!line.counted) this.#undelivered += count;
     line.counted = true;
     line.left -= 1;
-    this.#emit({ type: 'undelivered', ref: line.ref, seq: line.seq, to, reason });
+    for (let seq = line.seq; seq < line.seq + count; seq += 1)
+      this.#emit({ type: 'undelivered', ref, seq, to, reason });
   }
 
   /** The node leaves: what is still held goes nowhere, and each line says so. */
@@ -107,7 +128,7 @@ export class OwnLines {
     this.#held = [];
   }
 
-  #refuse({ ref }: Say, code: string, message: string): undefined {
+  #refuse({ ref }: SingleSay, code: string, message: string): undefined {
     this.#emit({ type: 'refused', ref, code, message });
   }
 }

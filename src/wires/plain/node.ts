@@ -10,6 +10,7 @@ import type { Address, Command, Event, PeerId, PeerTarget } from '../../kernel/c
 import { earliest } from '../../kernel/deadline.ts';
 import { invariant } from '../../kernel/invariant.ts';
 import type { DatagramCore, Input, Output } from '../../kernel/io.ts';
+import { linesOf } from '../../kernel/runs.ts';
 import { utf8Decode } from '../../kernel/text.ts';
 import {
   lookupGraceMs,
@@ -174,6 +175,7 @@ export class PlainNode implements DatagramCore {
   #handleCommand(command: Command, now: number): void {
     switch (command.type) {
       case 'say':
+      case 'say-lines':
         invariant(this.#quitAt === undefined, 'a say after quit');
         this.#ownLines.hold(command);
         break;
@@ -210,7 +212,7 @@ export class PlainNode implements DatagramCore {
   #sayHeld(now: number): void {
     const hasRoom = () => this.#peers.every(({ waiting }) => !waiting.full);
     for (const say of this.#ownLines.takeHeld(hasRoom)) {
-      if (say.to !== undefined) {
+      if (say.type === 'say' && say.to !== undefined) {
         this.#sayTo(say.to, say, now);
         continue;
       }
@@ -223,7 +225,7 @@ export class PlainNode implements DatagramCore {
   }
 
   /** A line for one peer is like any other on this wire, but goes nowhere else. */
-  #sayTo(id: PeerId, say: Say, now: number): void {
+  #sayTo(id: PeerId, say: Extract<Say, { type: 'say' }>, now: number): void {
     const peer = this.#peers.find(({ lookup: { address } }) => address && wirePeerId(address) === id);
     const sender = this.#senders.byId(id);
     if (peer === undefined && sender === undefined) {
@@ -246,10 +248,13 @@ export class PlainNode implements DatagramCore {
     this.#flush(peer);
   }
 
-  #sendTo(receiver: Peer | Sender, to: Address, { bytes }: Line): void {
-    this.#outputs.add({ type: 'datagram', to, bytes: bytes.slice() });
-    receiver.linesSent += 1;
-    receiver.bytesSent += bytes.length;
+  /** A datagram a line. */
+  #sendTo(receiver: Peer | Sender, to: Address, { bytes, count }: Line): void {
+    for (const line of count === undefined ? [bytes.slice()] : linesOf(bytes)) {
+      this.#outputs.add({ type: 'datagram', to, bytes: line });
+      receiver.linesSent += 1;
+      receiver.bytesSent += line.length;
+    }
   }
 
   #answerGuests(line: Line): void {

@@ -66,16 +66,16 @@ export class Connection {
       const line = queue.shift();
       if (line === undefined) break;
       lines.push(line);
-      size += line.bytes.length + 1;
+      size += sizeOf(line);
     }
     if (lines.length === 0) return undefined;
     const bytes = new Uint8Array(size);
     let offset = 0;
     for (const line of lines) {
       bytes.set(line.bytes, offset);
-      offset += line.bytes.length + 1;
+      offset += sizeOf(line);
       bytes[offset - 1] = newline;
-      this.#unflushed.push({ line, bytesLeft: line.bytes.length + 1 });
+      this.#unflushed.push({ line, bytesLeft: sizeOf(line) });
     }
     this.#unflushedBytes += size;
     return bytes;
@@ -104,4 +104,9 @@ export class Connection {
     this.#unflushedBytes = 0;
     return lines;
   }
+}
+
+/** On the wire: the lines of a run have their newlines already. */
+function sizeOf({ bytes, count }: Line): number {
+  return count === undefined ? bytes.length + 1 : bytes.length;
 }

@@ -11,7 +11,7 @@ import { lineMaxBytes } from '../../kernel/limits.ts';
 import type { InputLine } from '../../kernel/lines.ts';
 import { lineOverheadBytes } from '../common/limits.ts';
 import { Outputs } from '../common/outputs.ts';
-import { OwnLines, type Say } from '../common/own-lines.ts';
+import { OwnLines, type Say, linesIn } from '../common/own-lines.ts';
 import type { Random } from '../common/retry.ts';
 import { Warnings } from '../common/warnings.ts';
 import { Connection } from './connection.ts';
@@ -213,6 +213,7 @@ export class TcpNode implements SansIoCore<TcpInput, TcpOutput> {
   #handleCommand(command: Command, now: number): void {
     switch (command.type) {
       case 'say':
+      case 'say-lines':
         invariant(this.#quitAt === undefined, 'a say after quit');
         this.#ownLines.hold(command);
         break;
@@ -246,8 +247,9 @@ export class TcpNode implements SansIoCore<TcpInput, TcpOutput> {
 
   #say(say: Say, participants: readonly Participant[]): void {
     // A line for one peer is like any other on this wire, but goes nowhere else.
-    const receivers = say.to === undefined ? participants : participants.filter((it) => idOf(it) === say.to);
-    if (say.to !== undefined && receivers.length === 0) {
+    const to = say.type === 'say' ? say.to : undefined;
+    const receivers = to === undefined ? participants : participants.filter((it) => idOf(it) === to);
+    if (say.type === 'say' && to !== undefined && receivers.length === 0) {
       this.#ownLines.refuseStranger(say);
       return;
     }
@@ -266,7 +268,7 @@ export class TcpNode implements SansIoCore<TcpInput, TcpOutput> {
     const { connection, owner } = this.#connections.find(id);
     if (owner !== undefined) owner.bytesSent += bytes;
     for (const line of connection.flushed(bytes)) {
-      if (owner !== undefined) owner.linesSent += 1;
+      if (owner !== undefined) owner.linesSent += linesIn(line);
       this.#ownLines.sent(line);
     }
   }

@@ -1,12 +1,12 @@
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import type { Event } from '../../../src/kernel/contract.ts';
+import { type SingleEvent, singlesOf } from '../../../src/kernel/runs.ts';
 import { type Told, toJson } from '../../../src/ui/pipe/json-output.ts';
 import { alternatives, jsonSchema, problemWith, problemWithOwn } from '../../support/json-contract.ts';
 import { eventsWith } from '../events.ts';
 import { bobId, message, ready } from '../fakes.ts';
 
-function isTold(event: Event): event is Told {
+function isTold(event: SingleEvent): event is Told {
   return event.type !== 'queued';
 }
 
@@ -15,7 +15,7 @@ const parsed = (event: Told): Record<string, unknown> => JSON.parse(toJson(event
 test('every event, around any text, is in the contract, with no field beyond it', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
-      for (const event of eventsWith(text).filter(isTold)) {
+      for (const event of eventsWith(text).flatMap(singlesOf).filter(isTold)) {
         const value = parsed(event);
         expect({ value, problem: problemWithOwn('output', value) }).toEqual({ value, problem: undefined });
       }
@@ -24,13 +24,13 @@ test('every event, around any text, is in the contract, with no field beyond it'
 });
 
 test('each kind of output in the contract is one that the face writes, and the other way round', () => {
-  const written = eventsWith('x').filter(isTold).map(parsed);
+  const written = eventsWith('x').flatMap(singlesOf).filter(isTold).map(parsed);
   expect(new Set(written.map(({ type }) => type))).toEqual(new Set(alternatives('output')));
   for (const value of written) expect(problemWithOwn(String(value['type']), value)).toBeUndefined();
 });
 
 test('the contract is not met by less: each field that it requires can be missed', () => {
-  for (const event of eventsWith('x').filter(isTold)) {
+  for (const event of eventsWith('x').flatMap(singlesOf).filter(isTold)) {
     const value = parsed(event);
     const required: string[] = jsonSchema['$defs'][String(value['type'])].required;
     for (const field of required) {

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import type { Event, PeerId } from '../../../src/kernel/contract.ts';
+import type { PeerId } from '../../../src/kernel/contract.ts';
+import type { SingleEvent } from '../../../src/kernel/runs.ts';
 import { Receipts } from '../../../src/ui/terminal/receipts.ts';
 import { wirePeerId } from '../../../src/wires/common/peer-id.ts';
 import { ready } from '../fakes.ts';
@@ -14,22 +15,28 @@ function receipts({ here, wire = true }: { here: readonly PeerId[]; wire?: boole
   return made;
 }
 
-const joined = (peerId: PeerId): Event => ({
+const joined = (peerId: PeerId): SingleEvent => ({
   type: 'peer-joined',
   name: 'x',
   peerId,
   address: { ip: '::', port: 1 },
 });
-const queued = (ref: number): Event => ({ type: 'queued', ref, seq: ref });
-const sent = (ref: number): Event => ({ type: 'sent', ref, seq: ref });
-const delivered = (ref: number, peerId: PeerId): Event => ({
+const queued = (ref: number): SingleEvent => ({ type: 'queued', ref, seq: ref });
+const sent = (ref: number): SingleEvent => ({ type: 'sent', ref, seq: ref });
+const delivered = (ref: number, peerId: PeerId): SingleEvent => ({
   type: 'delivered',
   ref,
   seq: ref,
   to: 'x',
   peerId,
 });
-const undelivered = (ref: number): Event => ({ type: 'undelivered', ref, seq: ref, to: 'x', reason: 'gone' });
+const undelivered = (ref: number): SingleEvent => ({
+  type: 'undelivered',
+  ref,
+  seq: ref,
+  to: 'x',
+  reason: 'gone',
+});
 
 test('a line is delivered when everybody who was there has it', () => {
   const made = receipts({ here: [bob, carol] });

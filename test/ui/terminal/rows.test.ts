@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { Event } from '../../../src/kernel/contract.ts';
+import type { SingleEvent } from '../../../src/kernel/runs.ts';
 import { describe as inWords } from '../../../src/ui/words/describe.ts';
 import { Rows } from '../../../src/ui/terminal/rows.ts';
 import { type PrintedLine, textOf } from '../../../src/ui/terminal/wrapping.ts';
@@ -39,7 +39,7 @@ test('a colour goes around the sanitised text, never through it', () => {
   expect(row).not.toContain(evil);
 });
 
-test.each<[string, Event]>([
+test.each<[string, SingleEvent]>([
   [' +', { type: 'peer-joined', ...peer(), address: { ip: '::1', port: 1 } }],
   [' -', { type: 'peer-left', ...peer(), reason: 'it said goodbye' }],
   [' ~', { type: 'renamed', name: 'b' }],

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import type { Event } from '../../../src/kernel/contract.ts';
+import { type SingleEvent, singlesOf } from '../../../src/kernel/runs.ts';
 import { describe as inWords } from '../../../src/ui/words/describe.ts';
 import { linesMissed, startedAnew } from '../../../src/wires/tincan/trace/warnings.ts';
 import { eventsWith } from '../events.ts';
@@ -9,7 +9,7 @@ import { bobAddress, bobId, message, ready } from '../fakes.ts';
 const address = bobAddress;
 const bob = { name: 'bob', peerId: bobId };
 
-test.each<[Event, string | undefined]>([
+test.each<[SingleEvent, string | undefined]>([
   [ready(), 'ready alice 10.0.0.1:5000 plain'],
   [ready({ address: { ip: '::1', port: 7 }, wire: 'tcp' }), 'ready alice [::1]:7 tcp'],
   [message('hi'), 'bob: hi'],
@@ -45,7 +45,7 @@ test.each([
   'warning',
 ])('whatever event the name %j comes in, nobody can take it for the words around it', (name) => {
   const { peerId } = bob;
-  const events: readonly Event[] = [
+  const events: readonly SingleEvent[] = [
     message('t', name),
     { type: 'peer-joined', name, peerId, address },
     { type: 'peer-left', name, peerId, reason: 'r' },
@@ -71,11 +71,11 @@ test('a verbose face tells the fate of own lines', () => {
 });
 
 test('every string of somebody else is made harmless, whichever event it comes in', () => {
-  for (const event of eventsWith('\u001B[2J\n\u009B')) {
+  for (const event of eventsWith('\u001B[2J\n\u009B').flatMap(singlesOf)) {
     const words = inWords(event, true) ?? '';
     expect(words).not.toMatch(/\p{Cc}/u);
   }
-  for (const event of eventsWith('\u001B')) {
+  for (const event of eventsWith('\u001B').flatMap(singlesOf)) {
     const hasText = !['queued', 'sent', 'pinned', 'closed', 'status'].includes(event.type);
     expect({ event, hasText: inWords(event, true)?.includes('\u241B') ?? false }).toEqual({ event, hasText });
   }
@@ -84,7 +84,7 @@ test('every string of somebody else is made harmless, whichever event it comes i
 test('random text from somebody else never adds a row or a control character', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
-      for (const event of eventsWith(text)) {
+      for (const event of eventsWith(text).flatMap(singlesOf)) {
         const words = inWords(event, true) ?? '';
         expect(words.replaceAll('\t', '')).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u);
       }

@@ -5,6 +5,7 @@ import { LineQueue } from '../../../src/wires/common/line-queue.ts';
 
 const line = (seq: number, size = 1): Line => ({
   bytes: new Uint8Array(size),
+  count: undefined,
   ref: undefined,
   seq,
   left: 1,

@@ -2,8 +2,11 @@ import { expect, test } from '@jest/globals';
 import type { Event } from '../../../src/kernel/contract.ts';
 import { wireTraits } from '../../../src/wires/traits.ts';
 import { type Line, OwnLines, type Say } from '../../../src/wires/common/own-lines.ts';
+import { utf8 } from '../../support/core.ts';
 
 const say = (text: string): Say => ({ type: 'say', text, ref: text });
+
+const textOf = (held: Say): string | undefined => (held.type === 'say' ? held.text : undefined);
 
 const { lineMaxBytes } = wireTraits.tcp;
 
@@ -56,14 +59,32 @@ test('a line lost for several is told for each and counted once, and is not call
   expect(lines.undelivered).toBe(1);
 });
 
+test('a run is queued and sent as one, and each of its lines is told and counted where it is lost', () => {
+  const { events, lines, accept } = ownLines();
+  const run: Say = { type: 'say-lines', bytes: utf8('a\nb\n'), count: 2 };
+  const [sent, lost] = [lines.accept(run, 1), lines.accept(run, 1)];
+  if (sent === undefined || lost === undefined) throw new Error('a run was refused');
+  lines.sent(sent);
+  lines.lost(lost, 'bob', 'gone');
+  expect(events).toEqual([
+    { type: 'queued', ref: undefined, seq: 1, count: 2 },
+    { type: 'queued', ref: undefined, seq: 3, count: 2 },
+    { type: 'sent', ref: undefined, seq: 1, count: 2 },
+    { type: 'undelivered', ref: undefined, seq: 3, to: 'bob', reason: 'gone' },
+    { type: 'undelivered', ref: undefined, seq: 4, to: 'bob', reason: 'gone' },
+  ]);
+  expect(lines.undelivered).toBe(2);
+  expect(accept('next', 1).seq).toBe(5);
+});
+
 test('held lines are taken in order while there is room', () => {
   const { lines } = ownLines();
   for (const text of ['a', 'b', 'c']) lines.hold(say(text));
   let room = 2;
-  const taken = [...lines.takeHeld(() => (room -= 1) >= 0)].map(({ text }) => text);
+  const taken = [...lines.takeHeld(() => (room -= 1) >= 0)].map(textOf);
   expect(taken).toEqual(['a', 'b']);
   expect(lines.holding).toBe(true);
-  expect([...lines.takeHeld(() => true)].map(({ text }) => text)).toEqual(['c']);
+  expect([...lines.takeHeld(() => true)].map(textOf)).toEqual(['c']);
   expect(lines.holding).toBe(false);
 });
 

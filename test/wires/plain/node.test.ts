@@ -67,6 +67,17 @@ test('a line is one datagram with its bytes alone, to every peer, and is sent wh
   expect(outputs).toContainEqual({ type: 'event', event: { type: 'sent', ref: 'hé', seq: 1 } });
 });
 
+test('each line of a run is a datagram, and the run is queued and sent as one', () => {
+  const bench = nodeWithBob();
+  bench.give({ type: 'command', command: { type: 'say-lines', bytes: utf8('hé\n\nb\n'), count: 3 } });
+  const outputs = bench.outputs();
+  expect(sentTo(outputs)).toEqual(['10.0.0.2:5000 hé', '10.0.0.2:5000 ', '10.0.0.2:5000 b']);
+  expect(outputs.flatMap((output) => (output.type === 'event' ? [output.event] : []))).toEqual([
+    { type: 'queued', ref: undefined, seq: 1, count: 3 },
+    { type: 'sent', ref: undefined, seq: 1, count: 3 },
+  ]);
+});
+
 test('lines wait for the address of a name, and then go in order', () => {
   const bench = node(BOB);
   bench.say('one', 'two', '', 'three');

@@ -16,7 +16,14 @@ const connection = () =>
 function queueOf(...texts: readonly string[]): LineQueue {
   const queue = new LineQueue();
   for (const [index, text] of texts.entries()) {
-    const line: Line = { bytes: utf8(text), ref: text, seq: index + 1, left: 1, counted: false };
+    const line: Line = {
+      bytes: utf8(text),
+      ref: text,
+      seq: index + 1,
+      left: 1,
+      counted: false,
+      count: undefined,
+    };
     queue.push(line);
   }
   return queue;
@@ -25,6 +32,17 @@ function queueOf(...texts: readonly string[]): LineQueue {
 test('lines share a write, each with its newline', () => {
   const bytes = connection().take(queueOf('one', '', 'zwei é'));
   expect(fromUtf8(bytes ?? new Uint8Array())).toBe('one\n\nzwei é\n');
+});
+
+test('a run goes out as it is, beside lines that get their newline', () => {
+  const queue = queueOf('one');
+  const run = { bytes: utf8('a\n\n'), count: 2, ref: undefined, seq: 2, left: 1, counted: false };
+  queue.push(run);
+  expect(queue.length).toBe(3);
+  const opened = connection();
+  const bytes = opened.take(queue) ?? new Uint8Array();
+  expect(fromUtf8(bytes)).toBe('one\na\n\n');
+  expect(opened.flushed(bytes.length)).toEqual([expect.objectContaining({ seq: 1 }), run]);
 });
 
 test('the kernel is given so much at most, and more once it has taken some', () => {

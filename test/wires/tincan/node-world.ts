@@ -5,7 +5,8 @@
  * Owns: the links, a person and a reader for each node. Random, but by seed alone.
  */
 import { sameAddress } from '../../../src/kernel/address.ts';
-import type { Address, Command, Event } from '../../../src/kernel/contract.ts';
+import type { Address, Command } from '../../../src/kernel/contract.ts';
+import { type SingleEvent, singlesOf } from '../../../src/kernel/runs.ts';
 import type { Output } from '../../../src/kernel/io.ts';
 import { TincanNode } from '../../../src/wires/tincan/node.ts';
 import type { NodeSettings } from '../../../src/wires/tincan/node.ts';
@@ -25,7 +26,7 @@ export type CrashPoint = 'before-commit' | number;
 export interface WorldNode {
   readonly name: string;
   readonly node: TincanNode;
-  readonly events: Event[];
+  readonly events: SingleEvent[];
   /** What it was made with, but for what an earlier life has kept. */
   readonly settings: NodeSettings;
   /** What outlives the process. */
@@ -44,7 +45,7 @@ export class NodeWorld {
   /** Datagrams to where no node is. */
   readonly astray: { readonly to: Address; readonly bytes: Uint8Array }[] = [];
   /** Called with each event as it comes. */
-  onEvent: (node: WorldNode, event: Event) => void = () => undefined;
+  onEvent: (node: WorldNode, event: SingleEvent) => void = () => undefined;
   /** How far a process gets in what follows from an input, before it dies; undefined: to the end. */
   crashPoint: (node: WorldNode) => CrashPoint | undefined = () => undefined;
   /** Called when a process has died there. */
@@ -182,16 +183,7 @@ export class NodeWorld {
         return;
       }
       case 'event': {
-        const { event } = output;
-        from.events.push(event);
-        this.onEvent(from, event);
-        const isTaken = from.takes && (event.type === 'message' || event.type === 'peer-renamed');
-        if (isTaken && event.seq !== undefined) {
-          const { peerId, seq } = event;
-          this.later(0, () => {
-            if (this.nodes.get(from.name) === from) this.command(from, { type: 'taken', peerId, seq });
-          });
-        }
+        for (const event of singlesOf(output.event)) this.#hear(from, event);
         return;
       }
       case 'resolve': {
@@ -209,17 +201,30 @@ export class NodeWorld {
       }
     }
   }
+
+  #hear(from: WorldNode, event: SingleEvent): void {
+    from.events.push(event);
+    this.onEvent(from, event);
+    const isTaken = from.takes && (event.type === 'message' || event.type === 'peer-renamed');
+    if (!isTaken || event.seq === undefined) return;
+    const { peerId, seq } = event;
+    this.later(0, () => {
+      if (this.nodes.get(from.name) === from) this.command(from, { type: 'taken', peerId, seq });
+    });
+  }
 }
 
 export function texts(node: WorldNode): readonly string[] {
   return node.events.flatMap((event) => (event.type === 'message' ? [event.text] : []));
 }
 
-export function eventsOf<Type extends Event['type']>(
+export function eventsOf<Type extends SingleEvent['type']>(
   node: WorldNode,
   type: Type,
-): readonly Extract<Event, { readonly type: Type }>[] {
-  return node.events.filter((event): event is Extract<Event, { readonly type: Type }> => event.type === type);
+): readonly Extract<SingleEvent, { readonly type: Type }>[] {
+  return node.events.filter(
+    (event): event is Extract<SingleEvent, { readonly type: Type }> => event.type === type,
+  );
 }
 
 /** Loses, duplicates and delays at random. */

@@ -90,7 +90,13 @@ export class OwnLines {
 
   addRun({ bytes, count }: LineRun): void {
     for (let start = 0, end = bytes.indexOf(10); end !== -1; start = end + 1, end = bytes.indexOf(10, start))
-      this.#wait({ type: 'line', ref: undefined, to: undefined, bytes: bytes.subarray(start, end), run: { count, isLast: end === bytes.length - 1 } });
+      this.#wait({
+        type: 'line',
+        ref: undefined,
+        to: undefined,
+        bytes: bytes.subarray(start, end),
+        run: { count, isLast: end === bytes.length - 1 },
+      });
   }
 
   /** Goes into the log among the lines, so that everybody hears it between the same two. */
@@ -254,7 +260,8 @@ export class OwnLines {
     if (copyOf !== undefined) return;
     const { seq } = entry;
     if (line.run === undefined) outputs.event({ type: 'queued', ref, seq });
-    else if (line.run.isLast) outputs.event({ type: 'queued', ref, seq: seq - line.run.count + 1, count: line.run.count });
+    else if (line.run.isLast)
+      outputs.event({ type: 'queued', ref, seq: seq - line.run.count + 1, count: line.run.count });
     if (roster.peers.size > 0 || roster.targets.length > 0) {
       this.#unsent.push({ seq, ref });
       return;

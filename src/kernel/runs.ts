@@ -1,0 +1,58 @@
+/**
+ * Runs of lines, and events that stand for many, taken apart again.
+ *
+ * Owns: which single events a counted one stands for, and how the bytes of a run are cut into its lines.
+ */
+import type { Event, LineRun } from './contract.ts';
+import { invariant } from './invariant.ts';
+import { utf8Decode } from './text.ts';
+
+/** An event as those see it who look at each line by itself. */
+export type SingleEvent = Exclude<Event, { readonly type: 'messages' }>;
+
+export function singlesOf(event: Event): readonly SingleEvent[] {
+  switch (event.type) {
+    case 'messages': {
+      const { type: _, bytes, count, ...rest } = event;
+      return textsOf({ bytes, count }).map((text, index) => ({
+        ...rest,
+        type: 'message',
+        seq: event.seq + index,
+        text,
+      }));
+    }
+    case 'queued':
+    case 'sent':
+    case 'delivered': {
+      const { count, ...single } = event;
+      if (count === undefined) return [event];
+      return Array.from({ length: count }, (_, index) => ({ ...single, seq: event.seq + index }));
+    }
+    case 'refused': {
+      const { count = 1, ...single } = event;
+      return Array.from({ length: count }, () => single);
+    }
+    default:
+      return [event];
+  }
+}
+
+/** The lines of a run as texts. */
+export function textsOf({ bytes, count }: LineRun): readonly string[] {
+  const text = utf8Decode(bytes);
+  invariant(text !== undefined, 'a run is UTF-8');
+  const texts = text.split('\n');
+  invariant(texts.pop() === '' && texts.length === count, 'a run has as many lines as it says');
+  return texts;
+}
+
+/** The lines of a run, without their line feeds. They share its memory. */
+export function* linesOf(bytes: Uint8Array): Generator<Uint8Array> {
+  let start = 0;
+  for (let end = bytes.indexOf(lineFeed); end !== -1; end = bytes.indexOf(lineFeed, start)) {
+    yield bytes.subarray(start, end);
+    start = end + 1;
+  }
+}
+
+const lineFeed = 0x0a;
