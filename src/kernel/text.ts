@@ -32,3 +32,7 @@ export function utf8Decode(bytes: Uint8Array): string | undefined {
     return undefined;
   }
 }
+
+export function isUtf8(bytes: Uint8Array): boolean {
+  return utf8Decode(bytes) !== undefined;
+}

@@ -59,6 +59,15 @@ function inOtherWords(frame: ProductFrame): Frame {
       if (kind === 'withheld') return { type: 'withheld', seq };
       return { type: 'line', isPrivate: kind === 'private', seq, offset, last: fin, bytes };
     }
+    case 'lines': {
+      // One byte a character, whatever the bytes.
+      const lines = Buffer.from(frame.bytes).toString('latin1').split('\n').slice(0, -1);
+      return {
+        type: 'lines',
+        seq: frame.seq,
+        lines: lines.map((line) => Uint8Array.from(Buffer.from(line, 'latin1'))),
+      };
+    }
   }
 }
 
@@ -122,6 +131,12 @@ describe.each([
   ['a name of 65 bytes', `140141${'61'.repeat(65)}`],
   ['a name cut short', '14010261'],
   ['a withheld line 0', '1500'],
+  ['lines from line 0 on', '1600020a0a'],
+  ['no lines', '160100'],
+  ['lines without a line feed at their end', '160103610a62'],
+  ['lines cut short', '1601030a0a'],
+  ['lines beyond line 2^53 - 1', '16c01fffffffffffff020a0a'],
+  ['65 lines', `16014041${'0a'.repeat(65)}`],
   ['an ack of packet -1', '0301000002'],
   ['33 ranges', `03bfffffff002000${'0000'.repeat(32)}`],
   ['an ack delayed by 2^30 steps', '0301c0000000400000000000'],

@@ -32,7 +32,9 @@ export type Frame =
       readonly bytes: Uint8Array;
     }
   | { readonly type: 'name'; readonly seq: number; readonly name: Uint8Array }
-  | { readonly type: 'withheld'; readonly seq: number };
+  | { readonly type: 'withheld'; readonly seq: number }
+  /** The first of the lines has the number `seq`. */
+  | { readonly type: 'lines'; readonly seq: number; readonly lines: readonly Uint8Array[] };
 
 /** Packet numbers, both ends included. */
 interface Range {
@@ -42,6 +44,7 @@ interface Range {
 
 const framesPerPacketMax = 256;
 const ackRangesMax = 32;
+const linesPerFrameMax = 64;
 const lineMaxBytes = 65_536;
 const nameMaxBytes = 64;
 /** 8 µs each. */
@@ -99,6 +102,8 @@ function readFrame(reader: Reader): Frame {
       return readName(reader);
     case 0x15:
       return { type: 'withheld', seq: reader.varint(1) };
+    case 0x16:
+      return readLines(reader);
     default:
       throw new NotTheSpecification(`there is no frame of type ${type}`);
   }
@@ -136,6 +141,19 @@ function readLine(reader: Reader, { isPrivate, last }: { isPrivate: boolean; las
   const length = reader.varint(last ? Math.min(1, offset) : 128);
   check(offset + length <= lineMaxBytes, `a line has at most ${lineMaxBytes} bytes`);
   return { type: 'line', isPrivate, seq, offset, last, bytes: reader.take(length) };
+}
+
+function readLines(reader: Reader): Frame {
+  const seq = reader.varint(1);
+  const bytes = reader.take(reader.varint(1));
+  check(bytes.at(-1) === 0x0a, 'a line feed ends the last of the lines');
+  const lines: Uint8Array[] = [];
+  for (let rest = bytes; rest.length > 0; rest = rest.subarray(rest.indexOf(0x0a) + 1)) {
+    lines.push(rest.subarray(0, rest.indexOf(0x0a)));
+  }
+  check(lines.length <= linesPerFrameMax, `a LINES has at most ${linesPerFrameMax} lines`);
+  check(Number.isSafeInteger(seq + (lines.length - 1)), 'a line has a number of at most 2^53 - 1');
+  return { type: 'lines', seq, lines };
 }
 
 function readName(reader: Reader): Frame {

@@ -29,5 +29,8 @@ export function linesOf(packets: readonly Packet[]): readonly string[] {
     line.set(bytes, offset);
     lines.set(seq, line);
   }
+  for (const { seq, lines: together } of framesOf(packets, 'lines')) {
+    for (const [index, line] of together.entries()) lines.set(seq + index, Buffer.from(line));
+  }
   return [...lines].toSorted(([a], [b]) => a - b).map(([, line]) => line.toString());
 }

@@ -8,10 +8,12 @@
  */
 import type { Address, PeerId } from '../../src/kernel/contract.ts';
 import { lineMaxBytes } from '../../src/kernel/limits.ts';
+import { lineFeed } from '../../src/kernel/lines.ts';
 import { utf8Encode } from '../../src/kernel/text.ts';
 import { writeUint32 } from '../../src/kernel/bytes.ts';
 import { Random } from '../../src/relay/model/random.ts';
 import { packetType, parseDatagram } from '../../src/wires/tincan/codec/datagram.ts';
+import { lastOf } from '../../src/wires/tincan/codec/frames.ts';
 import type { Frame, LineKind, ResumeFrame } from '../../src/wires/tincan/codec/frames.ts';
 import { decodeFrames, encodeFrames, frameBytes } from '../../src/wires/tincan/codec/frame-table.ts';
 import { type Range, RangeSet } from '../../src/wires/tincan/codec/ranges.ts';
@@ -213,6 +215,9 @@ export class Liar implements Station {
       } else if (frame.type === 'line') {
         talk.peerHead = Math.max(talk.peerHead, frame.seq);
         if (frame.seq === talk.peerTaken + 1 && frame.fin) talk.peerTaken = frame.seq;
+      } else if (frame.type === 'lines') {
+        talk.peerHead = Math.max(talk.peerHead, lastOf(frame));
+        if (frame.seq <= talk.peerTaken + 1) talk.peerTaken = Math.max(talk.peerTaken, lastOf(frame));
       } else if (frame.type === 'close') {
         talk.endsAtMs = this.#world.nowMs;
       }
@@ -311,6 +316,7 @@ export class Liar implements Station {
   }
 
   #line(talk: Talk, lie: boolean): Frame {
+    if (this.#random.chance(0.2)) return this.#lines(talk, lie);
     if (!lie) {
       talk.ownSeq = Math.min(talk.ownSeq + 1, Number.MAX_SAFE_INTEGER);
       return lineOf('room', talk.ownSeq, 0, true, utf8Encode(`${liarName} ${talk.ownSeq}`));
@@ -327,6 +333,17 @@ export class Liar implements Station {
     const isLast = bytes.length < fragmentMinBytes || this.#random.chance(0.2);
     const offset = isLast ? last : Math.min(this.#step(16), last);
     return lineOf(kind, seq, offset, offset === last, bytes);
+  }
+
+  /** Several at once; as a lie, cut in any places, and some of them no text. */
+  #lines(talk: Talk, lie: boolean): Frame {
+    const count = this.#random.integer(1, 8);
+    const seq = lie ? Math.max(1, this.#off(talk.ownSeq)) : talk.ownSeq + 1;
+    const last = Math.min(seq + count - 1, Number.MAX_SAFE_INTEGER);
+    if (!lie) talk.ownSeq = last;
+    const bytes = new Uint8Array((last - seq + 1) * 2).fill(lie && this.#random.chance(0.01) ? 0xff : 0x78);
+    for (let end = 1; end < bytes.length; end += 2) bytes[end] = lineFeed;
+    return { type: 'lines', seq: Math.min(seq, last), count: last - seq + 1, bytes };
   }
 
   /** Always its own name's: a liar that calls itself bob would be an honest fault of the judge's. */

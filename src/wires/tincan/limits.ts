@@ -156,6 +156,12 @@ export const packetNumberSkipsMax = 64;
  */
 export const framesPerPacketMax = 256;
 
+/**
+ * Lines in one LINES frame. Reason: what the smallest of them cost the receiver stays within what is reserved for the line that is due
+ * next (`incomingReserveBytes`). Beyond: never sent; from a peer: a violation.
+ */
+export const linesPerFrameMax = 64;
+
 /** Ranges in one ACK. Reason: at most some 130 B. Beyond: the oldest are left out, and their packets come again. Source: quinn. */
 export const ackRangesMax = 32;
 

@@ -22,12 +22,32 @@ export type LogContent =
       readonly copyOf?: LogLine;
     }
   /** The node's new name, for every line after it. */
-  | { readonly type: 'name'; readonly bytes: Uint8Array };
+  | { readonly type: 'name'; readonly bytes: Uint8Array }
+  | LogRun;
+
+/** Lines for everybody that were said at once: one entry, as long as the same becomes of all of them. */
+export interface LogRun {
+  readonly type: 'run';
+  /** Each line ended by a line feed. */
+  readonly bytes: Uint8Array;
+  /** Where each line ends, its line feed included. */
+  readonly ends: readonly number[] | Uint32Array;
+}
 
 export type LogEntry = LogContent & Numbered;
-export type LogLine = Extract<LogContent, { readonly type: 'line' }> & Numbered;
+export type LogLine = Extract<LogEntry, { readonly type: 'line' }>;
+export type SaidRun = Extract<LogEntry, { readonly type: 'run' }>;
+export type LogName = Extract<LogEntry, { readonly type: 'name' }>;
+
+/** An entry, or so many lines of a run from `seq` on. */
+export interface LogSlice {
+  readonly entry: LogEntry;
+  readonly seq: number;
+  readonly count: number;
+}
 
 interface Numbered {
+  /** Of a run: its first line's. */
   readonly seq: number;
   /** Told as undelivered to somebody: what is counted at the end are lines, not peers. */
   isUndelivered: boolean;
@@ -53,7 +73,7 @@ export class Log {
     this.#entries = kept.entries.map((entry) => restored(entry));
     this.#head = kept.log.head;
     this.#linesSaid = kept.log.linesSaid;
-    for (const { bytes } of kept.entries) this.#costBytes += costOf(bytes);
+    for (const entry of this.#entries) this.#costBytes += costOf(entry);
   }
 
   /** Number of the last entry; 0 before the first. */
@@ -71,83 +91,158 @@ export class Log {
   }
 
   /** Whether one more entry of this size may be kept. One always may where none is: a line is smaller than the log. */
-  hasRoomFor(bytes: Uint8Array): boolean {
-    return this.#costBytes + costOf(bytes) <= logMaxBytes;
+  hasRoomFor(content: LogContent): boolean {
+    return this.#costBytes + costOf(content) <= logMaxBytes;
   }
 
   append<Content extends LogContent>(content: Content): Content & Numbered {
-    invariant(this.hasRoomFor(content.bytes), 'a full log takes no entry');
-    this.#head += 1;
-    const entry = { ...content, seq: this.#head, isUndelivered: false };
+    invariant(this.hasRoomFor(content), 'a full log takes no entry');
+    const entry = { ...content, seq: this.#head + 1, isUndelivered: false };
     this.#entries.push(entry);
-    this.#costBytes += costOf(content.bytes);
+    this.#head += countOf(entry);
+    this.#costBytes += costOf(content);
+    if (content.type === 'run') this.#linesSaid += content.ends.length;
     if (content.type === 'line' && content.copyOf === undefined) this.#linesSaid += 1;
     return entry;
   }
 
-  /** A kept entry. */
+  /** The kept entry of this number: a run, if its line is among those of one. */
   entry(seq: number): LogEntry {
-    const entry = this.#entries[seq - this.firstKept];
-    invariant(entry !== undefined && entry.seq === seq, 'an entry that is owed is kept');
+    const entry = this.#entries[this.#indexOf(seq)];
+    invariant(
+      entry !== undefined && entry.seq <= seq && seq <= lastSeqOf(entry),
+      'an entry that is owed is kept',
+    );
     return entry;
   }
 
-  /** Those kept after `seq`, oldest first. */
-  entriesAfter(seq: number): readonly LogEntry[] {
-    return this.#entries.slice(Math.max(0, seq + 1 - this.firstKept));
-  }
-
-  /** What a kept entry is to this follower. */
-  kindFor(seq: number, follower: PeerId): LineKind {
+  /** The kept entry of this number alone, as something becomes of it that does not become of others: a run is taken apart. */
+  single(seq: number): LogLine | LogName {
     const entry = this.entry(seq);
-    if (entry.type === 'name') return 'name';
-    if (entry.to === undefined) return 'room';
-    return entry.to === follower ? 'private' : 'withheld';
+    if (entry.type !== 'run') return entry;
+    const index = this.#indexOf(seq);
+    const lines = [...entry.ends].map((_, line): LogLine => {
+      const bytes = lineOfRun(entry, entry.seq + line);
+      return {
+        type: 'line',
+        bytes,
+        ref: undefined,
+        to: undefined,
+        seq: entry.seq + line,
+        isUndelivered: false,
+      };
+    });
+    this.#entries.splice(index, 1, ...lines);
+    return this.single(seq);
   }
 
-  /** What this follower gets to see of a kept entry. */
-  bytesFor(seq: number, follower: PeerId): Uint8Array {
-    return this.kindFor(seq, follower) === 'withheld' ? nothing : this.entry(seq).bytes;
+  /** Those kept after `seq`, oldest first; of a run, the lines after it. */
+  slicesAfter(seq: number, through = this.#head): readonly LogSlice[] {
+    const slices: LogSlice[] = [];
+    let next = Math.max(seq + 1, this.firstKept);
+    for (let index = this.#indexOf(next); next <= through; index += 1) {
+      const entry = this.#entries[index];
+      invariant(entry !== undefined, 'a log has no holes');
+      const count = Math.min(lastSeqOf(entry), through) - next + 1;
+      slices.push({ entry, seq: next, count });
+      next += count;
+    }
+    return slices;
   }
 
   /** How many lines for this follower there are after `seq`; `follower` undefined: for whoever it may be. */
   countLines(seq: number, follower: PeerId | undefined): number {
-    let count = 0;
-    for (let next = seq + 1; next <= this.#head; next += 1)
-      if (isLineFor(this.entry(next), follower)) count += 1;
-    return count;
+    let lines = 0;
+    for (const { entry, count } of this.slicesAfter(seq)) if (isLineFor(entry, follower)) lines += count;
+    return lines;
   }
 
   /** Whether there is one. */
   hasLine(seq: number, follower: PeerId | undefined): boolean {
-    for (let next = seq + 1; next <= this.#head; next += 1)
-      if (isLineFor(this.entry(next), follower)) return true;
+    for (let index = this.#entries.length - 1; index >= 0; index -= 1) {
+      const entry = this.#entries[index];
+      if (entry === undefined || lastSeqOf(entry) <= seq) return false;
+      if (isLineFor(entry, follower)) return true;
+    }
     return false;
   }
 
-  /** Nobody is owed the entries up to `seq` any more. Gives them, oldest first. */
-  releaseThrough(seq: number): readonly LogEntry[] {
-    const count = Math.max(0, Math.min(seq, this.#head) - this.firstKept + 1);
-    if (count === 0) return [];
-    const released = this.#entries.splice(0, count);
-    for (const entry of released) this.#costBytes -= costOf(entry.bytes);
+  /** Nobody is owed the entries up to `seq` any more. A run goes as one. */
+  releaseThrough(seq: number): void {
+    let count = 0;
+    for (const entry of this.#entries) {
+      if (lastSeqOf(entry) > seq) break;
+      this.#costBytes -= costOf(entry);
+      count += 1;
+    }
+    this.#entries.splice(0, count);
     invariant(this.#costBytes >= 0, 'a log gives back what it took');
-    return released;
   }
 
   /** Number of the oldest kept entry; one more than the head where there is none. */
   get firstKept(): number {
-    return this.#head - this.#entries.length + 1;
+    return this.#entries[0]?.seq ?? this.#head + 1;
+  }
+
+  /** Of the entry with this number. An entry has at least one number, so that none stands further behind than by numbers. */
+  #indexOf(seq: number): number {
+    let low = 0;
+    let high = Math.min(this.#entries.length - 1, seq - this.firstKept);
+    if (this.#entries[high]?.seq === seq) return high;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((this.#entries[middle]?.seq ?? Infinity) <= seq) low = middle;
+      else high = middle - 1;
+    }
+    return low;
   }
 }
 
-/** Whether this follower is owed the entry as a line: what `delivered` and `undelivered` are about. */
-export function isLineFor(entry: LogEntry, follower: PeerId | undefined): entry is LogLine {
-  return entry.type === 'line' && (entry.to === undefined || entry.to === follower);
+/** What the entry is to this follower. */
+export function kindFor(entry: LogEntry, follower: PeerId): LineKind {
+  if (entry.type === 'name') return 'name';
+  if (entry.type === 'run' || entry.to === undefined) return 'room';
+  return entry.to === follower ? 'private' : 'withheld';
 }
 
-function costOf(bytes: Uint8Array): number {
-  return bytes.length + pieceCostBytes;
+/** What this follower gets to see of the entry; of a run, of the line `seq`. */
+export function bytesFor(entry: LogEntry, seq: number, follower: PeerId): Uint8Array {
+  if (entry.type === 'run') return lineOfRun(entry, seq);
+  return kindFor(entry, follower) === 'withheld' ? nothing : entry.bytes;
+}
+
+/** The lines of a run from `from` to before `to`, counted from 0, each with its line feed. */
+export function runBytes(run: LogRun, from: number, to: number): Uint8Array {
+  return run.bytes.subarray(startOf(run, from), startOf(run, to));
+}
+
+/** The line of this number, without its line feed. */
+export function lineOfRun(run: SaidRun, seq: number): Uint8Array {
+  return runBytes(run, seq - run.seq, seq - run.seq + 1).subarray(0, -1);
+}
+
+/** Where a line of a run starts, counted from 0; of one more than the last, where the run ends. */
+export function startOf({ ends }: LogRun, line: number): number {
+  return ends[line - 1] ?? 0;
+}
+
+/** Whether this follower is owed the entry as a line, or lines: what `delivered` and `undelivered` are about. */
+export function isLineFor(entry: LogEntry, follower: PeerId | undefined): boolean {
+  return entry.type === 'run' || (entry.type === 'line' && (entry.to === undefined || entry.to === follower));
+}
+
+export function countOf(entry: LogContent): number {
+  return entry.type === 'run' ? entry.ends.length : 1;
+}
+
+export function lastSeqOf(entry: LogEntry): number {
+  return entry.seq + countOf(entry) - 1;
+}
+
+/** A run costs what its lines do. */
+function costOf(content: LogContent): number {
+  const count = countOf(content);
+  return content.bytes.length - (content.type === 'run' ? count : 0) + count * pieceCostBytes;
 }
 
 function restored(kept: KeptEntry): LogEntry {

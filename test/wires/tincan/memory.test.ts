@@ -10,7 +10,7 @@ import {
   waitingSaysMaxBytes,
 } from '../../../src/wires/tincan/limits.ts';
 import { lineMaxBytes } from '../../../src/kernel/limits.ts';
-import { lineCostBytes } from '../../../src/wires/tincan/peer/partial-line.ts';
+import { linesCostBytes } from '../../../src/wires/tincan/peer/partial-line.ts';
 import { Memory } from '../../../src/wires/tincan/memory.ts';
 
 const ownBytes = logMaxBytes + waitingSaysMaxBytes;
@@ -60,7 +60,7 @@ describe('the memory of a node', () => {
     const memory = new Memory(ownBytes + 2 * incomingReserveBytes + 100_000);
     const greedy = peerIn(memory);
     const modest = peerIn(memory);
-    expect(hoard(greedy)).toBe(Math.floor(100_000 / lineCostBytes(10_000)));
+    expect(hoard(greedy)).toBe(Math.floor(100_000 / linesCostBytes(1, 10_000)));
     expect(modest.canHold(piece(2, 0, 10_000, true))).toBe(false);
     for (let offset = 0; offset < lineMaxBytes; offset += 128) {
       const next = piece(1, offset, 128, offset + 128 === lineMaxBytes);

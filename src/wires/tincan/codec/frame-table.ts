@@ -7,8 +7,15 @@
  */
 import { addressText, ipFromBytes, ipToBytes, unmapIp4 } from '../../../kernel/address.ts';
 import { invariant } from '../../../kernel/invariant.ts';
-import { ackRangesMax, fragmentMinBytes, framesPerPacketMax, publicKeyBytes } from '../limits.ts';
+import {
+  ackRangesMax,
+  fragmentMinBytes,
+  framesPerPacketMax,
+  linesPerFrameMax,
+  publicKeyBytes,
+} from '../limits.ts';
 import { lineMaxBytes, nameMaxBytes } from '../../../kernel/limits.ts';
+import { countLines, lineFeed } from '../../../kernel/lines.ts';
 import { utf8Decode } from '../../../kernel/text.ts';
 import type { Range } from './ranges.ts';
 import { Reader, Writer } from './varint.ts';
@@ -21,6 +28,7 @@ import type {
   IntroduceFrame,
   LineFrame,
   LineKind,
+  LinesFrame,
   PathFrame,
   ReceiptFrame,
   ResumeFrame,
@@ -74,6 +82,14 @@ export function frameBytes(frame: Frame): number {
 export function lineOverheadBytes(seq: number, offset: number, length: number): number {
   counter.restart();
   writePlace(counter, seq, offset, length);
+  return 1 + counter.length;
+}
+
+/** The same of a LINES frame. */
+export function linesOverheadBytes(seq: number, length: number): number {
+  counter.restart();
+  counter.varint(seq);
+  counter.varint(length);
   return 1 + counter.length;
 }
 
@@ -231,6 +247,27 @@ function writePlace(to: Writer, seq: number, offset: number, length: number): vo
   to.varint(length);
 }
 
+const linesRow: Row<LinesFrame> = {
+  typeByte: 0x16,
+  ackEliciting: true,
+  write(to, { seq, bytes }) {
+    to.varint(seq);
+    to.varint(bytes.length);
+    to.bytes(bytes);
+  },
+  read(from) {
+    const seq = from.varint();
+    const length = from.varint();
+    const bytes = from.bytes(length);
+    const count = countLines(bytes);
+    const isCounted = seq >= 1 && Number.isSafeInteger(seq + (count - 1));
+    if (!isCounted || bytes.at(-1) !== lineFeed || count > linesPerFrameMax) return undefined;
+    return { type: 'lines', seq, count, bytes };
+  },
+  words: ({ seq, count, bytes }) =>
+    count === 1 ? `LINES ${seq} (${bytes.length} B)` : `LINES ${seq}–${seq + count - 1} (${bytes.length} B)`,
+};
+
 const nameRow: Row<LineFrame> = {
   typeByte: 0x14,
   ackEliciting: true,
@@ -347,6 +384,7 @@ const rows: Readonly<Record<RowName, Row<Frame>>> = {
   private: pieceRow(0x12, 'private', 'private LINE'),
   name: nameRow,
   withheld: withheldRow,
+  lines: linesRow,
 };
 
 const rowByTypeByte: (Row<Frame> | undefined)[] = Array.from({ length: 256 });

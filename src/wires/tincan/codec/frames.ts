@@ -9,6 +9,7 @@ export type Frame =
   | AckFrame
   | ResumeFrame
   | LineFrame
+  | LinesFrame
   | ReceiptFrame
   | IntroduceFrame
   | PathFrame
@@ -62,6 +63,25 @@ export interface LineFrame {
   readonly offset: number;
   readonly fin: boolean;
   readonly bytes: Uint8Array;
+}
+
+/**
+ * Whole lines to everybody, one after the other, none of which has a line feed in it. The first has the number `seq`. `bytes`: each
+ * line ended by a line feed.
+ */
+export interface LinesFrame {
+  readonly type: 'lines';
+  readonly seq: number;
+  readonly count: number;
+  readonly bytes: Uint8Array;
+}
+
+/** What brings entries of a log. */
+export type EntryFrame = LineFrame | LinesFrame;
+
+/** The number of the last entry of which the frame has something. */
+export function lastOf(frame: EntryFrame): number {
+  return frame.type === 'line' ? frame.seq : frame.seq + frame.count - 1;
 }
 
 /** The sender's program has taken all lines up to `seq`; lines after it may be under way up to a cost of `creditBytes`. */

@@ -3,13 +3,14 @@
  *
  * Owns: their states, and which of them go (again) next.
  */
-import type { LineFrame } from '../codec/frames.ts';
+import { lastOf } from '../codec/frames.ts';
+import type { EntryFrame } from '../codec/frames.ts';
 import { invariant } from '../../../kernel/invariant.ts';
 import { repairCopiesMax, repairLineMaxBytes, repairLooksMax } from '../limits.ts';
 
-/** A piece of a line, cut once and from then on sent as it is. */
+/** A piece of a line, or some lines of a run, cut once and from then on sent as it is. */
 export interface Fragment {
-  readonly frame: LineFrame;
+  readonly frame: EntryFrame;
   /** Size of its frame, bytes. */
   readonly bytes: number;
   readonly line: FollowedLine;
@@ -23,9 +24,11 @@ export interface Fragment {
   sentAt: number;
 }
 
-/** A line that was cut, wholly or in part. */
+/** A line that was cut, wholly or in part; or lines of a run that share a piece. */
 export interface FollowedLine {
   readonly seq: number;
+  /** The last of the lines. */
+  through: number;
   /** Cost of all that was cut up to here, this line included. Grows while the line is being cut. */
   endCost: number;
   cutWhole: boolean;
@@ -44,7 +47,7 @@ export class Fragments {
     return this.#repeated;
   }
 
-  add(frame: LineFrame, bytes: number, line: FollowedLine): Fragment {
+  add(frame: EntryFrame, bytes: number, line: FollowedLine): Fragment {
     const fragment: Fragment = {
       frame,
       bytes,
@@ -133,7 +136,7 @@ export class Fragments {
   /** The follower has all lines up to `seq`, whatever became of their packets. */
   holdThrough(seq: number): void {
     for (const fragment of this.#unheld) {
-      if (fragment.frame.seq > seq) break;
+      if (lastOf(fragment.frame) > seq) break;
       this.#hold(fragment);
     }
   }
@@ -167,17 +170,17 @@ function isWanted(fragment: Fragment | undefined): boolean {
   return fragment !== undefined && fragment.state !== 'held' && fragment.state !== 'stale';
 }
 
-function isRepairable(fragment: Fragment): boolean {
-  return (
-    fragment.state === 'in-flight' &&
-    fragment.frame.fin &&
-    fragment.frame.offset === 0 &&
-    fragment.frame.bytes.length <= repairLineMaxBytes &&
-    fragment.copies <= repairCopiesMax
-  );
+function isRepairable({ frame, state, copies }: Fragment): boolean {
+  const isWhole = frame.type === 'lines' || (frame.fin && frame.offset === 0);
+  const isSmall = frame.bytes.length <= repairLineMaxBytes;
+  return state === 'in-flight' && isWhole && isSmall && copies <= repairCopiesMax;
 }
 
 function isBefore(left: Fragment, right: Fragment): boolean {
   const lines = left.frame.seq - right.frame.seq;
-  return lines === 0 ? left.frame.offset < right.frame.offset : lines < 0;
+  return lines === 0 ? offsetOf(left.frame) < offsetOf(right.frame) : lines < 0;
+}
+
+function offsetOf(frame: EntryFrame): number {
+  return frame.type === 'line' ? frame.offset : 0;
 }

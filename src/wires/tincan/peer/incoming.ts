@@ -3,8 +3,17 @@
  *
  * Owns: reassembly within its bound, the number of the next line, receipts and credit.
  */
-import { equalBytes, toHex } from '../../../kernel/bytes.ts';
-import type { LineFrame, LineKind, ReceiptFrame, ResumeFrame } from '../codec/frames.ts';
+import { copyBytes, equalBytes, toHex } from '../../../kernel/bytes.ts';
+import type { LineRun } from '../../../kernel/contract.ts';
+import { lastOf } from '../codec/frames.ts';
+import type {
+  EntryFrame,
+  LineFrame,
+  LineKind,
+  LinesFrame,
+  ReceiptFrame,
+  ResumeFrame,
+} from '../codec/frames.ts';
 import { invariant } from '../../../kernel/invariant.ts';
 import type { KeptFollowed } from '../../../kernel/kept.ts';
 import {
@@ -15,17 +24,22 @@ import {
   pieceCostBytes,
 } from '../limits.ts';
 import type { Memory, MemoryShare } from '../memory.ts';
-import { utf8Decode } from '../../../kernel/text.ts';
-import { PartialLine, lineCostBytes } from './partial-line.ts';
+import { afterLines } from '../../../kernel/lines.ts';
+import { isUtf8, utf8Decode } from '../../../kernel/text.ts';
+import { PartialLine, linesCostBytes } from './partial-line.ts';
 
-/** A line that has come whole, and all before it have. Of kind `name`, it is the peer's new name. Withheld entries are not given out. */
-export interface CompleteLine {
-  readonly seq: number;
-  readonly kind: Exclude<LineKind, 'withheld'>;
-  readonly text: string;
-  /** An earlier life of this node may have shown the line. */
-  readonly again?: true;
-}
+/**
+ * A line that has come whole, and all before it have; or a run of them. Of kind `name`, it is the peer's new name. Withheld entries are
+ * not given out. `again`: an earlier life of this node may have shown it.
+ */
+export type CompleteLine =
+  | {
+      readonly kind: Exclude<LineKind, 'withheld'>;
+      readonly seq: number;
+      readonly text: string;
+      readonly again?: true;
+    }
+  | ({ readonly kind: 'run'; readonly seq: number; readonly again?: true } & LineRun);
 
 /** What a piece has led to. */
 export interface Progress {
@@ -43,9 +57,10 @@ export interface Resumed {
   readonly missed: number;
 }
 
-/** A line that came and is not yet taken. */
+/** A line that came and is not yet taken; or `count` lines, the last of them with the number `seq`. */
 interface Untaken {
   readonly seq: number;
+  readonly count: number;
   readonly bytes: number;
   /** No face shows the entry, and none will take it. */
   isSilent: boolean;
@@ -60,6 +75,8 @@ export class Incoming {
   #head = 0;
   #taken = 0;
   readonly #partial = new Map<number, PartialLine>();
+  /** Whole lines that wait for some before them, by the first of them. */
+  readonly #ahead = new Map<number, LinesFrame>();
   #partialCost = 0;
   /** Oldest first. */
   #untaken: Untaken[] = [];
@@ -129,7 +146,7 @@ export class Incoming {
 
   /** Something came that waits for something else. */
   get hasHoles(): boolean {
-    return this.#partial.size > 0;
+    return this.#partial.size + this.#ahead.size > 0;
   }
 
   /** Memory that the peer's lines take here, bytes by cost. */
@@ -146,7 +163,7 @@ export class Incoming {
    * Whether this piece is within what this peer, and all peers together, may have here. The line that is due next has its room
    * reserved.
    */
-  canHold(frame: LineFrame): boolean {
+  canHold(frame: EntryFrame): boolean {
     if (this.#drainsOldLog) return false;
     const more = this.#costOf(frame);
     if (this.costBytes + more > incomingMaxBytes) return false;
@@ -163,8 +180,7 @@ export class Incoming {
   /** The peer is there no more. Pieces of lines come again in another session. */
   onAway(): void {
     this.#share.reserve(0);
-    this.#partial.clear();
-    this.#partialCost = 0;
+    this.#clearPartial();
     this.#account();
   }
 
@@ -180,8 +196,7 @@ export class Incoming {
     this.#logIdBefore = followed;
     this.#logId = frame.logId.slice();
     this.#logName = toHex(frame.logId);
-    this.#partial.clear();
-    this.#partialCost = 0;
+    this.#clearPartial();
     this.#next = frame.start;
     this.#head = frame.head;
     this.#taken = frame.start - 1;
@@ -192,25 +207,40 @@ export class Incoming {
     return { newLog: followed !== undefined, isBack, missed };
   }
 
-  /** Takes a piece in. */
-  onLine(frame: LineFrame): Progress {
+  /** Takes a piece of a line, or lines, in. */
+  onLine(frame: EntryFrame): Progress {
     const lines: CompleteLine[] = [];
     const isSound = this.#take(frame, lines);
     this.#account();
     return { lines, isSound };
   }
 
-  #take(frame: LineFrame, done: CompleteLine[]): boolean {
+  #take(frame: EntryFrame, done: CompleteLine[]): boolean {
     invariant(this.#logId !== undefined, 'a log is followed before its lines come');
-    if (frame.seq < this.#next) return true;
-    this.#head = Math.max(this.#head, frame.seq);
+    const last = lastOf(frame);
+    if (last < this.#next) return true;
+    this.#head = Math.max(this.#head, last);
+    const isTaken = frame.type === 'lines' ? this.#takeLines(frame, done) : this.#takePiece(frame, done);
+    return isTaken && this.#completeFurther(done);
+  }
+
+  #takePiece(frame: LineFrame, done: CompleteLine[]): boolean {
     // The common case: a whole line, and the next one.
     const isWhole = frame.seq === this.#next && frame.fin && frame.offset === 0;
-    const isTaken =
-      isWhole && !this.#partial.has(frame.seq)
-        ? this.#complete(done, frame.kind, frame.bytes)
-        : this.#addPiece(frame);
-    return isTaken && this.#completeFurther(done);
+    return isWhole && !this.#partial.has(frame.seq)
+      ? this.#complete(done, frame.kind, frame.bytes)
+      : this.#addPiece(frame);
+  }
+
+  #takeLines(frame: LinesFrame, done: CompleteLine[]): boolean {
+    if (!isUtf8(frame.bytes)) return false;
+    if (frame.seq <= this.#next) this.#completeLines(done, frame);
+    else if (!this.#ahead.has(frame.seq)) {
+      this.#partialCost += this.#costOf(frame);
+      // The frame is a view of its packet.
+      this.#ahead.set(frame.seq, { ...frame, bytes: copyBytes(frame.bytes) });
+    }
+    return true;
   }
 
   /** Whether the piece brings anything that has not come. */
@@ -235,18 +265,22 @@ export class Incoming {
     for (const line of this.#untaken) {
       if (line.seq > seq && !line.isSilent) break;
       count += 1;
-      this.#untakenCost -= lineCostBytes(line.bytes);
-      this.#receiptedBytes += line.bytes + pieceCostBytes;
+      this.#untakenCost -= linesCostBytes(line.count, line.bytes);
+      this.#receiptedBytes += line.bytes + line.count * pieceCostBytes;
     }
-    const last = this.#untaken[count - 1];
+    const taken = this.#untaken[count - 1]?.seq ?? 0;
     this.#untaken.splice(0, count);
+    const [next] = this.#untaken;
+    // Some of the lines that came together, in a life that shows them one by one.
+    const isWithin = next !== undefined && next.seq - next.count < seq;
     this.#account();
     if (this.#drainsOldLog) {
       this.#drainsOldLog = this.#untaken.length > 0;
       return false;
     }
-    if (last === undefined) return false;
-    this.#taken = last.seq;
+    const through = isWithin ? seq : taken;
+    if (through <= this.#taken) return false;
+    this.#taken = through;
     return true;
   }
 
@@ -264,13 +298,29 @@ export class Incoming {
     const missed = Math.max(0, start - this.#next);
     if (missed === 0) return 0;
     this.#next = start;
+    this.#dropPassed();
+    this.#account();
+    return missed;
+  }
+
+  /** Pieces of lines that are complete by now, or will not be: those that were cut in different ways by two sessions. */
+  #dropPassed(): void {
     for (const [seq, line] of this.#partial) {
-      if (seq >= start) continue;
+      if (seq >= this.#next) continue;
       this.#partialCost -= line.costBytes;
       this.#partial.delete(seq);
     }
-    this.#account();
-    return missed;
+    for (const [seq, lines] of this.#ahead) {
+      if (seq >= this.#next) continue;
+      this.#partialCost -= linesCostBytes(lines.count, lines.bytes.length);
+      this.#ahead.delete(seq);
+    }
+  }
+
+  #clearPartial(): void {
+    this.#partial.clear();
+    this.#ahead.clear();
+    this.#partialCost = 0;
   }
 
   #addPiece(frame: LineFrame): boolean {
@@ -283,10 +333,12 @@ export class Incoming {
   }
 
   /** What taking in this piece would cost more than is kept now. */
-  #costOf(frame: LineFrame): number {
-    if (frame.seq < this.#next) return 0;
+  #costOf(frame: EntryFrame): number {
+    if (lastOf(frame) < this.#next) return 0;
+    if (frame.type === 'lines')
+      return this.#ahead.has(frame.seq) ? 0 : linesCostBytes(frame.count, frame.bytes.length);
     const line = this.#partial.get(frame.seq);
-    if (line === undefined) return lineCostBytes(frame.offset + frame.bytes.length);
+    if (line === undefined) return linesCostBytes(1, frame.offset + frame.bytes.length);
     return line.costWith(frame) - line.costBytes;
   }
 
@@ -303,14 +355,42 @@ export class Incoming {
 
   /** false: not UTF-8. */
   #completeFurther(done: CompleteLine[]): boolean {
-    for (let line = this.#partial.get(this.#next); line !== undefined; line = this.#partial.get(this.#next)) {
-      const { bytes } = line;
-      if (bytes === undefined) break;
-      this.#partial.delete(this.#next);
-      this.#partialCost -= line.costBytes;
-      if (!this.#complete(done, line.kind, bytes)) return false;
+    for (;;) {
+      const lines = this.#ahead.get(this.#next);
+      const line = this.#partial.get(this.#next);
+      if (lines !== undefined) this.#completeLines(done, lines);
+      else if (line?.bytes === undefined) return true;
+      else {
+        this.#partial.delete(this.#next);
+        this.#partialCost -= line.costBytes;
+        if (!this.#complete(done, line.kind, line.bytes)) return false;
+      }
     }
-    return true;
+  }
+
+  /** The next lines, and none or some of those before them. */
+  #completeLines(done: CompleteLine[], { seq, count, bytes }: LinesFrame): void {
+    const last = seq + count - 1;
+    let rest = bytes.subarray(afterLines(bytes, this.#next - seq));
+    const fresh = { seq: last, count: last - this.#next + 1, bytes: rest.length, isSilent: false };
+    this.#untaken.push(fresh);
+    this.#untakenCost += linesCostBytes(fresh.count, fresh.bytes);
+    const againCount = Math.max(0, Math.min(this.#againThrough, last) - this.#next + 1);
+    for (const again of [true, false]) {
+      const linesCount = again ? againCount : fresh.count - againCount;
+      if (linesCount === 0) continue;
+      const end = afterLines(rest, linesCount);
+      const run = {
+        kind: 'run',
+        seq: this.#next,
+        count: linesCount,
+        bytes: copyBytes(rest.subarray(0, end)),
+      } as const;
+      done.push(again ? { ...run, again } : run);
+      this.#next += linesCount;
+      rest = rest.subarray(end);
+    }
+    if (this.hasHoles) this.#dropPassed();
   }
 
   #complete(done: CompleteLine[], kind: LineKind, bytes: Uint8Array): boolean {
@@ -318,8 +398,8 @@ export class Incoming {
     if (text === undefined) return false;
     const seq = this.#next;
     this.#next += 1;
-    this.#untaken.push({ seq, bytes: bytes.length, isSilent: kind === 'withheld' });
-    this.#untakenCost += lineCostBytes(bytes.length);
+    this.#untaken.push({ seq, count: 1, bytes: bytes.length, isSilent: kind === 'withheld' });
+    this.#untakenCost += linesCostBytes(1, bytes.length);
     if (kind !== 'withheld')
       done.push({ seq, kind, text, ...(seq <= this.#againThrough ? { again: true } : {}) });
     return true;

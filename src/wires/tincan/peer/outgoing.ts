@@ -5,20 +5,23 @@
  * goes, the transmitter says.
  */
 import type { PeerId } from '../../../kernel/contract.ts';
-import { frameBytes, lineOverheadBytes } from '../codec/frame-table.ts';
+import { frameBytes, lineOverheadBytes, linesOverheadBytes } from '../codec/frame-table.ts';
 import { Fragments } from './fragments.ts';
 import type { FollowedLine, Fragment } from './fragments.ts';
-import type { LineFrame } from '../codec/frames.ts';
+import { lastOf } from '../codec/frames.ts';
+import type { EntryFrame } from '../codec/frames.ts';
 import { invariant } from '../../../kernel/invariant.ts';
 import {
   creditBytes,
   followerReserveBytes,
   fragmentMinBytes,
+  linesPerFrameMax,
   pieceCostBytes,
   sentLineBytes,
   sentPieceBytes,
 } from '../limits.ts';
-import type { Log, LogEntry } from '../log.ts';
+import { bytesFor, kindFor, lastSeqOf, runBytes, startOf } from '../log.ts';
+import type { Log, LogEntry, LogSlice, SaidRun } from '../log.ts';
 import type { Memory, MemoryShare } from '../memory.ts';
 
 /** The least that an entry takes in a packet: type and number. */
@@ -32,8 +35,9 @@ export class Outgoing {
   /** What an earlier life may have sent to this follower goes no further; undefined: there was none that is known of. */
   readonly #sentBefore: number | undefined;
   #hasResumed = false;
-  /** Lines after `#accepted` that were cut, wholly or in part. */
+  /** Lines after `#accepted` that were cut, wholly or in part; the first so many of them are held. */
   #lines: FollowedLine[] = [];
+  #heldCount = 0;
   #accepted: number;
   #acceptedCost = 0;
   #creditEdge = creditBytes;
@@ -108,10 +112,17 @@ export class Outgoing {
     const lost = this.fragments.nextLost;
     if (lost !== undefined) return lost.bytes;
     let bytes = 0;
-    for (let seq = this.#nextSeq; seq <= this.#sendable && bytes < this.#payloadBytes; seq += 1) {
-      const rest = this.#bytesOf(seq).length - (seq === this.#nextSeq ? this.#nextOffset : 0);
+    let offset = this.#nextOffset;
+    for (let seq = this.#nextSeq; seq <= this.#sendable && bytes < this.#payloadBytes;) {
+      const entry = this.#log.entry(seq);
+      const { length } =
+        entry.type === 'run'
+          ? runBytes(entry, seq - entry.seq, entry.ends.length)
+          : this.#bytesOf(entry, seq);
       // What is withheld has no bytes: its frame bounds the look ahead.
-      bytes += Math.max(rest, frameMinBytes);
+      bytes += Math.max(length - offset, frameMinBytes);
+      offset = 0;
+      seq = lastSeqOf(entry) + 1;
     }
     return bytes;
   }
@@ -135,7 +146,32 @@ export class Outgoing {
     if (this.fragments.nextLost !== undefined) return this.fragments.takeLost(roomBytes);
     if (this.#nextSeq > this.#sendable) return undefined;
     const seq = this.#nextSeq;
-    const whole = this.#bytesOf(seq);
+    const entry = this.#log.entry(seq);
+    const lines = entry.type === 'run' ? this.#cutLines(entry, seq, roomBytes) : undefined;
+    return lines ?? this.#cutPiece(entry, seq, roomBytes);
+  }
+
+  /** As many whole lines of a run as fit; undefined: not one does. */
+  #cutLines(run: SaidRun, seq: number, roomBytes: number): Fragment | undefined {
+    if (this.#nextOffset > 0 || !this.#mayCut) return undefined;
+    const first = seq - run.seq;
+    const start = startOf(run, first);
+    const room = roomBytes - linesOverheadBytes(seq, roomBytes);
+    const credit = this.#creditEdge - this.#costSoFar();
+    let end = first;
+    while (end < run.ends.length && end - first < linesPerFrameMax) {
+      const length = startOf(run, end + 1) - start;
+      if (length > room || length + (end + 1 - first) * pieceCostBytes > credit) break;
+      end += 1;
+    }
+    const count = end - first;
+    if (count === 0) return undefined;
+    const frame: EntryFrame = { type: 'lines', seq, count, bytes: runBytes(run, first, end) };
+    return this.#cut(frame, frame.bytes.length + count * pieceCostBytes, true);
+  }
+
+  #cutPiece(entry: LogEntry, seq: number, roomBytes: number): Fragment | undefined {
+    const whole = this.#bytesOf(entry, seq);
     const offset = this.#nextOffset;
     const rest = whole.length - offset;
     const room = roomBytes - lineOverheadBytes(seq, offset, rest);
@@ -145,16 +181,21 @@ export class Outgoing {
     const length = Math.min(rest, room);
     if (this.#costSoFar() + length + pieceCostBytes > this.#creditEdge || !this.#mayCut) return undefined;
     const fin = length === rest;
-    const followed = this.#followed(seq, offset);
-    followed.endCost += length + pieceCostBytes;
-    followed.cutWhole = fin;
-    const kind = this.#log.kindFor(seq, this.#follower);
+    const kind = kindFor(entry, this.#follower);
     const bytes = whole.subarray(offset, offset + length);
-    const frame: LineFrame = { type: 'line', kind, seq, offset, fin, bytes };
-    this.#nextOffset = fin ? 0 : offset + length;
-    if (fin) {
-      this.#nextSeq = seq + 1;
-      this.#sentThrough = Math.max(this.#sentThrough, seq);
+    return this.#cut({ type: 'line', kind, seq, offset, fin, bytes }, length + pieceCostBytes, fin);
+  }
+
+  /** `isWhole`: the lines end with this piece. */
+  #cut(frame: EntryFrame, cost: number, isWhole: boolean): Fragment {
+    const through = lastOf(frame);
+    const followed = this.#followed(frame.seq, through, this.#nextOffset);
+    followed.endCost += cost;
+    followed.cutWhole = isWhole;
+    this.#nextOffset = isWhole ? 0 : this.#nextOffset + frame.bytes.length;
+    if (isWhole) {
+      this.#nextSeq = through + 1;
+      this.#sentThrough = Math.max(this.#sentThrough, through);
     }
     const fragment = this.fragments.add(frame, frameBytes(frame), followed);
     this.#account();
@@ -172,11 +213,11 @@ export class Outgoing {
    * The follower has taken all lines up to `seq`, and has room for `credit` beyond. Gives the lines newly accepted;
    * undefined: the follower claims a line that it can't have.
    */
-  onReceipt(seq: number, credit: number): readonly LogEntry[] | undefined {
+  onReceipt(seq: number, credit: number): readonly LogSlice[] | undefined {
     if (seq > this.#sentThrough) return undefined;
-    const accepted: LogEntry[] = [];
+    let accepted: readonly LogSlice[] = [];
     if (seq >= this.#accepted) {
-      for (let line = this.#accepted + 1; line <= seq; line += 1) accepted.push(this.#log.entry(line));
+      accepted = this.#log.slicesAfter(this.#accepted, seq);
       this.#settleThrough(seq);
       this.#creditEdge = Math.max(this.#creditEdge, this.#acceptedCost + Math.min(credit, creditBytes));
       this.#account();
@@ -188,6 +229,7 @@ export class Outgoing {
   giveUp(): void {
     this.#accepted = this.#log.head;
     this.#lines = [];
+    this.#heldCount = 0;
     this.#sentThrough = this.#accepted;
     this.#rewindTo(this.#accepted + 1);
     this.#account();
@@ -217,13 +259,13 @@ export class Outgoing {
     return true;
   }
 
-  #followed(seq: number, offset: number): FollowedLine {
+  #followed(seq: number, through: number, offset: number): FollowedLine {
     const last = this.#lines.at(-1);
     if (offset > 0) {
       invariant(last !== undefined && last.seq === seq, 'a line is cut from its start to its end');
       return last;
     }
-    const line: FollowedLine = { seq, endCost: this.#costSoFar(), cutWhole: false, unheld: 0 };
+    const line: FollowedLine = { seq, through, endCost: this.#costSoFar(), cutWhole: false, unheld: 0 };
     this.#lines.push(line);
     return line;
   }
@@ -231,7 +273,7 @@ export class Outgoing {
   /** Whether the next line's next piece is within the credit. */
   #nextLineFits(): boolean {
     if (this.#nextSeq > this.#sendable || !this.#mayCut) return false;
-    const rest = this.#bytesOf(this.#nextSeq).length - this.#nextOffset;
+    const rest = this.#bytesOf(this.#log.entry(this.#nextSeq), this.#nextSeq).length - this.#nextOffset;
     return this.#costSoFar() + Math.min(rest, this.#payloadBytes) + pieceCostBytes <= this.#creditEdge;
   }
 
@@ -258,8 +300,8 @@ export class Outgoing {
   }
 
   /** What the follower gets to see of an entry. */
-  #bytesOf(seq: number): Uint8Array {
-    return this.#log.bytesFor(seq, this.#follower);
+  #bytesOf(entry: LogEntry, seq: number): Uint8Array {
+    return bytesFor(entry, seq, this.#follower);
   }
 
   #costSoFar(): number {
@@ -267,10 +309,11 @@ export class Outgoing {
   }
 
   #advanceHeld(): void {
-    let line = this.#lines[this.#heldThrough - this.#accepted];
+    let line = this.#lines[this.#heldCount];
     while (line !== undefined && line.cutWhole && line.unheld === 0) {
-      this.#heldThrough += 1;
-      line = this.#lines[this.#heldThrough - this.#accepted];
+      this.#heldThrough = Math.max(this.#heldThrough, line.through);
+      this.#heldCount += 1;
+      line = this.#lines[this.#heldCount];
     }
     // What is held makes room for the next pieces at once, also of the same line.
     this.fragments.sweep();
@@ -283,24 +326,34 @@ export class Outgoing {
     if (seq >= this.#nextSeq) this.#skipTo(seq);
     this.fragments.holdThrough(seq);
     this.#advanceHeld();
-    invariant(this.#heldThrough >= seq, 'holding a line holds all before it');
+    // Within lines that share a piece, where another session had cut elsewhere.
+    this.#heldThrough = Math.max(this.#heldThrough, seq);
   }
 
   #settleThrough(seq: number): void {
     this.#holdThrough(seq);
-    const count = seq - this.#accepted;
-    const last = count > 0 ? this.#lines[count - 1] : undefined;
-    if (last === undefined) return;
-    this.#acceptedCost = last.endCost;
+    let count = 0;
+    for (const { through, endCost } of this.#lines) {
+      if (through > seq) break;
+      this.#acceptedCost = endCost;
+      count += 1;
+    }
     this.#lines.splice(0, count);
+    this.#heldCount = Math.max(0, this.#heldCount - count);
     this.#accepted = seq;
   }
 
   /** Lines up to `seq` were sent in an earlier session, and are held: counts them as cut, at the cost of one piece. */
   #skipTo(seq: number): void {
-    for (let next = this.#nextSeq; next <= seq; next += 1) {
-      const followed = this.#followed(next, next === this.#nextSeq ? this.#nextOffset : 0);
-      followed.endCost += this.#bytesOf(next).length - this.#nextOffset + pieceCostBytes;
+    for (const { entry, seq: from, count } of this.#log.slicesAfter(this.#nextSeq - 1, seq)) {
+      const through = from + count - 1;
+      const followed = this.#followed(from, through, this.#nextOffset);
+      const { length } =
+        entry.type === 'run'
+          ? runBytes(entry, from - entry.seq, through + 1 - entry.seq)
+          : this.#bytesOf(entry, from);
+      followed.endCost += length - this.#nextOffset + count * pieceCostBytes;
+      followed.through = through;
       followed.cutWhole = true;
       this.#nextOffset = 0;
     }
@@ -310,7 +363,14 @@ export class Outgoing {
   #rewindTo(seq: number): void {
     invariant(seq > this.#accepted, 'an accepted line is never sent again');
     this.fragments.clear();
-    this.#lines.length = Math.min(this.#lines.length, seq - this.#accepted - 1);
+    const kept = this.#lines.findLastIndex((line) => line.seq < seq);
+    this.#lines.length = kept + 1;
+    const last = this.#lines.at(-1);
+    if (last !== undefined && last.through >= seq) {
+      last.through = seq - 1;
+      last.cutWhole = true;
+    }
+    this.#heldCount = this.#lines.length;
     this.#nextSeq = seq;
     this.#nextOffset = 0;
     this.#heldThrough = seq - 1;

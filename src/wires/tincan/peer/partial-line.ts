@@ -12,9 +12,9 @@ import { keptLineBytes, keptTextShare } from '../limits.ts';
 /** By how much the buffer outgrows what it has to hold, so that few pieces copy it. Less than `keptTextShare` charges. */
 const growth = 1.5;
 
-/** What keeping a line of so many bytes costs, in pieces or whole, until the face has taken it. */
-export function lineCostBytes(length: number): number {
-  return keptLineBytes + keptTextShare * length;
+/** What keeping lines of so many bytes costs, in pieces or whole, until the face has taken them. */
+export function linesCostBytes(count: number, bytes: number): number {
+  return count * keptLineBytes + keptTextShare * bytes;
 }
 
 export class PartialLine {
@@ -30,12 +30,12 @@ export class PartialLine {
   }
 
   get costBytes(): number {
-    return lineCostBytes(this.#end);
+    return linesCostBytes(1, this.#end);
   }
 
   /** What the line costs once the piece is in. */
   costWith({ offset, bytes }: LineFrame): number {
-    return lineCostBytes(Math.max(this.#end, offset + bytes.length));
+    return linesCostBytes(1, Math.max(this.#end, offset + bytes.length));
   }
 
   /** The whole line; undefined while something is missing. */

@@ -9,12 +9,12 @@ import type { Address, Event } from '../../../kernel/contract.ts';
 import { equalBytes } from '../../../kernel/bytes.ts';
 import { decodeFrames, isAckEliciting } from '../codec/frame-table.ts';
 import { closeCodes } from '../codec/frames.ts';
-import type { AckFrame, Frame, LineFrame, ResumeFrame } from '../codec/frames.ts';
+import type { AckFrame, EntryFrame, Frame, ResumeFrame } from '../codec/frames.ts';
 import type { OpenedPacket } from '../delivery/packet.ts';
 import type { Session } from '../delivery/session.ts';
 import { renameIntervalMs, renamesBurst } from '../limits.ts';
 import { isLineFor } from '../log.ts';
-import type { LogEntry } from '../log.ts';
+import type { LogSlice } from '../log.ts';
 import { traceId } from '../trace/trace.ts';
 import type { PathStep } from '../trace/trace.ts';
 import { keyInUse, linesMissed, ownKeyMet, protocolViolation, startedAnew } from '../trace/warnings.ts';
@@ -140,7 +140,7 @@ export class Receiver {
     if (fault !== undefined) return this.#violate(fault, now);
     let isWhole = true;
     for (const frame of frames) {
-      if (frame.type === 'line' && !(incoming.canHold(frame) && this.#mayTake(frame, now))) {
+      if (isEntry(frame) && !(incoming.canHold(frame) && this.#mayTake(frame, now))) {
         isWhole = false;
         continue;
       }
@@ -185,13 +185,13 @@ export class Receiver {
       session.onResume(resume.logId);
       if (!this.#onResume(session, resume, now)) return broken('a RESUME of nothing');
     }
-    const isEarly = session.logId === undefined && frames.some((frame) => frame.type === 'line');
+    const isEarly = session.logId === undefined && frames.some((frame) => isEntry(frame));
     return isEarly ? broken('a LINE before RESUME') : undefined;
   }
 
   /** Whether this is no name, or one within the peer's rate; if so, it is counted. One that is not comes again. */
-  #mayTake(frame: LineFrame, now: number): boolean {
-    if (frame.kind !== 'name' || !this.#parts.incoming.isNews(frame)) return true;
+  #mayTake(frame: EntryFrame, now: number): boolean {
+    if (frame.type === 'lines' || frame.kind !== 'name' || !this.#parts.incoming.isNews(frame)) return true;
     const ratedUntil = Math.max(this.#namesRatedUntil, now) + renameIntervalMs;
     if (ratedUntil > now + renamesBurst * renameIntervalMs) return false;
     this.#namesRatedUntil = ratedUntil;
@@ -207,7 +207,8 @@ export class Receiver {
       case 'ack':
         this.#transmitter.onAck(session, frame, now);
         return undefined;
-      case 'line': {
+      case 'line':
+      case 'lines': {
         const { lines, isSound } = this.#parts.incoming.onLine(frame);
         this.#tellLines(lines, now);
         if (this.#parts.incoming.takeSilent()) this.#transmitter.onTaken(now);
@@ -287,40 +288,41 @@ export class Receiver {
   // ---- Lines, as the faces are told of them --------------------------------------------------------------------------
 
   #tellLines(lines: readonly CompleteLine[], now: number): void {
-    for (const { seq, kind, text, again } of lines) {
-      if (kind === 'name') {
-        if (!this.rename(text, seq)) this.#parts.incoming.hide(seq);
+    for (const line of lines) {
+      if (line.kind === 'name') {
+        if (!this.rename(line.text, line.seq)) this.#parts.incoming.hide(line.seq);
         continue;
       }
       this.#onSpoke();
-      this.#linesReceived += 1;
+      const { kind, ...what } = line;
       const message = {
-        type: 'message',
         from: this.name,
         peerId: this.#parts.peer.id,
         log: this.#parts.incoming.logName,
-        seq,
         at: now,
-        text,
-        ...(again === undefined ? {} : { again }),
-      } as const;
-      this.#parts.effects.event(kind === 'private' ? { ...message, private: true } : message);
+      };
+      this.#linesReceived += kind === 'run' ? line.count : 1;
+      if ('text' in what)
+        this.#parts.effects.event({
+          type: 'message',
+          ...message,
+          ...what,
+          ...(kind === 'private' && { private: true }),
+        });
+      else this.#parts.effects.event({ type: 'messages', ...message, ...what });
     }
   }
 
-  #tellAccepted(entries: readonly LogEntry[]): void {
-    for (const entry of entries) {
-      if (entry.type !== 'line' || !isLineFor(entry, this.#parts.peer.id)) continue;
-      const { ref, seq } = entry.copyOf ?? entry;
+  #tellAccepted(slices: readonly LogSlice[]): void {
+    for (const { entry, seq, count } of slices) {
+      if (!isLineFor(entry, this.#parts.peer.id)) continue;
       this.#onSpoke();
-      this.#linesTaken += 1;
-      this.#parts.effects.event({
-        type: 'delivered',
-        ref,
-        seq,
-        to: this.name,
-        peerId: this.#parts.peer.id,
-      });
+      this.#linesTaken += count;
+      const to = { to: this.name, peerId: this.#parts.peer.id };
+      if (entry.type === 'line') {
+        const said = entry.copyOf ?? entry;
+        this.#parts.effects.event({ type: 'delivered', ref: said.ref, seq: said.seq, ...to });
+      } else this.#parts.effects.event({ type: 'delivered', ref: undefined, seq, count, ...to });
     }
   }
 
@@ -354,6 +356,10 @@ export class Receiver {
 function isClosing(packet: OpenedPacket): boolean {
   const decoded = decodeFrames(packet.frames);
   return decoded.ok && decoded.frames.some(({ type }) => type === 'close');
+}
+
+function isEntry(frame: Frame): frame is EntryFrame {
+  return frame.type === 'line' || frame.type === 'lines';
 }
 
 function isOptimistic(frame: AckFrame, session: Session): boolean {

@@ -10,7 +10,8 @@ import type { Outputs } from '../../../kernel/io.ts';
 import type { Changes, Kept, KeptEntry, KeptLog, KeptPeer, KeptTarget } from '../../../kernel/kept.ts';
 import { equalBytes } from '../../../kernel/bytes.ts';
 import { sameAddress } from '../../../kernel/address.ts';
-import type { Log, LogEntry } from '../log.ts';
+import { lineOfRun } from '../log.ts';
+import type { Log, LogSlice } from '../log.ts';
 import { Incoming } from '../peer/incoming.ts';
 import type { PeerContext } from '../peer/parts.ts';
 import { Peer } from '../peer/peer.ts';
@@ -47,7 +48,7 @@ export class Keeping {
   /** To be kept before anything leaves the node that tells of it; each change is given once. undefined: there is none. */
   take(): Changes | undefined {
     const { log } = this.#parts;
-    const entries = log.entriesAfter(this.#log?.head ?? 0).map((entry) => keptEntry(entry));
+    const entries = log.slicesAfter(this.#log?.head ?? 0).flatMap((slice) => keptEntries(slice));
     const changes = {
       log: this.#changedLog(),
       entries,
@@ -137,11 +138,22 @@ export class Keeping {
   }
 }
 
-function keptEntry(entry: LogEntry): KeptEntry {
-  const { type, seq, bytes } = entry;
-  if (type === 'name') return { type, seq, bytes };
-  const { ref, to, copyOf } = entry;
-  return { type, seq, bytes, ref, to, ...(copyOf === undefined ? {} : { as: copyOf.seq }) };
+function keptEntries({ entry, seq, count }: LogSlice): readonly KeptEntry[] {
+  switch (entry.type) {
+    case 'name':
+      return [{ type: 'name', seq, bytes: entry.bytes }];
+    case 'line': {
+      const { bytes, ref, to, copyOf } = entry;
+      return [{ type: 'line', seq, bytes, ref, to, ...(copyOf === undefined ? {} : { as: copyOf.seq }) }];
+    }
+    case 'run':
+      return Array.from({ length: count }, (_, line) => {
+        const bytes = lineOfRun(entry, seq + line);
+        return { type: 'line', seq: seq + line, bytes, ref: undefined, to: undefined };
+      });
+    default:
+      return entry satisfies never;
+  }
 }
 
 function isFor(kept: KeptTarget, { label, host, port }: Target['settings']): boolean {

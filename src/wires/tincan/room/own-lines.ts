@@ -8,9 +8,10 @@ import type { Command, Event, LineRun, PeerId, Ref } from '../../../kernel/contr
 import { nameProblem } from '../../../kernel/name.ts';
 import { invariant } from '../../../kernel/invariant.ts';
 import { lineMaxBytes } from '../../../kernel/limits.ts';
+import { lineEnds } from '../../../kernel/lines.ts';
 import { logTurnMaxMs, pieceCostBytes, waitingSaysMaxBytes } from '../limits.ts';
 import type { Outputs } from '../../../kernel/io.ts';
-import type { Log, LogEntry, LogLine } from '../log.ts';
+import type { Log, LogContent, LogLine, LogRun } from '../log.ts';
 import type { Peer } from '../peer/peer.ts';
 import type { Roster } from './roster.ts';
 import { utf8Encode } from '../../../kernel/text.ts';
@@ -18,6 +19,10 @@ import { logWaits, notRenamed } from '../trace/warnings.ts';
 
 type Say = Extract<Command, { readonly type: 'say' }>;
 type Refused = Extract<Event, { readonly type: 'refused' }>;
+
+const closing = ['closing', 'the node is about to stop'] as const;
+const noRoom = { code: 'closing', message: 'the node stopped before this line had room' } as const;
+const logFull = ['log-full', 'too many lines wait for peers to catch up; say it again later'] as const;
 
 /** What is not answered yet. */
 type Waiting =
@@ -28,8 +33,8 @@ type Waiting =
       readonly to: PeerId | undefined;
       /** The line that was said before, where what it was owed is owed to another key now. */
       readonly copyOf?: LogLine;
-      readonly run?: { readonly count: number; readonly isLast: boolean };
     }
+  | LogRun
   /** Told in its turn. */
   | Refused
   | { readonly type: 'name'; readonly name: string; readonly bytes: Uint8Array }
@@ -51,7 +56,7 @@ export class OwnLines {
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
   /** Lines that are not in packets yet for each peer that is there. */
-  #unsent: { readonly seq: number; readonly ref: Ref | undefined }[] = [];
+  #unsent: { readonly seq: number; readonly count: number; readonly ref: Ref | undefined }[] = [];
   /** The peer that was found last to hold these lines up. */
   #slowest: Peer | undefined = undefined;
   #isClosing = false;
@@ -88,15 +93,13 @@ export class OwnLines {
     this.#wait(this.#check(say));
   }
 
-  addRun({ bytes, count }: LineRun): void {
-    for (let start = 0, end = bytes.indexOf(10); end !== -1; start = end + 1, end = bytes.indexOf(10, start))
-      this.#wait({
-        type: 'line',
-        ref: undefined,
-        to: undefined,
-        bytes: bytes.subarray(start, end),
-        run: { count, isLast: end === bytes.length - 1 },
-      });
+  addRun(run: LineRun): void {
+    const { bytes, count } = run;
+    if (!this.#isClosing && this.#hasRoomFor(bytes.length)) {
+      return this.#wait({ type: 'run', bytes, ends: lineEnds(run) });
+    }
+    const [code, message] = this.#isClosing ? closing : logFull;
+    this.#wait({ type: 'refused', ref: undefined, code, message, count });
   }
 
   /** Goes into the log among the lines, so that everybody hears it between the same two. */
@@ -118,9 +121,8 @@ export class OwnLines {
   }
 
   /** Lines that waited for another key go to this peer, and are known by the numbers that they had. */
-  sayAgain(entries: readonly LogEntry[], to: PeerId): void {
-    for (const entry of entries) {
-      if (entry.type !== 'line') continue;
+  sayAgain(lines: readonly LogLine[], to: PeerId): void {
+    for (const entry of lines) {
       const { bytes, ref, copyOf = entry } = entry;
       this.#wait({ type: 'line', bytes, ref, to, copyOf });
     }
@@ -153,9 +155,9 @@ export class OwnLines {
       through = peer.outgoing.sentThrough;
     }
     let sent = 0;
-    for (const { seq, ref } of this.#unsent) {
-      if (seq > through) break;
-      outputs.event({ type: 'sent', ref, seq });
+    for (const { seq, count, ref } of this.#unsent) {
+      if (seq + count - 1 > through) break;
+      outputs.event({ type: 'sent', ref, seq, ...(count > 1 && { count }) });
       sent += 1;
     }
     if (sent > 0) this.#unsent.splice(0, sent);
@@ -165,9 +167,12 @@ export class OwnLines {
   refuseAll(): void {
     for (const waiting of this.#waiting.splice(0)) {
       if (waiting.type === 'name') this.#parts.outputs.event(notRenamed(this.#name, 'closing'));
-      if (waiting.type === 'line')
-        this.#giveUp(waiting, 'closing', 'the node stopped before this line had room');
+      if (waiting.type === 'line') this.#giveUp(waiting, noRoom.code, noRoom.message);
       if (waiting.type === 'refused') this.#parts.outputs.event(waiting);
+      if (waiting.type === 'run') {
+        const count = waiting.ends.length;
+        this.#parts.outputs.event({ type: 'refused', ref: undefined, count, ...noRoom });
+      }
     }
   }
 
@@ -181,10 +186,8 @@ export class OwnLines {
         `a line has at most ${lineMaxBytes} bytes; this one has ${bytes.length}`,
       );
     }
-    if (this.#isClosing) return refused('closing', 'the node is about to stop');
-    if (!this.#hasRoomFor(bytes.length)) {
-      return refused('log-full', 'too many lines wait for peers to catch up; say it again later');
-    }
+    if (this.#isClosing) return refused(...closing);
+    if (!this.#hasRoomFor(bytes.length)) return refused(...logFull);
     return { type: 'line', ref, bytes, to };
   }
 
@@ -204,11 +207,15 @@ export class OwnLines {
         this.#parts.outputs.event(waiting);
         return true;
       case 'line':
-        if (!this.#makeRoomFor(waiting.bytes, now)) return false;
+        if (!this.#makeRoomFor(waiting, now)) return false;
         this.#append(waiting);
         return true;
+      case 'run':
+        if (!this.#makeRoomFor(waiting, now)) return false;
+        this.#appendRun(waiting);
+        return true;
       case 'name':
-        if (!this.#makeRoomFor(waiting.bytes, now)) return false;
+        if (!this.#makeRoomFor(waiting, now)) return false;
         if (waiting.name !== this.#name) this.#appendName(waiting.bytes);
         this.#name = waiting.name;
         this.#parts.outputs.event({ type: 'renamed', name: waiting.name });
@@ -216,7 +223,7 @@ export class OwnLines {
       case 'name-again': {
         const bytes = utf8Encode(this.#name);
         invariant(bytes !== undefined, 'an own name has UTF-8');
-        if (!this.#makeRoomFor(bytes, now)) return false;
+        if (!this.#makeRoomFor({ type: 'name', bytes }, now)) return false;
         this.#appendName(bytes);
         return true;
       }
@@ -225,9 +232,9 @@ export class OwnLines {
     }
   }
 
-  #makeRoomFor(bytes: Uint8Array, now: number): boolean {
+  #makeRoomFor(content: LogContent, now: number): boolean {
     const { log, roster } = this.#parts;
-    while (!log.hasRoomFor(bytes)) {
+    while (!log.hasRoomFor(content)) {
       if (!roster.forgetSlowest(now) && !this.#giveUpLaggards(now)) return false;
       log.releaseThrough(roster.settledThrough);
     }
@@ -258,16 +265,29 @@ export class OwnLines {
     }
     const entry = log.append({ type: 'line', bytes, ref, to, ...(copyOf === undefined ? {} : { copyOf }) });
     if (copyOf !== undefined) return;
-    const { seq } = entry;
-    if (line.run === undefined) outputs.event({ type: 'queued', ref, seq });
-    else if (line.run.isLast)
-      outputs.event({ type: 'queued', ref, seq: seq - line.run.count + 1, count: line.run.count });
+    outputs.event({ type: 'queued', ref, seq: entry.seq });
+    this.#awaitSent(entry.seq, 1, ref);
+  }
+
+  #appendRun(run: LogRun): void {
+    const { log, outputs } = this.#parts;
+    const count = run.ends.length;
+    const { seq } = log.append(run);
+    outputs.event({ type: 'queued', ref: undefined, seq, count });
+    this.#awaitSent(seq, count, undefined);
+  }
+
+  #awaitSent(seq: number, count: number, ref: Ref | undefined): void {
+    const { log, roster } = this.#parts;
     if (roster.peers.size > 0 || roster.targets.length > 0) {
-      this.#unsent.push({ seq, ref });
+      this.#unsent.push({ seq, count, ref });
       return;
     }
-    roster.report(entry, undefined, 'nobody is here');
-    log.releaseThrough(seq);
+    for (let next = seq; next < seq + count; next += 1) {
+      const line = log.single(next);
+      if (line.type === 'line') roster.report(line, undefined, 'nobody is here');
+    }
+    log.releaseThrough(log.head);
   }
 
   /** A line that has no number yet is refused; one that has was queued before, and is undelivered. */
@@ -285,6 +305,6 @@ export class OwnLines {
 
 /** What is charged for it while it waits, bytes. An empty line costs nothing: the window of the face that says it bounds those. */
 function costOf(waiting: Waiting): number {
-  if (waiting.type === 'line') return waiting.bytes.length;
+  if (waiting.type === 'line' || waiting.type === 'run') return waiting.bytes.length;
   return waiting.type === 'name' ? waiting.bytes.length + pieceCostBytes : 0;
 }

@@ -14,7 +14,7 @@ import type { Incoming } from '../peer/incoming.ts';
 import { closeCodes } from '../codec/frames.ts';
 import { forgetAfterMs, rememberedPeersMax } from '../limits.ts';
 import { isLineFor } from '../log.ts';
-import type { Log, LogEntry, LogLine } from '../log.ts';
+import type { Log, LogLine } from '../log.ts';
 import type { Peer } from '../peer/peer.ts';
 import type { Pins } from './pins.ts';
 import type { Established } from '../handshake/handshake.ts';
@@ -195,12 +195,12 @@ export class Roster {
    * to everybody that wait for that key and that the peer is not owed as it is, oldest first: they have to be said again. What
    * was said to that key alone is nobody else's, and is reported.
    */
-  succeed(target: Target, peer: Peer, now: number): readonly LogEntry[] {
+  succeed(target: Target, peer: Peer, now: number): readonly LogLine[] {
     const before = target.peer;
-    const waiting: LogEntry[] = [];
-    for (let seq = owedFrom(target); seq <= this.#log.head; seq += 1) {
-      const entry = this.#log.entry(seq);
-      if (seq < peer.firstOwed && isLineFor(entry, undefined)) waiting.push(entry);
+    const waiting: LogLine[] = [];
+    for (let seq = owedFrom(target); seq < peer.firstOwed; seq += 1) {
+      const entry = this.#log.single(seq);
+      if (entry.type === 'line' && entry.to === undefined) waiting.push(entry);
     }
     target.peer = peer;
     target.contender = undefined;
@@ -391,8 +391,9 @@ export class Roster {
   ): readonly number[] {
     const reported: number[] = [];
     for (let seq = accepted + 1; seq <= this.#log.head; seq += 1) {
-      const entry = this.#log.entry(seq);
-      if (!isLineFor(entry, follower)) continue;
+      if (seq > through && this.#log.entry(seq).type === 'run') continue;
+      const entry = this.#log.single(seq);
+      if (entry.type !== 'line' || !isLineFor(entry, follower)) continue;
       if (seq > through && entry.to === undefined) continue;
       this.report(entry, to, reason);
       reported.push(seq);

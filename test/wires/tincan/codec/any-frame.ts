@@ -1,7 +1,7 @@
 /** Frames for property tests. */
 import * as fc from 'fast-check';
 import type { AckFrame, Frame } from '../../../../src/wires/tincan/codec/frames.ts';
-import { ackRangesMax, fragmentMinBytes } from '../../../../src/wires/tincan/limits.ts';
+import { ackRangesMax, fragmentMinBytes, linesPerFrameMax } from '../../../../src/wires/tincan/limits.ts';
 import { lineMaxBytes, nameMaxBytes } from '../../../../src/kernel/limits.ts';
 
 const number = fc.oneof(
@@ -80,6 +80,17 @@ export const frame: fc.Arbitrary<Frame> = fc.oneof(
   fc
     .record({ seq: number, bytes: fc.uint8Array({ minLength: 1, maxLength: nameMaxBytes }) })
     .map(({ seq, bytes }) => ({ ...whole, kind: 'name' as const, seq: seq + 1, bytes })),
+  fc
+    .record({
+      seq: number,
+      lines: fc.array(fc.uint8Array({ maxLength: 20 }), { minLength: 1, maxLength: linesPerFrameMax }),
+    })
+    .map(({ seq, lines }) => ({
+      type: 'lines' as const,
+      seq: seq + 1,
+      count: lines.length,
+      bytes: Uint8Array.from(lines.flatMap((line) => [...line.filter((byte) => byte !== 10), 10])),
+    })),
   number.map((seq) => ({
     ...whole,
     kind: 'withheld' as const,

@@ -1,10 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import type { LineFrame, ResumeFrame } from '../../../../src/wires/tincan/codec/frames.ts';
+import type {
+  EntryFrame,
+  LineFrame,
+  LinesFrame,
+  ResumeFrame,
+} from '../../../../src/wires/tincan/codec/frames.ts';
 import { Incoming } from '../../../../src/wires/tincan/peer/incoming.ts';
 import type { CompleteLine } from '../../../../src/wires/tincan/peer/incoming.ts';
 import { creditBytes, incomingMaxBytes, pieceCostBytes } from '../../../../src/wires/tincan/limits.ts';
-import { lineCostBytes } from '../../../../src/wires/tincan/peer/partial-line.ts';
+import { linesCostBytes } from '../../../../src/wires/tincan/peer/partial-line.ts';
 import { Memory } from '../../../../src/wires/tincan/memory.ts';
 import { utf8Encode } from '../../../../src/kernel/text.ts';
 
@@ -23,8 +28,20 @@ function line(seq: number, text: string, from = 0, to = text.length): LineFrame 
   return { type: 'line', kind: 'room', seq, offset: from, fin: to === text.length, bytes };
 }
 
+/** A LINES frame. */
+function run(seq: number, ...texts: readonly string[]): LinesFrame {
+  const bytes = utf8Encode(texts.map((text) => `${text}\n`).join('')) ?? new Uint8Array(0);
+  return { type: 'lines', seq, count: texts.length, bytes };
+}
+
+function textsOf(lines: readonly CompleteLine[]): readonly string[] {
+  return lines.flatMap((line) =>
+    line.kind === 'run' ? new TextDecoder().decode(line.bytes).split('\n').slice(0, -1) : [line.text],
+  );
+}
+
 /** What comes of a piece that breaks no rule. */
-function take(incoming: Incoming, frame: LineFrame): readonly CompleteLine[] {
+function take(incoming: Incoming, frame: EntryFrame): readonly CompleteLine[] {
   const { lines, isSound } = incoming.onLine(frame);
   expect(isSound).toBe(true);
   return lines;
@@ -60,9 +77,9 @@ describe('lines', () => {
           const order = [...draws.map((draw) => frames[draw % frames.length]), ...frames];
           for (const frame of order) {
             if (frame === undefined) continue;
-            for (const { seq, text } of incoming.onLine(frame).lines) {
-              expect(seq).toBe(heard.length + 1);
-              heard.push(text);
+            for (const complete of incoming.onLine(frame).lines) {
+              expect(complete.seq).toBe(heard.length + 1);
+              heard.push(...textsOf([complete]));
             }
           }
           expect(heard).toEqual(said.map(([text]) => text));
@@ -96,7 +113,7 @@ test('lines that complete together with one that is not UTF-8 are given out all 
   incoming.onLine({ ...line(3, ''), bytes: Uint8Array.of(0xff) });
   incoming.onLine(line(2, 'two'));
   const { lines, isSound } = incoming.onLine(line(1, 'one'));
-  expect([lines.map(({ text }) => text), isSound]).toEqual([['one', 'two'], false]);
+  expect([textsOf(lines), isSound]).toEqual([['one', 'two'], false]);
   incoming.onTaken(2);
   incoming.onAway();
   expect([incoming.held, incoming.costBytes]).toEqual([2, 0]);
@@ -131,7 +148,7 @@ describe('entries that no face shows', () => {
     incoming.onLine(name(1, 'al'));
     incoming.onLine(withheld(2));
     expect([incoming.takeSilent(), incoming.receipt().seq]).toEqual([false, 0]);
-    expect(incoming.costBytes).toBe(lineCostBytes(2) + lineCostBytes(0));
+    expect(incoming.costBytes).toBe(linesCostBytes(1, 2) + linesCostBytes(1, 0));
     expect([incoming.onTaken(1), incoming.receipt().seq, incoming.costBytes]).toEqual([true, 2, 0]);
   });
 
@@ -154,7 +171,7 @@ describe('what a peer may occupy', () => {
       seq += 1;
     }
     expect(incoming.costBytes).toBeLessThanOrEqual(incomingMaxBytes);
-    expect(incoming.costBytes).toBeGreaterThanOrEqual(incomingMaxBytes - lineCostBytes(text.length));
+    expect(incoming.costBytes).toBeGreaterThanOrEqual(incomingMaxBytes - linesCostBytes(1, text.length));
     incoming.onTaken(2);
     expect(incoming.canHold(line(seq, text))).toBe(true);
     expect(incoming.receipt()).toEqual({ type: 'receipt', seq: 2, creditBytes });
@@ -174,9 +191,9 @@ describe('what a peer may occupy', () => {
     const incoming = following();
     const text = 'x'.repeat(60_000);
     incoming.onLine(line(2, text, 59_999, 60_000));
-    expect(incoming.costBytes).toBe(lineCostBytes(60_000));
+    expect(incoming.costBytes).toBe(linesCostBytes(1, 60_000));
     for (let from = 0; from < 59_000; from += 200) incoming.onLine(line(2, text, from, from + 128));
-    expect(incoming.costBytes).toBe(lineCostBytes(60_000));
+    expect(incoming.costBytes).toBe(linesCostBytes(1, 60_000));
   });
 
   test('what a peer may occupy is not used up by a repetition, nor by an empty line that comes twice', () => {
@@ -185,7 +202,83 @@ describe('what a peer may occupy', () => {
       incoming.onLine(line(3, 'held'));
       incoming.onLine(line(5, ''));
     }
-    expect(incoming.costBytes).toBe(lineCostBytes(4) + lineCostBytes(0));
+    expect(incoming.costBytes).toBe(linesCostBytes(1, 4) + linesCostBytes(1, 0));
+  });
+});
+
+describe('lines of a run', () => {
+  test('lines that come together are given out as one, once, and count one by one', () => {
+    const incoming = following();
+    const together = run(1, 'a', 'bc', '');
+    expect(take(incoming, together)).toEqual([{ kind: 'run', seq: 1, count: 3, bytes: together.bytes }]);
+    expect(incoming.costBytes).toBe(linesCostBytes(3, together.bytes.length));
+    expect(take(incoming, together)).toEqual([]);
+    expect([incoming.held, incoming.onTaken(3), incoming.receipt().seq, incoming.costBytes]).toEqual([
+      3,
+      true,
+      3,
+      0,
+    ]);
+  });
+
+  test('lines that come together wait for those before them, and go with them', () => {
+    const incoming = following();
+    expect(take(incoming, run(3, 'c', 'd'))).toEqual([]);
+    expect(take(incoming, run(3, 'c', 'd'))).toEqual([]);
+    expect([incoming.hasHoles, incoming.costBytes]).toEqual([true, linesCostBytes(2, 4)]);
+    expect(textsOf(take(incoming, line(1, 'a')))).toEqual(['a']);
+    expect(textsOf(take(incoming, run(2, 'b')))).toEqual(['b', 'c', 'd']);
+    incoming.onTaken(4);
+    expect([incoming.hasHoles, incoming.costBytes]).toEqual([false, 0]);
+  });
+
+  test('of lines that come together, those that are here already are not given out again', () => {
+    const incoming = following();
+    take(incoming, run(1, 'a', 'b'));
+    expect(textsOf(take(incoming, run(1, 'a', 'b', 'c', 'd')))).toEqual(['c', 'd']);
+    incoming.onTaken(4);
+    expect(incoming.costBytes).toBe(0);
+  });
+
+  test('lines that an earlier session had cut in another place leave nothing behind', () => {
+    const incoming = following();
+    take(incoming, run(4, 'd', 'e', 'f'));
+    take(incoming, line(3, 'third', 0, 2));
+    take(incoming, line(7, 'seventh', 0, 2));
+    expect(textsOf(take(incoming, run(1, 'a', 'b', 'third', 'd', 'e')))).toEqual([
+      'a',
+      'b',
+      'third',
+      'd',
+      'e',
+    ]);
+    expect(textsOf(take(incoming, run(6, 'f', 'seventh')))).toEqual(['f', 'seventh']);
+    incoming.onTaken(7);
+    expect([incoming.hasHoles, incoming.costBytes]).toEqual([false, 0]);
+  });
+
+  test('the face may take some of the lines that came together', () => {
+    const incoming = following();
+    take(incoming, run(1, 'a', 'b', 'c'));
+    expect([incoming.onTaken(2), incoming.receipt().seq]).toEqual([true, 2]);
+    expect(incoming.onTaken(2)).toBe(false);
+    expect([incoming.onTaken(3), incoming.receipt().seq, incoming.costBytes]).toEqual([true, 3, 0]);
+  });
+
+  test('lines that come together and are not UTF-8 are refused', () => {
+    const incoming = following();
+    expect(incoming.onLine({ ...run(1, 'a'), bytes: Uint8Array.of(0xff, 10) }).isSound).toBe(false);
+  });
+
+  test('only those of the lines that an earlier life may have shown come marked as such', () => {
+    const logId = Uint8Array.of(1, 1, 1, 1, 1, 1, 1, 1);
+    const incoming = new Incoming(new Memory(), { logId, head: 3, given: 3, taken: 1 });
+    incoming.onResume(resume({ start: 2, head: 5 }));
+    const lines = take(incoming, run(1, 'a', 'b', 'c', 'd', 'e'));
+    expect(lines.map((line) => [line.seq, line.again, textsOf([line]).join()])).toEqual([
+      [2, true, 'b,c'],
+      [4, undefined, 'd,e'],
+    ]);
   });
 });
 
@@ -199,7 +292,7 @@ describe('RESUME', () => {
       isBack: false,
       missed: 2,
     });
-    expect(take(incoming, line(4, 'four'))?.map(({ text }) => text)).toEqual(['four', 'five']);
+    expect(textsOf(take(incoming, line(4, 'four')))).toEqual(['four', 'five']);
   });
 
   test('a RESUME of another log starts anew, and waits until the face has taken the old lines', () => {

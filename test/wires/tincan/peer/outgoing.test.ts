@@ -2,8 +2,17 @@ import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { fingerprintOf } from '../../../../src/wires/tincan/handshake/handshake.ts';
 import { lineMaxBytes } from '../../../../src/kernel/limits.ts';
-import { creditBytes, pieceCostBytes, repairCopiesMax } from '../../../../src/wires/tincan/limits.ts';
+import {
+  creditBytes,
+  linesPerFrameMax,
+  pieceCostBytes,
+  repairCopiesMax,
+} from '../../../../src/wires/tincan/limits.ts';
 import { Log } from '../../../../src/wires/tincan/log.ts';
+import type { LogContent } from '../../../../src/wires/tincan/log.ts';
+import { lineEnds } from '../../../../src/kernel/lines.ts';
+import type { EntryFrame } from '../../../../src/wires/tincan/codec/frames.ts';
+import { Incoming } from '../../../../src/wires/tincan/peer/incoming.ts';
 import { Memory } from '../../../../src/wires/tincan/memory.ts';
 import { Outgoing } from '../../../../src/wires/tincan/peer/outgoing.ts';
 import type { Fragment } from '../../../../src/wires/tincan/peer/fragments.ts';
@@ -12,10 +21,13 @@ import { nodeCrypto } from '../../../../src/runtime/crypto.ts';
 const payloadBytes = 1_111;
 const bobId = fingerprintOf(nodeCrypto, new Uint8Array(32).fill(2));
 
-function follower(lines: readonly number[], start = 1): { log: Log; outgoing: Outgoing } {
-  const log = new Log(Uint8Array.of(9));
-  for (const length of lines) {
-    log.append({ type: 'line', bytes: new Uint8Array(length).fill(97), ref: undefined, to: undefined });
+function follower(said: readonly (number | LogContent)[], start = 1): { log: Log; outgoing: Outgoing } {
+  const log = new Log(Uint8Array.of(9, 0, 0, 0, 0, 0, 0, 0));
+  for (const each of said) {
+    const line = (length: number): LogContent => {
+      return { type: 'line', bytes: new Uint8Array(length).fill(97), ref: undefined, to: undefined };
+    };
+    log.append(typeof each === 'number' ? line(each) : each);
   }
   return { log, outgoing: new Outgoing({ log, memory: new Memory(), follower: bobId, start, payloadBytes }) };
 }
@@ -40,9 +52,9 @@ describe('cutting', () => {
     expect(outgoing.takeNext(500)).toBeUndefined();
     const pieces = sendAll(outgoing).map(({ frame }) => [
       frame.seq,
-      frame.offset,
+      offsetOf(frame),
       frame.bytes.length,
-      frame.fin,
+      isLast(frame),
     ]);
     expect(pieces[0]).toEqual([1, 0, 1_000, true]);
     expect(pieces.slice(1).reduce((sum, piece) => sum + Number(piece[2]), 0)).toBe(3_000);
@@ -77,7 +89,7 @@ test('a long line gets through, piece by piece, where memory is full but for the
   let isWhole = false;
   for (let sent = sendAll(outgoing); sent.length > 0; sent = sendAll(outgoing)) {
     for (const fragment of sent) outgoing.onAcked(fragment);
-    isWhole ||= sent.some(({ frame }) => frame.fin);
+    isWhole ||= sent.some(({ frame }) => isLast(frame));
   }
   expect(isWhole).toBe(true);
 });
@@ -142,48 +154,136 @@ test('a receipt for a line that was never sent is refused', () => {
   expect(outgoing.onReceipt(1, creditBytes)).toBeUndefined();
 });
 
-test('whatever becomes of its packets, a follower gets each line in the end', () => {
-  const fate = fc.constantFrom('acked', 'lost', 'restart', 'receipt');
+describe('lines of a run', () => {
+  test('lines of a run go together, as many as fit, and the rest in the next packet', () => {
+    const { outgoing } = follower([run(40, 50)]);
+    const frames = sendAll(outgoing).map(({ frame }) => frame);
+    expect(frames.map((frame) => [frame.type, frame.seq, countIn(frame)])).toEqual([
+      ['lines', 1, 21],
+      ['lines', 22, 19],
+    ]);
+    expect(outgoing.sentThrough).toBe(40);
+  });
+
+  test('a frame has at most linesPerFrameMax lines, and lines that are too long for a packet go in pieces', () => {
+    const short = sendAll(follower([run(150, 0)]).outgoing).map(({ frame }) => countIn(frame));
+    expect(short).toEqual([linesPerFrameMax, linesPerFrameMax, 150 - 2 * linesPerFrameMax]);
+    const { outgoing } = follower([run(2, 3_000)]);
+    const long = sendAll(outgoing).map(({ frame }) => [frame.seq, offsetOf(frame), isLast(frame)]);
+    expect(long.filter(([, , last]) => last === true).map(([seq]) => seq)).toEqual([1, 2]);
+    expect(long.every(([, offset]) => typeof offset === 'number')).toBe(true);
+  });
+
+  test('a run is cut as far as the credit goes, line by line, and a receipt within it moves the credit on', () => {
+    const { outgoing } = follower([run(4_000, 36), run(4_000, 36)]);
+    sendAll(outgoing);
+    const each = 36 + 1 + pieceCostBytes;
+    expect(outgoing.sentThrough).toBe(Math.floor(creditBytes / each));
+    expect(outgoing.onReceipt(100, creditBytes)?.map(({ seq, count }) => [seq, count])).toEqual([[1, 100]]);
+    expect(outgoing.accepted).toBe(100);
+    const before = outgoing.sentThrough;
+    sendAll(outgoing);
+    // What shares a piece with a line that is not taken yet counts until all of it is.
+    expect(outgoing.sentThrough - before).toBeLessThanOrEqual(100);
+    expect(outgoing.sentThrough - before).toBeGreaterThan(60);
+  });
+
+  test('of two runs, what is accepted is told as parts of each', () => {
+    const { outgoing } = follower([run(10, 5), run(10, 5)]);
+    sendAll(outgoing);
+    expect(outgoing.onReceipt(15, creditBytes)?.map(({ seq, count }) => [seq, count])).toEqual([
+      [1, 10],
+      [11, 5],
+    ]);
+    expect(outgoing.owed).toBe(5);
+  });
+
+  test('a follower that holds a part of what went together gets the rest anew', () => {
+    const { outgoing } = follower([run(20, 50)]);
+    sendAll(outgoing);
+    outgoing.restart();
+    expect(outgoing.onResume(7)).toBe(true);
+    expect(sendAll(outgoing).map(({ frame }) => [frame.seq, countIn(frame)])).toEqual([[8, 13]]);
+  });
+});
+
+/** `lines` lines of so many letters each. */
+function run(lines: number, letters: number): LogContent {
+  const bytes = new TextEncoder().encode(`${'a'.repeat(letters)}\n`.repeat(lines));
+  return { type: 'run', bytes, ends: lineEnds({ bytes, count: lines }) };
+}
+
+function countIn(frame: EntryFrame): number {
+  return frame.type === 'lines' ? frame.count : 1;
+}
+
+function offsetOf(frame: EntryFrame): number {
+  return frame.type === 'lines' ? 0 : frame.offset;
+}
+
+function isLast(frame: EntryFrame): boolean {
+  return frame.type === 'lines' || frame.fin;
+}
+
+test('whatever becomes of its packets, a follower is given each line once and in order in the end', () => {
+  const fate = fc.constantFrom('acked', 'ack lost', 'lost', 'restart', 'resume', 'receipt', 'receipt within');
+  const single = fc.integer({ min: 0, max: 4_000 });
+  const many = fc.record({
+    lines: fc.integer({ min: 1, max: 60 }),
+    letters: fc.integer({ min: 0, max: 1_500 }),
+  });
   fc.assert(
     fc.property(
-      fc.array(fc.integer({ min: 0, max: 4_000 }), { minLength: 1, maxLength: 30 }),
+      fc.array(fc.oneof(single, many), { minLength: 1, maxLength: 20 }),
       fc.array(fate, { maxLength: 200 }),
-      (lines, fates) => {
-        const { log, outgoing } = follower(lines);
-        const got = new Map<number, Set<number>>();
+      (said, fates) => {
+        const contents = said.map((each) =>
+          typeof each === 'number' ? each : run(each.lines, each.letters),
+        );
+        const { log, outgoing } = follower(contents);
+        const incoming = new Incoming(new Memory());
+        const resume = { type: 'resume', logId: log.id, followedLogId: new Uint8Array(8), held: 0 } as const;
+        incoming.onResume({ ...resume, start: 1, head: log.head });
+        const given: number[] = [];
         const flight: Fragment[] = [];
-        const arrive = (fragment: Fragment): void => {
-          const offsets = got.get(fragment.frame.seq) ?? new Set();
-          for (let at = 0; at < fragment.frame.bytes.length; at += 1) offsets.add(fragment.frame.offset + at);
-          got.set(fragment.frame.seq, offsets);
-          outgoing.onAcked(fragment);
+        const arrive = ({ frame }: Fragment): void => {
+          const { lines, isSound } = incoming.onLine(frame);
+          expect(isSound).toBe(true);
+          for (const line of lines) {
+            for (let at = 0; at < (line.kind === 'run' ? line.count : 1); at += 1) given.push(line.seq + at);
+          }
         };
-        const isWhole = (seq: number): boolean => (got.get(seq)?.size ?? -1) === log.entry(seq).bytes.length;
-        const acceptAll = (): void => {
-          let seq = outgoing.accepted;
-          while (seq < log.head && isWhole(seq + 1)) seq += 1;
-          expect(outgoing.onReceipt(seq, creditBytes)).toBeDefined();
+        const accept = (through: number): void => {
+          incoming.onTaken(through);
+          expect(outgoing.onReceipt(incoming.taken, creditBytes)).toBeDefined();
         };
         for (const each of fates) {
           flight.push(...sendAll(outgoing));
-          const next = flight.shift();
-          if (each === 'restart') {
+          if (each === 'restart' || each === 'resume') {
             flight.length = 0;
             outgoing.restart();
-          } else if (each === 'receipt') {
-            if (next !== undefined) flight.unshift(next);
-            acceptAll();
-          } else if (next !== undefined) {
-            if (each === 'acked') arrive(next);
+            if (each === 'resume') expect(outgoing.onResume(incoming.held)).toBe(true);
+          } else if (each === 'receipt') accept(incoming.held);
+          else if (each === 'receipt within') accept(Math.ceil((incoming.taken + incoming.held) / 2));
+          else {
+            const next = flight.shift();
+            if (next === undefined) continue;
+            if (each !== 'lost') arrive(next);
+            if (each === 'acked') outgoing.onAcked(next);
             else outgoing.fragments.onLost(next);
           }
         }
         for (let rounds = 0; rounds < 100 && outgoing.owed > 0; rounds += 1) {
           flight.push(...sendAll(outgoing));
-          for (const fragment of flight.splice(0)) arrive(fragment);
-          acceptAll();
+          for (const fragment of flight.splice(0)) {
+            arrive(fragment);
+            outgoing.onAcked(fragment);
+          }
+          accept(incoming.held);
         }
         expect(outgoing.owed).toBe(0);
+        expect(given).toEqual(Array.from({ length: log.head }, (_, index) => index + 1));
+        expect([incoming.costBytes, incoming.hasHoles]).toEqual([0, false]);
       },
     ),
   );

@@ -19,7 +19,7 @@ class Piece {
       fin: true,
       bytes: new Uint8Array(5),
     } as const;
-    const line = { seq: 2, endCost: 0, cutWhole: true, unheld: 0 };
+    const line = { seq: 2, through: 2, endCost: 0, cutWhole: true, unheld: 0 };
     this.#fragment = this.#fragments.add(frame, 10, line);
   }
 

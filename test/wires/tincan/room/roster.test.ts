@@ -10,7 +10,7 @@ import { Outputs } from '../../../../src/kernel/io.ts';
 import { Log } from '../../../../src/wires/tincan/log.ts';
 import { Memory } from '../../../../src/wires/tincan/memory.ts';
 import { Incoming } from '../../../../src/wires/tincan/peer/incoming.ts';
-import { lineCostBytes } from '../../../../src/wires/tincan/peer/partial-line.ts';
+import { linesCostBytes } from '../../../../src/wires/tincan/peer/partial-line.ts';
 import type { Peer } from '../../../../src/wires/tincan/peer/peer.ts';
 import { Pins } from '../../../../src/wires/tincan/room/pins.ts';
 import { Roster } from '../../../../src/wires/tincan/room/roster.ts';
@@ -250,7 +250,7 @@ describe('who has gone', () => {
     }
     bench.roster.remove(bench.join('carol'), 0, now);
     expect(bench.roster.remembered.size).toBe(rememberedPeersMax);
-    expect(bench.roster.recall(peer.id)?.incoming.costBytes).toBe(lineCostBytes(5));
+    expect(bench.roster.recall(peer.id)?.incoming.costBytes).toBe(linesCostBytes(1, 5));
   });
 
   test('a peer that has gone is remembered by two numbers, once', () => {
