@@ -294,22 +294,24 @@ export class Receiver {
         continue;
       }
       this.#onSpoke();
-      const { kind, ...what } = line;
-      const message = {
+      const { seq, again } = line;
+      const told = {
         from: this.name,
         peerId: this.#parts.peer.id,
         log: this.#parts.incoming.logName,
+        seq,
         at: now,
       };
-      this.#linesReceived += kind === 'run' ? line.count : 1;
-      if ('text' in what)
-        this.#parts.effects.event({
-          type: 'message',
-          ...message,
-          ...what,
-          ...(kind === 'private' && { private: true }),
-        });
-      else this.#parts.effects.event({ type: 'messages', ...message, ...what });
+      const marked = again === undefined ? {} : { again };
+      if (line.kind === 'run') {
+        const { count, bytes } = line;
+        this.#linesReceived += count;
+        this.#parts.effects.event({ type: 'messages', ...told, count, bytes, ...marked });
+        continue;
+      }
+      this.#linesReceived += 1;
+      const message = { type: 'message', ...told, text: line.text, ...marked } as const;
+      this.#parts.effects.event(line.kind === 'private' ? { ...message, private: true } : message);
     }
   }
 
