@@ -72,7 +72,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'drops a line after a gap, and acks it',
     file: 'peer/incoming.ts',
-    find: 'if (frame.seq < this.#next) return true;',
+    find: 'if (last < this.#next) return true;',
     replace: 'if (frame.seq !== this.#next) return true;',
   },
   {
@@ -90,8 +90,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'reports one delivered line too few for each receipt',
     file: 'peer/outgoing.ts',
-    find: 'for (let line = this.#accepted + 1; line <= seq; line += 1) accepted',
-    replace: 'for (let line = this.#accepted + 2; line <= seq; line += 1) accepted',
+    find: 'accepted = this.#log.slicesAfter(this.#accepted, seq);',
+    replace: 'accepted = this.#log.slicesAfter(this.#accepted + 1, seq);',
   },
   {
     name: 'takes each session for a new log',
@@ -157,9 +157,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'leaves out what it withholds, and numbers what follows all the same',
     file: 'peer/outgoing.ts',
-    find: 'const kind = this.#log.kindFor(seq, this.#follower);',
+    find: 'const kind = kindFor(entry, this.#follower);',
     replace:
-      "const kind = this.#log.kindFor(seq, this.#follower) === 'withheld' ? 'room' : this.#log.kindFor(seq, this.#follower);",
+      "const kind = kindFor(entry, this.#follower) === 'withheld' ? 'room' : kindFor(entry, this.#follower);",
   },
   {
     name: 'says nothing of what was said to a peer alone that was replaced',
@@ -189,8 +189,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'leaves out a byte where it cuts a line',
     file: 'peer/outgoing.ts',
-    find: 'this.#nextOffset = fin ? 0 : offset + length;',
-    replace: 'this.#nextOffset = fin ? 0 : offset + length + 1;',
+    find: 'this.#nextOffset = isWhole ? 0 : this.#nextOffset + frame.bytes.length;',
+    replace: 'this.#nextOffset = isWhole ? 0 : this.#nextOffset + frame.bytes.length + 1;',
   },
   {
     name: 'never dials again',
@@ -213,8 +213,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'forgets to give memory back when lines are taken',
     file: 'peer/incoming.ts',
-    find: 'this.#untaken.splice(0, count);\n    this.#account();',
-    replace: 'this.#untaken.splice(0, count);\n    this.#untakenCost += last?.bytes ?? 0;',
+    find: 'this.#untakenCost -= linesCostBytes(line.count, line.bytes);',
+    replace: '',
   },
   {
     name: 'never probes',
@@ -251,9 +251,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'takes a line of a very high number for a bug of its own',
     file: 'peer/incoming.ts',
-    find: 'this.#head = Math.max(this.#head, frame.seq);',
-    replace:
-      "invariant(frame.seq < 2 ** 52, 'nobody says so many lines'); this.#head = Math.max(this.#head, frame.seq);",
+    find: 'this.#head = Math.max(this.#head, last);',
+    replace: "invariant(last < 2 ** 52, 'nobody says so many lines'); this.#head = Math.max(this.#head, last);",
     foundBy: 'liar',
   },
   {
