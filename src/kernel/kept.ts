@@ -26,7 +26,9 @@ export type KeptEntry =
       readonly to: PeerId | undefined;
       readonly as?: number;
     }
-  | { readonly type: 'name'; readonly seq: number; readonly bytes: Uint8Array };
+  | { readonly type: 'name'; readonly seq: number; readonly bytes: Uint8Array }
+  /** Lines to everybody that were said at once, each ended by a line feed; `seq`: the first one's. */
+  | { readonly type: 'run'; readonly seq: number; readonly count: number; readonly bytes: Uint8Array };
 
 /** How far two logs have come between this node and a peer. */
 export interface KeptPeer {

@@ -68,6 +68,20 @@ const migrations = [
     owed_from INTEGER NOT NULL,
     peer_id TEXT
   ) STRICT;`,
+  // Many lines that were said at once are one entry.
+  `
+  ALTER TABLE entries RENAME TO former_entries;
+  CREATE TABLE entries (
+    seq INTEGER PRIMARY KEY,
+    type TEXT NOT NULL CHECK (type IN ('line', 'name', 'run')),
+    count INTEGER NOT NULL,
+    bytes BLOB NOT NULL,
+    ref TEXT,
+    only_to TEXT,
+    said_as INTEGER
+  ) STRICT;
+  INSERT INTO entries SELECT seq, type, 1, bytes, ref, only_to, said_as FROM former_entries;
+  DROP TABLE former_entries;`,
 ] as const;
 
 /** How long one thread waits for the other's write, in ms: a write takes some ten microseconds, a checkpoint longer. */

@@ -46,8 +46,8 @@ export class Journal implements Disposable {
     this.#database = database;
     this.#chatRows = new ChatRows(database, historyLimit);
     this.#putLog = database.prepare('INSERT OR REPLACE INTO log VALUES (1, ?, ?, ?, ?)');
-    this.#addEntry = database.prepare('INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)');
-    this.#dropEntries = database.prepare('DELETE FROM entries WHERE seq <= ?');
+    this.#addEntry = database.prepare('INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)');
+    this.#dropEntries = database.prepare('DELETE FROM entries WHERE seq <= ? AND seq + count - 1 <= ?');
     this.#putPeer = database.prepare('INSERT OR REPLACE INTO peers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
     this.#dropPeer = database.prepare('DELETE FROM peers WHERE peer_id = ?');
     this.#addTarget = database.prepare('INSERT INTO targets VALUES (NULL, ?, ?, ?, ?, ?)');
@@ -84,7 +84,7 @@ export class Journal implements Disposable {
   #write({ log, entries, releasedThrough, peers, gonePeers, targets }: Changes): void {
     if (log !== undefined) this.#putLog.run(log.id, log.head, log.linesSaid, log.name);
     for (const entry of entries) this.#writeEntry(entry);
-    if (releasedThrough > this.#releasedThrough) this.#dropEntries.run(releasedThrough);
+    if (releasedThrough > this.#releasedThrough) this.#dropEntries.run(releasedThrough, releasedThrough);
     for (const peer of peers) this.#writePeer(peer);
     for (const id of gonePeers) this.#dropPeer.run(id);
     if (targets === undefined) return;
@@ -95,12 +95,12 @@ export class Journal implements Disposable {
 
   #writeEntry(entry: KeptEntry): void {
     const { type, seq, bytes } = entry;
-    if (type === 'name') {
-      this.#addEntry.run(seq, type, bytes, null, null, null);
+    if (type !== 'line') {
+      this.#addEntry.run(seq, type, type === 'run' ? entry.count : 1, bytes, null, null, null);
       return;
     }
     const ref = entry.ref === undefined ? null : JSON.stringify(entry.ref);
-    this.#addEntry.run(seq, type, bytes, ref, entry.to ?? null, entry.as ?? null);
+    this.#addEntry.run(seq, type, 1, bytes, ref, entry.to ?? null, entry.as ?? null);
   }
 
   #writePeer({ peerId, known, settledThrough, followed }: KeptPeer): void {

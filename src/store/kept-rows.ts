@@ -29,7 +29,8 @@ function readLog({ id, head, lines_said: linesSaid, name }: Row): KeptLog {
   return { id: blob(id), head: Number(head), linesSaid: Number(linesSaid), name: String(name) };
 }
 
-function readEntry({ seq, type, bytes, ref, only_to: to, said_as: as }: Row): KeptEntry {
+function readEntry({ seq, type, count, bytes, ref, only_to: to, said_as: as }: Row): KeptEntry {
+  if (type === 'run') return { type, seq: Number(seq), count: Number(count), bytes: blob(bytes) };
   if (type === 'name') return { type, seq: Number(seq), bytes: blob(bytes) };
   return {
     type: 'line',

@@ -252,7 +252,8 @@ export const mutants: readonly Mutant[] = [
     name: 'takes a line of a very high number for a bug of its own',
     file: 'peer/incoming.ts',
     find: 'this.#head = Math.max(this.#head, last);',
-    replace: "invariant(last < 2 ** 52, 'nobody says so many lines'); this.#head = Math.max(this.#head, last);",
+    replace:
+      "invariant(last < 2 ** 52, 'nobody says so many lines'); this.#head = Math.max(this.#head, last);",
     foundBy: 'liar',
   },
   {

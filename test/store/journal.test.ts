@@ -32,11 +32,12 @@ function peerId(text: string): PeerId {
   return text;
 }
 
-const log = { id: new Uint8Array(8).fill(9), head: 3, linesSaid: 2, name: 'alice' };
+const log = { id: new Uint8Array(8).fill(9), head: 5, linesSaid: 2, name: 'alice' };
 const entries = [
   { type: 'line', seq: 1, bytes: new Uint8Array([104, 105]), ref: 'a', to: undefined },
   { type: 'name', seq: 2, bytes: new Uint8Array([97]) },
   { type: 'line', seq: 3, bytes: new Uint8Array(0), ref: 7, to: peerId('bob'), as: 1 },
+  { type: 'run', seq: 4, count: 2, bytes: new Uint8Array([104, 10, 105, 10]) },
 ] as const;
 const bob: KeptPeer = {
   peerId: peerId('bob'),
@@ -75,15 +76,21 @@ test('what was committed is there in the next life, as it was', () => {
   expect(life((journal) => journal.load())).toEqual({ log, entries, peers: [bob, forgotten], targets });
 });
 
+test('lines that were said at once are kept until nobody is owed the last of them', () => {
+  life((journal) => journal.commit(first));
+  life((journal) => journal.commit({ ...none, releasedThrough: 4 }));
+  expect(life((journal) => journal.load())?.entries).toEqual([entries[3]]);
+});
+
 test('later changes replace what was before, and what nobody is owed is gone', () => {
   life((journal) => journal.commit(first));
   const settled = { ...bob, settledThrough: 3 };
   life((journal) => {
-    journal.commit({ ...none, log: { ...log, head: 4 }, releasedThrough: 3, peers: [settled] });
-    journal.commit({ ...none, gonePeers: [peerId('carol')], targets: [], releasedThrough: 3 });
+    journal.commit({ ...none, log: { ...log, head: 6 }, releasedThrough: 5, peers: [settled] });
+    journal.commit({ ...none, gonePeers: [peerId('carol')], targets: [], releasedThrough: 5 });
   });
   expect(life((journal) => journal.load())).toEqual({
-    log: { ...log, head: 4 },
+    log: { ...log, head: 6 },
     entries: [],
     peers: [settled],
     targets: [],
@@ -114,4 +121,27 @@ test('a state of the first layout is taken over with all that is in it', () => {
   life((journal) => journal.commit(first));
   using store = Store.open(directory, () => new Uint8Array(32).fill(2));
   expect([store.identity[0], store.pins.get('bob')]).toEqual([1, 'p1']);
+});
+
+test('a state of the second layout is taken over with each entry of its log', () => {
+  const before = entries.slice(0, 3);
+  life((journal) => journal.commit({ ...first, entries: before, log: { ...log, head: 3 } }));
+  {
+    using database = new DatabaseSync(join(directory, 'tincan.sqlite'));
+    database.exec(`
+      CREATE TABLE second_layout (
+        seq INTEGER PRIMARY KEY,
+        type TEXT NOT NULL CHECK (type IN ('line', 'name')),
+        bytes BLOB NOT NULL,
+        ref TEXT,
+        only_to TEXT,
+        said_as INTEGER
+      ) STRICT;
+      INSERT INTO second_layout SELECT seq, type, bytes, ref, only_to, said_as FROM entries;
+      DROP TABLE entries;
+      ALTER TABLE second_layout RENAME TO entries;
+      PRAGMA user_version = 2`);
+  }
+  life((journal) => journal.commit({ ...none, log, entries: entries.slice(3) }));
+  expect(life((journal) => journal.load())?.entries).toEqual(entries);
 });

@@ -27,7 +27,7 @@ export class KeptInMemory {
   commit({ log, entries, releasedThrough, peers, gonePeers, targets }: Changes): void {
     this.commits += 1;
     this.#log = log ?? this.#log;
-    this.#entries = [...this.#entries, ...entries].filter(({ seq }) => seq > releasedThrough);
+    this.#entries = [...this.#entries, ...entries].filter((entry) => lastOf(entry) > releasedThrough);
     for (const peer of peers) {
       this.#peers.delete(peer.peerId);
       this.#peers.set(peer.peerId, peer);
@@ -52,4 +52,9 @@ export class KeptInMemory {
     copy.commit({ ...kept, releasedThrough: 0, gonePeers: [] });
     return copy;
   }
+}
+
+/** Of a run, the number of its last line. */
+function lastOf(entry: KeptEntry): number {
+  return entry.type === 'run' ? entry.seq + entry.count - 1 : entry.seq;
 }

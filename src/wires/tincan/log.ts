@@ -7,6 +7,7 @@ import type { PeerId, Ref } from '../../kernel/contract.ts';
 import type { Kept, KeptEntry } from '../../kernel/kept.ts';
 import type { LineKind } from './codec/frames.ts';
 import { invariant } from '../../kernel/invariant.ts';
+import { lineEnds } from '../../kernel/lines.ts';
 import { logMaxBytes, pieceCostBytes } from './limits.ts';
 
 /** What goes into the log. */
@@ -246,6 +247,10 @@ function costOf(content: LogContent): number {
 }
 
 function restored(kept: KeptEntry): LogEntry {
+  if (kept.type === 'run') {
+    const { type, seq, bytes } = kept;
+    return { type, seq, bytes, ends: lineEnds(kept), isUndelivered: false };
+  }
   if (kept.type === 'name') return { ...kept, isUndelivered: false };
   const { as, ...line } = { ...kept, isUndelivered: false };
   return as === undefined ? line : { ...line, copyOf: { ...line, to: undefined, seq: as } };

@@ -10,7 +10,6 @@ import type { Outputs } from '../../../kernel/io.ts';
 import type { Changes, Kept, KeptEntry, KeptLog, KeptPeer, KeptTarget } from '../../../kernel/kept.ts';
 import { equalBytes } from '../../../kernel/bytes.ts';
 import { sameAddress } from '../../../kernel/address.ts';
-import { lineOfRun } from '../log.ts';
 import type { Log, LogSlice } from '../log.ts';
 import { Incoming } from '../peer/incoming.ts';
 import type { PeerContext } from '../peer/parts.ts';
@@ -48,7 +47,7 @@ export class Keeping {
   /** To be kept before anything leaves the node that tells of it; each change is given once. undefined: there is none. */
   take(): Changes | undefined {
     const { log } = this.#parts;
-    const entries = log.slicesAfter(this.#log?.head ?? 0).flatMap((slice) => keptEntries(slice));
+    const entries = log.slicesAfter(this.#log?.head ?? 0).map((slice) => keptEntry(slice));
     const changes = {
       log: this.#changedLog(),
       entries,
@@ -138,19 +137,17 @@ export class Keeping {
   }
 }
 
-function keptEntries({ entry, seq, count }: LogSlice): readonly KeptEntry[] {
+/** What is kept at each commit are entries that no commit has kept: all of their lines. */
+function keptEntry({ entry, seq, count }: LogSlice): KeptEntry {
   switch (entry.type) {
     case 'name':
-      return [{ type: 'name', seq, bytes: entry.bytes }];
+      return { type: 'name', seq, bytes: entry.bytes };
     case 'line': {
       const { bytes, ref, to, copyOf } = entry;
-      return [{ type: 'line', seq, bytes, ref, to, ...(copyOf === undefined ? {} : { as: copyOf.seq }) }];
+      return { type: 'line', seq, bytes, ref, to, ...(copyOf === undefined ? {} : { as: copyOf.seq }) };
     }
     case 'run':
-      return Array.from({ length: count }, (_, line) => {
-        const bytes = lineOfRun(entry, seq + line);
-        return { type: 'line', seq: seq + line, bytes, ref: undefined, to: undefined };
-      });
+      return { type: 'run', seq, count, bytes: entry.bytes };
     default:
       return entry satisfies never;
   }
