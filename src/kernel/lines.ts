@@ -3,8 +3,6 @@
  *
  * Owns: what a line of input is. It ends at LF (a CR before it belongs to the line); a last line without LF counts.
  */
-import type { LineRun } from './contract.ts';
-import { invariant } from './invariant.ts';
 import { utf8Decode } from './text.ts';
 
 export type InputLine =
@@ -72,34 +70,6 @@ export class LineSplitter {
     }
     this.#partial.set(rest, heldBytes);
   }
-}
-
-/** Where the lines of a run end, their line feeds included: offsets into its bytes. */
-export function lineEnds({ bytes, count }: LineRun): Uint32Array {
-  const ends = new Uint32Array(count);
-  let end = 0;
-  for (let index = 0; index < count; index += 1) {
-    end = bytes.indexOf(lineFeed, end) + 1;
-    invariant(end > 0, 'a run has as many line feeds as lines');
-    ends[index] = end;
-  }
-  invariant(end === bytes.length, 'a run ends with its last line');
-  return ends;
-}
-
-/** Where so many lines end, the first of them at the start of these bytes. */
-export function afterLines(bytes: Uint8Array, count: number): number {
-  let end = 0;
-  for (let line = 0; line < count; line += 1) end = bytes.indexOf(lineFeed, end) + 1;
-  return end;
-}
-
-/** How many lines end in these bytes. */
-export function countLines(bytes: Uint8Array): number {
-  let count = 0;
-  // By index: an iterator takes four times as long, and this is done for each packet.
-  for (let at = 0; at < bytes.length; at += 1) if (bytes[at] === lineFeed) count += 1;
-  return count;
 }
 
 export const lineFeed = 0x0a;

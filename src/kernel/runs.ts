@@ -1,10 +1,11 @@
 /**
  * Runs of lines, and events that stand for many, taken apart again.
  *
- * Owns: which single events a counted one stands for, and how the bytes of a run are cut into its lines.
+ * Owns: which single events a counted one stands for, and where the lines of a run begin and end.
  */
 import type { Event, LineRun } from './contract.ts';
 import { invariant } from './invariant.ts';
+import { lineFeed } from './lines.ts';
 import { utf8Decode } from './text.ts';
 
 /** An event as those see it who look at each line by itself. */
@@ -55,4 +56,30 @@ export function* linesOf(bytes: Uint8Array): Generator<Uint8Array> {
   }
 }
 
-const lineFeed = 0x0a;
+/** Where the lines of a run end, their line feeds included: offsets into its bytes. */
+export function lineEnds({ bytes, count }: LineRun): Uint32Array {
+  const ends = new Uint32Array(count);
+  let end = 0;
+  for (let index = 0; index < count; index += 1) {
+    end = bytes.indexOf(lineFeed, end) + 1;
+    invariant(end > 0, 'a run has as many line feeds as lines');
+    ends[index] = end;
+  }
+  invariant(end === bytes.length, 'a run ends with its last line');
+  return ends;
+}
+
+/** Where so many lines end, the first of them at the start of these bytes. */
+export function afterLines(bytes: Uint8Array, count: number): number {
+  let end = 0;
+  for (let line = 0; line < count; line += 1) end = bytes.indexOf(lineFeed, end) + 1;
+  return end;
+}
+
+/** How many lines end in these bytes. */
+export function countLines(bytes: Uint8Array): number {
+  let count = 0;
+  // By index: an iterator takes four times as long, and this is done for each packet.
+  for (let at = 0; at < bytes.length; at += 1) if (bytes[at] === lineFeed) count += 1;
+  return count;
+}

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { Event } from '../../src/kernel/contract.ts';
-import { linesOf, singlesOf, textsOf } from '../../src/kernel/runs.ts';
+import { afterLines, countLines, lineEnds, linesOf, singlesOf, textsOf } from '../../src/kernel/runs.ts';
 import { wirePeerId } from '../../src/wires/common/peer-id.ts';
 
 const peerId = wirePeerId({ ip: '10.0.0.2', port: 1 });
@@ -63,4 +63,12 @@ test('the lines of a run are those that it was made of, as texts and as bytes', 
 
 test('a run that has not as many lines as it says is a fault of ours', () => {
   expect(() => textsOf({ ...run('a', 'b'), count: 3 })).toThrow('as many lines as it says');
+});
+
+test('where the lines of a run end is found for all of them, or the run is refused', () => {
+  const bytes = new TextEncoder().encode('one\n\nthree\n');
+  expect([...lineEnds({ bytes, count: 3 })]).toEqual([4, 5, 11]);
+  expect([countLines(bytes), afterLines(bytes, 0), afterLines(bytes, 2)]).toEqual([3, 0, 5]);
+  expect(() => lineEnds({ bytes, count: 2 })).toThrow('a run ends with its last line');
+  expect(() => lineEnds({ bytes, count: 4 })).toThrow('a run has as many line feeds as lines');
 });

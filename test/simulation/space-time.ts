@@ -228,8 +228,6 @@ function toldOf(event: SingleEvent): string | undefined {
   switch (event.type) {
     case 'queued':
       return `says line ${event.seq}`;
-    case 'messages':
-      return `hears ${event.from} lines ${event.seq} to ${event.seq + event.count - 1}`;
     case 'message':
       return `hears ${event.from} line ${event.seq}`;
     case 'delivered':

@@ -7,7 +7,7 @@ import type { PeerId, Ref } from '../../kernel/contract.ts';
 import type { Kept, KeptEntry } from '../../kernel/kept.ts';
 import type { LineKind } from './codec/frames.ts';
 import { invariant } from '../../kernel/invariant.ts';
-import { lineEnds } from '../../kernel/lines.ts';
+import { lineEnds } from '../../kernel/runs.ts';
 import { logMaxBytes, pieceCostBytes } from './limits.ts';
 
 /** What goes into the log. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { nodeCrypto } from '../../../src/runtime/crypto.ts';
-import { lineEnds } from '../../../src/kernel/lines.ts';
+import { lineEnds } from '../../../src/kernel/runs.ts';
 import { logMaxBytes, pieceCostBytes } from '../../../src/wires/tincan/limits.ts';
 import { fingerprintOf } from '../../../src/wires/tincan/handshake/handshake.ts';
 import { Log, bytesFor } from '../../../src/wires/tincan/log.ts';

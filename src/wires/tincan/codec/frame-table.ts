@@ -15,7 +15,8 @@ import {
   publicKeyBytes,
 } from '../limits.ts';
 import { lineMaxBytes, nameMaxBytes } from '../../../kernel/limits.ts';
-import { countLines, lineFeed } from '../../../kernel/lines.ts';
+import { countLines } from '../../../kernel/runs.ts';
+import { lineFeed } from '../../../kernel/lines.ts';
 import { utf8Decode } from '../../../kernel/text.ts';
 import type { Range } from './ranges.ts';
 import { Reader, Writer } from './varint.ts';

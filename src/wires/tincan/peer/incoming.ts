@@ -24,7 +24,7 @@ import {
   pieceCostBytes,
 } from '../limits.ts';
 import type { Memory, MemoryShare } from '../memory.ts';
-import { afterLines } from '../../../kernel/lines.ts';
+import { afterLines } from '../../../kernel/runs.ts';
 import { isUtf8, utf8Decode } from '../../../kernel/text.ts';
 import { PartialLine, linesCostBytes } from './partial-line.ts';
 

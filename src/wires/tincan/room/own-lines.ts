@@ -8,7 +8,7 @@ import type { Command, Event, LineRun, PeerId, Ref } from '../../../kernel/contr
 import { nameProblem } from '../../../kernel/name.ts';
 import { invariant } from '../../../kernel/invariant.ts';
 import { lineMaxBytes } from '../../../kernel/limits.ts';
-import { lineEnds } from '../../../kernel/lines.ts';
+import { lineEnds } from '../../../kernel/runs.ts';
 import { logTurnMaxMs, pieceCostBytes, waitingSaysMaxBytes } from '../limits.ts';
 import type { Outputs } from '../../../kernel/io.ts';
 import type { Log, LogContent, LogLine, LogRun } from '../log.ts';

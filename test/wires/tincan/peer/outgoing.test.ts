@@ -10,7 +10,7 @@ import {
 } from '../../../../src/wires/tincan/limits.ts';
 import { Log } from '../../../../src/wires/tincan/log.ts';
 import type { LogContent } from '../../../../src/wires/tincan/log.ts';
-import { lineEnds } from '../../../../src/kernel/lines.ts';
+import { lineEnds } from '../../../../src/kernel/runs.ts';
 import type { EntryFrame } from '../../../../src/wires/tincan/codec/frames.ts';
 import { Incoming } from '../../../../src/wires/tincan/peer/incoming.ts';
 import { Memory } from '../../../../src/wires/tincan/memory.ts';
