@@ -340,6 +340,31 @@ export const mutants: readonly Mutant[] = [
     replace: 'this.#entries = kept.entries.map((entry) => ({ ...restored(entry), to: undefined }));',
     foundBy: 'lives',
   },
+  {
+    name: 'gives lines out twice that another session had cut in another place',
+    file: 'peer/incoming.ts',
+    find: 'let rest = bytes.subarray(afterLines(bytes, this.#next - seq));',
+    replace: 'let rest = bytes;',
+    foundBy: 'crossing',
+  },
+  {
+    name: 'takes lines that came ahead of others for the next ones',
+    file: 'peer/incoming.ts',
+    find: 'if (frame.seq <= this.#next) this.#completeLines(done, frame);',
+    replace: 'if (frame.seq !== 0) this.#completeLines(done, { ...frame, seq: this.#next });',
+  },
+  {
+    name: 'counts one line too few where lines share a piece',
+    file: 'peer/outgoing.ts',
+    find: 'this.#nextSeq = through + 1;',
+    replace: 'this.#nextSeq = Math.max(frame.seq + 1, through);',
+  },
+  {
+    name: 'lets a run go with its first line',
+    file: 'log.ts',
+    find: 'if (lastSeqOf(entry) > seq) break;',
+    replace: 'if (entry.seq > seq) break;',
+  },
 ];
 
 export interface MutantOutcome {
