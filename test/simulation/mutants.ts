@@ -156,10 +156,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'leaves out what it withholds, and numbers what follows all the same',
-    file: 'peer/outgoing.ts',
-    find: 'const kind = kindFor(entry, this.#follower);',
-    replace:
-      "const kind = kindFor(entry, this.#follower) === 'withheld' ? 'room' : kindFor(entry, this.#follower);",
+    file: 'peer/cutting.ts',
+    find: 'kind: kindFor(entry, follower)',
+    replace: "kind: kindFor(entry, follower) === 'withheld' ? 'room' : kindFor(entry, follower)",
   },
   {
     name: 'says nothing of what was said to a peer alone that was replaced',

@@ -1,27 +1,25 @@
 /**
  * One follower of our log, seen from the log: which pieces of which lines go to it next, and how far it has come.
  *
- * Owns: cutting lines into fragments, how far the follower has come, its credit and receipts. What goes next is said here; when it
+ * Owns: how far the log is cut into pieces for the follower, how far the follower has come, its credit and receipts. What goes next is said here; when it
  * goes, the transmitter says.
  */
 import type { PeerId } from '../../../kernel/contract.ts';
-import { frameBytes, lineOverheadBytes, linesOverheadBytes } from '../codec/frame-table.ts';
+import { frameBytes } from '../codec/frame-table.ts';
+import { cut } from './cutting.ts';
 import { Fragments } from './fragments.ts';
 import type { FollowedLine, Fragment } from './fragments.ts';
 import { lastOf } from '../codec/frames.ts';
-import type { EntryFrame } from '../codec/frames.ts';
 import { invariant } from '../../../kernel/invariant.ts';
 import {
   creditBytes,
   followerReserveBytes,
-  fragmentMinBytes,
-  linesPerFrameMax,
   pieceCostBytes,
   sentLineBytes,
   sentPieceBytes,
 } from '../limits.ts';
-import { bytesFor, kindFor, lastSeqOf, runBytes, startOf } from '../log.ts';
-import type { Log, LogEntry, LogSlice, SaidRun } from '../log.ts';
+import { bytesFor, lastSeqOf, runBytes } from '../log.ts';
+import type { Log, LogEntry, LogSlice } from '../log.ts';
 import type { Memory, MemoryShare } from '../memory.ts';
 
 /** The least that an entry takes in a packet: type and number. */
@@ -144,53 +142,20 @@ export class Outgoing {
   /** The next fragment that must go, lost ones first, if it fits into `roomBytes`. */
   takeNext(roomBytes: number): Fragment | undefined {
     if (this.fragments.nextLost !== undefined) return this.fragments.takeLost(roomBytes);
-    if (this.#nextSeq > this.#sendable) return undefined;
+    if (this.#nextSeq > this.#sendable || !this.#mayCut) return undefined;
     const seq = this.#nextSeq;
     const entry = this.#log.entry(seq);
-    const lines = entry.type === 'run' ? this.#cutLines(entry, seq, roomBytes) : undefined;
-    return lines ?? this.#cutPiece(entry, seq, roomBytes);
-  }
-
-  /** As many whole lines of a run as fit; undefined: not one does. */
-  #cutLines(run: SaidRun, seq: number, roomBytes: number): Fragment | undefined {
-    if (this.#nextOffset > 0 || !this.#mayCut) return undefined;
-    const first = seq - run.seq;
-    const start = startOf(run, first);
-    const room = roomBytes - linesOverheadBytes(seq, roomBytes);
-    const credit = this.#creditEdge - this.#costSoFar();
-    let end = first;
-    while (end < run.ends.length && end - first < linesPerFrameMax) {
-      const length = startOf(run, end + 1) - start;
-      if (length > room || length + (end + 1 - first) * pieceCostBytes > credit) break;
-      end += 1;
-    }
-    const count = end - first;
-    if (count === 0) return undefined;
-    const frame: EntryFrame = { type: 'lines', seq, count, bytes: runBytes(run, first, end) };
-    return this.#cut(frame, frame.bytes.length + count * pieceCostBytes, true);
-  }
-
-  #cutPiece(entry: LogEntry, seq: number, roomBytes: number): Fragment | undefined {
-    const whole = this.#bytesOf(entry, seq);
-    const offset = this.#nextOffset;
-    const rest = whole.length - offset;
-    const room = roomBytes - lineOverheadBytes(seq, offset, rest);
-    // A line that fits into one packet stays whole, so that it can be repeated in one frame.
-    const packetRoom = this.#payloadBytes - lineOverheadBytes(seq, offset, rest);
-    if (rest > room && (rest <= packetRoom || room < fragmentMinBytes)) return undefined;
-    const length = Math.min(rest, room);
-    if (this.#costSoFar() + length + pieceCostBytes > this.#creditEdge || !this.#mayCut) return undefined;
-    const fin = length === rest;
-    const kind = kindFor(entry, this.#follower);
-    const bytes = whole.subarray(offset, offset + length);
-    return this.#cut({ type: 'line', kind, seq, offset, fin, bytes }, length + pieceCostBytes, fin);
-  }
-
-  /** `isWhole`: the lines end with this piece. */
-  #cut(frame: EntryFrame, cost: number, isWhole: boolean): Fragment {
+    const space = {
+      roomBytes,
+      payloadBytes: this.#payloadBytes,
+      credit: this.#creditEdge - this.#costSoFar(),
+    };
+    const frame = cut(entry, seq, this.#nextOffset, this.#follower, space);
+    if (frame === undefined) return undefined;
     const through = lastOf(frame);
-    const followed = this.#followed(frame.seq, through, this.#nextOffset);
-    followed.endCost += cost;
+    const isWhole = frame.type === 'lines' || frame.fin;
+    const followed = this.#followed(seq, through, this.#nextOffset);
+    followed.endCost += frame.bytes.length + (through - seq + 1) * pieceCostBytes;
     followed.cutWhole = isWhole;
     this.#nextOffset = isWhole ? 0 : this.#nextOffset + frame.bytes.length;
     if (isWhole) {
