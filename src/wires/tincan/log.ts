@@ -218,7 +218,7 @@ export function runBytes(run: LogRun, from: number, to: number): Uint8Array {
 }
 
 /** The line of this number, without its line feed. */
-export function lineOfRun(run: SaidRun, seq: number): Uint8Array {
+function lineOfRun(run: SaidRun, seq: number): Uint8Array {
   return runBytes(run, seq - run.seq, seq - run.seq + 1).subarray(0, -1);
 }
 
@@ -232,7 +232,7 @@ export function isLineFor(entry: LogEntry, follower: PeerId | undefined): boolea
   return entry.type === 'run' || (entry.type === 'line' && (entry.to === undefined || entry.to === follower));
 }
 
-export function countOf(entry: LogContent): number {
+function countOf(entry: LogContent): number {
   return entry.type === 'run' ? entry.ends.length : 1;
 }
 

@@ -11,6 +11,7 @@ import type { CompleteLine } from '../../../../src/wires/tincan/peer/incoming.ts
 import { creditBytes, incomingMaxBytes, pieceCostBytes } from '../../../../src/wires/tincan/limits.ts';
 import { linesCostBytes } from '../../../../src/wires/tincan/peer/partial-line.ts';
 import { Memory } from '../../../../src/wires/tincan/memory.ts';
+import { textsOf as runTexts } from '../../../../src/kernel/runs.ts';
 import { utf8Encode } from '../../../../src/kernel/text.ts';
 
 const resume = (changes: Partial<ResumeFrame> = {}): ResumeFrame => ({
@@ -35,9 +36,7 @@ function run(seq: number, ...texts: readonly string[]): LinesFrame {
 }
 
 function textsOf(lines: readonly CompleteLine[]): readonly string[] {
-  return lines.flatMap((line) =>
-    line.kind === 'run' ? new TextDecoder().decode(line.bytes).split('\n').slice(0, -1) : [line.text],
-  );
+  return lines.flatMap((each) => (each.kind === 'run' ? runTexts(each) : [each.text]));
 }
 
 /** What comes of a piece that breaks no rule. */
@@ -275,7 +274,7 @@ describe('lines of a run', () => {
     const incoming = new Incoming(new Memory(), { logId, head: 3, given: 3, taken: 1 });
     incoming.onResume(resume({ start: 2, head: 5 }));
     const lines = take(incoming, run(1, 'a', 'b', 'c', 'd', 'e'));
-    expect(lines.map((line) => [line.seq, line.again, textsOf([line]).join()])).toEqual([
+    expect(lines.map((each) => [each.seq, each.again, textsOf([each]).join()])).toEqual([
       [2, true, 'b,c'],
       [4, undefined, 'd,e'],
     ]);
