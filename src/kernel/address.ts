@@ -49,18 +49,18 @@ export function sameAddress(left: Address, right: Address): boolean {
 
 /**
  * What a numeric address stands for. `nowhere`: not for one single host that a datagram could be sent to (unspecified, broadcast,
- * multicast, reserved, or a network's own zero; RFC 6890), or no such address at all.
+ * multicast, reserved, a network's own zero, or link-local without a zone; RFC 6890), or no such address at all.
  */
 export function kindOfIp(ip: string): 'ordinary' | 'loopback' | 'nowhere' {
   const written = ipToBytes(ip);
   if (written === undefined) return 'nowhere';
   const bytes = unmapIp4(written);
-  const [first = 0] = bytes;
+  const [first = 0, second = 0] = bytes;
   if (bytes.length === 4) {
     if (first === 127) return 'loopback';
     return first === 0 || first >= 224 ? 'nowhere' : 'ordinary';
   }
-  if (first === 0xff) return 'nowhere';
+  if (first === 0xff || (first === 0xfe && second >= 0x80 && second < 0xc0)) return 'nowhere';
   const head = bytes.subarray(0, 15);
   if (head.some((byte) => byte !== 0)) return 'ordinary';
   return bytes[15] === 1 ? 'loopback' : 'nowhere';

@@ -32,7 +32,7 @@ export function delimitedName(name: string): string {
  */
 const WORD =
   /^[[\p{L}\p{M}\p{N}\p{Emoji_Presentation}\p{Extended_Pictographic}!-~]--[":\u02D0\u02D1\u0903\u0A83\u2D53\uA4FD]]+$/v;
-/** `192.0.2.1:5000`, `bob:5000`, `[::1%lo]:5000`: what a peer is called on wires that carry no names. */
+/** `192.0.2.1:5000`, `bob:5000`, `[fe80::1%eth0]:5000`: what a peer is called on wires that carry no names. */
 const ADDRESS = /^(?:[\w.\-]+|\[[\w.:%]+\]):\d{1,5}$/v;
 /** What our own sentences begin with. */
 const OWN_WORDS: ReadonlySet<string> = new Set(

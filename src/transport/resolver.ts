@@ -50,7 +50,7 @@ export async function addressesOf(
   family: Family,
   sources: Sources = {},
 ): Promise<readonly string[]> {
-  const numeric = isIP(host) === 0 ? undefined : canonicalIp(withZoneByName(host));
+  const numeric = isIP(host) === 0 ? undefined : canonicalIp(withItsZone(host));
   if (numeric !== undefined)
     return reachable([numeric], family) ?? unreachable(family, (has) => `it is ${has}`);
   const found: string[] = [];
@@ -61,9 +61,11 @@ export async function addressesOf(
       reason = answer;
       continue;
     }
-    const ips = reachable(answer, family);
+    const placed = answer.filter((ip) => !isLinkLocal(ip) || ip.includes('%'));
+    const ips = reachable(placed, family);
     if (ips !== undefined) return ips;
-    found.push(...answer);
+    if (placed.length === 0) reason = zoneMissing;
+    found.push(...placed);
   }
   if (found.length > 0) return unreachable(family, (has) => `it has ${has} addresses alone`);
   throw new LookupError(reason);
@@ -153,14 +155,27 @@ function reasonOf(error: unknown): string {
   return Error.isError(error) && 'code' in error ? String(error.code) : 'no answer';
 }
 
-/** Sockets report a zone by the name of its interface (`fe80::1%eth0`), even where its number was given (`fe80::1%4`). */
-function withZoneByName(ip: string): string {
+const zoneMissing = 'a link-local address needs its interface, as in fe80::1%eth0';
+
+/** `fe80::/10`: each interface has such addresses of its own. */
+function isLinkLocal(ip: string): boolean {
+  return /^fe[89ab]/iu.test(ip);
+}
+
+/**
+ * With a zone as sockets report it: by the name of its interface (`fe80::1%eth0`) even where its number was given (`fe80::1%4`),
+ * and none where an address needs none.
+ */
+function withItsZone(ip: string): string {
   const [address = '', zone = ''] = ip.split('%');
-  if (process.platform === 'win32' || !/^\d+$/u.test(zone)) return ip;
+  if (!isLinkLocal(ip)) return address;
+  if (zone === '') throw new LookupError(zoneMissing);
+  if (process.platform === 'win32') return ip;
   for (const [name, addresses = []] of Object.entries(networkInterfaces()))
-    if (addresses.some(({ family, scopeid }) => family === 'IPv6' && scopeid === Number(zone)))
-      return `${address}%${name}`;
-  return ip;
+    for (const each of addresses)
+      if (each.family === 'IPv6' && each.scopeid > 0 && [name, String(each.scopeid)].includes(zone))
+        return `${address}%${name}`;
+  throw new LookupError(`this machine has no link-local address on "${zone}"`);
 }
 
 function hostsFileOfSystem(): string {

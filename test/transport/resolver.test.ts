@@ -24,15 +24,40 @@ test('a numeric address is the answer in its one text, however it is written', a
   expect(await addressesOf('::FFFF:127.0.0.1', 'ipv4')).toEqual(['127.0.0.1']);
 });
 
-test('a zone that is given by the number of an interface is given back by its name, as sockets report it', async () => {
+test('the zone of a link-local address, by name or by number, is given back by its name, as sockets report it', async () => {
   const scoped = Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) =>
     addresses.flatMap((address) =>
       address.family === 'IPv6' && address.scopeid > 0 ? { name, ...address } : [],
     ),
   );
   for (const { name, scopeid } of scoped)
-    expect(await addressesOf(`fe80::1%${scopeid}`, 'any')).toEqual([`fe80::1%${name}`]);
-  expect(await addressesOf('fe80::1%999999', 'any')).toEqual(['fe80::1%999999']);
+    for (const zone of [name, scopeid])
+      expect(await addressesOf(`fe80::1%${zone}`, 'any')).toEqual([`fe80::1%${name}`]);
+});
+
+test('an address that needs no zone is given back without one, as sockets report it', async () => {
+  expect(await addressesOf('::1%lo', 'any')).toEqual(['::1']);
+  expect(await addressesOf('fd00::2%1', 'any')).toEqual(['fd00::2']);
+});
+
+test('a link-local address without a zone, or with one that this machine has not, is refused with the reason', async () => {
+  await expect(addressesOf('fe80::1', 'any')).rejects.toThrow(
+    'a link-local address needs its interface, as in fe80::1%eth0',
+  );
+  await expect(addressesOf('febf::1%nowhere', 'any')).rejects.toThrow(
+    'this machine has no link-local address on "nowhere"',
+  );
+});
+
+test('of the addresses of a name, link-local ones are left out, as nobody says on which interface they are', async () => {
+  await using server = await nameServer((question) => answer(question, 'REFUSED'));
+  const servers = [server.address];
+  expect(await addressesOf('bob.test', 'any', { ...systemKnows('fe80::1', 'fd00::1'), servers })).toEqual([
+    'fd00::1',
+  ]);
+  await expect(addressesOf('bob.test', 'any', { ...systemKnows('fe80::1'), servers })).rejects.toThrow(
+    'a link-local address needs its interface, as in fe80::1%eth0',
+  );
 });
 
 test('an address of a family that the socket can not reach is refused with the reason', async () => {

@@ -56,12 +56,33 @@ describe('on the word of another member', () => {
     '::',
     '::1',
     'ff02::1',
+    // Each interface has one of its own.
+    'fe80::1',
+    'febf:ffff::1',
   ])('nobody is dialled at %s', (ip) => {
     const world = new NodeWorld();
     const liar = new RawMember(world, world.add('alice'), liarAddress);
     liar.say([introduction({ ip, port: 5000 })]);
     world.run(9_000);
     expect(bytesTo(world, ip)).toBe(0);
+  });
+
+  test.each([
+    { own: '192.0.2.1', dialled: ['203.0.113.9'] },
+    { own: '0.0.0.0', dialled: ['203.0.113.9'] },
+    { own: 'fd00::1', dialled: ['fd00::9'] },
+    { own: '::', dialled: ['203.0.113.9', 'fd00::9'] },
+  ])('a node that is bound to $own dials at $dialled alone', ({ own, dialled }) => {
+    const world = new NodeWorld();
+    const liar = new RawMember(
+      world,
+      world.add('alice', [], { address: { ip: own, port: 5000 } }),
+      liarAddress,
+    );
+    const offered = ['203.0.113.9', 'fd00::9'];
+    for (const ip of offered) liar.say([introduction({ ip, port: 5000 })]);
+    world.run(9_000);
+    expect(offered.filter((ip) => bytesTo(world, ip) > 0)).toEqual(dialled);
   });
 
   test('a node is not dialled by itself', () => {

@@ -25,6 +25,12 @@ export class Addresses {
     return port === own.port && (ip === own.ip || ownIps.includes(ip));
   }
 
+  /** Not of the other family than the one that this node is bound to. */
+  isReachable({ ip }: Address): boolean {
+    const { own } = this.#parts;
+    return own.ip === '::' || own.ip.includes(':') === ip.includes(':');
+  }
+
   /** Where a target was last dialled. */
   ofTarget(target: Target): Address | undefined {
     return this.#dialler.dials.get(target.key)?.address;

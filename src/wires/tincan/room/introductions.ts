@@ -71,8 +71,8 @@ export class Introductions {
   /** `by` says that the holder of this key is at this address. */
   onIntroduced({ publicKey, address }: IntroduceFrame, by: Peer, now: number): void {
     const { crypto, identity, roster, addresses } = this.#parts;
-    if (equalBytes(publicKey, identity.publicKey) || addresses.isOwn(address) || !isSound(address, by))
-      return;
+    if (equalBytes(publicKey, identity.publicKey) || addresses.isOwn(address)) return;
+    if (!addresses.isReachable(address) || !isSound(address, by)) return;
     const id = fingerprintOf(crypto, publicKey);
     const known = roster.peers.get(id);
     const waits = compareBytes(identity.publicKey, publicKey) > 0;
