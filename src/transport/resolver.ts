@@ -24,13 +24,15 @@ const otherFamilyMs = 50;
 /** How long the system may take, in ms. Reason: longer than its own patience with one name server (twice 5 s). */
 const systemTimeoutMs = 12_000;
 
-/** The addresses that a socket can reach. `any`: both families, IPv4 first. */
+/** The addresses that a socket can reach. `any`: both families, IPv4 first where this machine has it. */
 export type Family = 'any' | 'ipv4' | 'ipv6';
 
 export interface Sources {
   /** Default: the system's. As `Resolver.setServers` takes them. */
   readonly servers?: readonly string[];
   readonly hostsFile?: string;
+  /** Whether this machine has an IPv4 address to send from. */
+  readonly hasIpv4?: boolean;
   /** A program that is given the host as its last argument, and writes what `systemScript` does. */
   readonly system?: readonly [program: string, ...args: string[]];
 }
@@ -62,7 +64,7 @@ export async function addressesOf(
       continue;
     }
     const placed = answer.filter((ip) => !isLinkLocal(ip) || ip.includes('%'));
-    const ips = reachable(placed, family);
+    const ips = reachable(placed, family, sources.hasIpv4);
     if (ips !== undefined) return ips;
     if (placed.length === 0) reason = zoneMissing;
     found.push(...placed);
@@ -71,12 +73,25 @@ export async function addressesOf(
   throw new LookupError(reason);
 }
 
-/** IPv4 first; undefined: none of them can be reached. */
-function reachable(ips: readonly string[], family: Family): readonly string[] | undefined {
+/**
+ * IPv4 first, but last what leads nowhere: to IPv4 from a machine that has none, as a wire without answers would never try the
+ * next address. Undefined: none of them can be reached.
+ */
+function reachable(
+  ips: readonly string[],
+  family: Family,
+  hasIpv4 = hasIpv4Address(),
+): readonly string[] | undefined {
   const v4 = family === 'ipv6' ? [] : ips.filter((ip) => !ip.includes(':'));
   const v6 = family === 'ipv4' ? [] : ips.filter((ip) => ip.includes(':'));
-  const all = [...new Set([...v4, ...v6])];
+  const first = v4.filter((ip) => hasIpv4 || ip.startsWith('127.'));
+  const all = [...new Set([...first, ...v6, ...v4])];
   return all.length > 0 ? all : undefined;
+}
+
+function hasIpv4Address(): boolean {
+  const all = Object.values(networkInterfaces()).flatMap((addresses = []) => addresses);
+  return all.some(({ family, internal }) => family === 'IPv4' && !internal);
 }
 
 function unreachable(family: Family, what: (has: string) => string): never {

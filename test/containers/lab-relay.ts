@@ -37,17 +37,20 @@ export interface RelayOptions {
   readonly faults?: FaultPlan;
 }
 
-/** The words after `tincan`, for a relay between ends that it knows by these host names; all three use `port`. */
+/** The words after `tincan`, for a relay between ends that it knows by these host names; both use the port of its own address. */
 export function relayCommand(
   between: readonly { readonly name: string; readonly host: string }[],
-  port: number,
+  bind: string,
   { seed, faults }: RelayOptions,
 ): string[] {
   return [
     'relay',
-    ...between.flatMap(({ name, host }) => ['--between', `${name}=${host}:${port}`]),
+    ...between.flatMap(({ name, host }) => [
+      '--between',
+      `${name}=${host}${bind.slice(bind.lastIndexOf(':'))}`,
+    ]),
     '--bind',
-    `0.0.0.0:${port}`,
+    bind,
     '--seed',
     String(seed),
     '--verdicts',

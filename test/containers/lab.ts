@@ -20,6 +20,7 @@
 import { randomUUID } from 'node:crypto';
 import { labels, removeNetwork } from './cleanup.ts';
 import { NODE_IMAGE, docker } from './engine.ts';
+import { placeWithoutIpv4 } from './ipv6-place.ts';
 import { LabNode } from './lab-node.ts';
 import { LabRelay, relayCommand, type RelayOptions } from './lab-relay.ts';
 import { Program } from './program.ts';
@@ -38,6 +39,8 @@ export interface LabOptions<Name extends string> {
   readonly nodes: readonly Name[];
   /** Default: the program's. */
   readonly wire?: Wire;
+  /** What is on the networks besides IPv4, or in its place; then all bind to `[::]`. Default: nothing. */
+  readonly ipv6?: 'too' | 'alone';
   /** The terminal face on a terminal, instead of the text face on pipes. */
   readonly tty?: boolean;
   /** The room key of every node, in a file as compose would give it. */
@@ -62,6 +65,9 @@ export interface NodeChanges extends Pick<StdioOptions, 'entrypoint' | 'files' |
 
 /** Another program of a lab. */
 export type ProgramOptions = Omit<StdioOptions, 'networks' | 'labels'>;
+
+/** Where a program is. */
+type Place = Pick<StdioOptions, 'networks' | 'insideNetworkOf'>;
 
 interface Startable extends Program {
   ready(): Promise<void>;
@@ -162,7 +168,8 @@ export class Lab<Name extends string, Node extends Startable = LabNode> implemen
 
   /** Starts a node under that name, where none is or none is any more. Resolves when it has said `ready`. */
   async startNode(name: string, changes: NodeChanges = {}): Promise<Node> {
-    const node = await this.#starter(nodeOptions(name, this.#attachments(name), this.#options, changes));
+    const place = await this.#placeAt(name, this.#attachments(name));
+    const node = await this.#starter(nodeOptions(name, place, this.#options, changes));
     // Registered before it is ready, so that a node that never is gets removed too.
     this.#started.add(node);
     await node.ready();
@@ -175,14 +182,15 @@ export class Lab<Name extends string, Node extends Startable = LabNode> implemen
     if (options === undefined) throw new Error('this lab has no relay');
     const port = options.port ?? NODE_PORT;
     const [first = '', second = ''] = this.#ends;
+    const networks = this.#strings.map((network, at) => ({ network, aliases: [at === 0 ? second : first] }));
     const relay = await LabRelay.start({
       image: NODE_IMAGE,
       name: 'relay',
       labels: labels(),
-      networks: this.#strings.map((network, at) => ({ network, aliases: [at === 0 ? second : first] })),
+      ...(await this.#placeAt('relay', networks)),
       command: relayCommand(
         this.#ends.map((name) => ({ name, host: ownName(name) })),
-        port,
+        `${this.#options.ipv6 === undefined ? '0.0.0.0' : '[::]'}:${port}`,
         options,
       ),
     });
@@ -219,8 +227,16 @@ export class Lab<Name extends string, Node extends Startable = LabNode> implemen
       Driver: 'bridge',
       Internal: true,
       Labels: labels(),
+      ...(this.#options.ipv6 && { EnableIPv6: true, IPAM: { Config: [{ Subnet: uniqueLocalSubnet() }] } }),
     });
     this.#networks.add(id);
+  }
+
+  async #placeAt(name: string, networks: readonly Attachment[]): Promise<Place> {
+    if (this.#options.ipv6 !== 'alone') return { networks };
+    const place = await placeWithoutIpv4(name, networks);
+    this.#started.add(place);
+    return { networks: [], insideNetworkOf: place.id };
   }
 
   /** An end of a relayed string is on its own side, with a name that is the relay's on neither. */
@@ -237,9 +253,15 @@ function ownName(end: string): string {
   return `can-${end}`;
 }
 
+/** Of addresses that nobody routes (RFC 4193), drawn anew for each network. */
+function uniqueLocalSubnet(): string {
+  const [a = '', b = '', c = ''] = randomUUID().replaceAll('-', '').match(/.{4}/gu) ?? [];
+  return `fd${a.slice(2)}:${b}:${c}::/64`;
+}
+
 function nodeOptions(
   name: string,
-  networks: readonly Attachment[],
+  place: Place,
   lab: LabOptions<string>,
   { roomKey = lab.roomKey, ...changes }: NodeChanges = {},
 ): StdioOptions {
@@ -247,7 +269,7 @@ function nodeOptions(
   return {
     image: NODE_IMAGE,
     name,
-    networks,
+    ...place,
     labels: labels(),
     tty: changes.tty ?? lab.tty ?? false,
     command: changes.options ?? lab.options ?? [],
@@ -258,6 +280,7 @@ function nodeOptions(
       TINCAN_ACCEPT_CHANGED_KEYS: '1',
       TINCAN_PEERS: others.map((other) => `${other}=${other}:${NODE_PORT}`).join(','),
       ...(lab.wire === undefined ? {} : { TINCAN_WIRE: lab.wire }),
+      ...(lab.ipv6 === undefined ? {} : { TINCAN_BIND: `[::]:${NODE_PORT}` }),
       ...(roomKey === undefined ? {} : { TINCAN_ROOM_KEY_FILE: ROOM_KEY_FILE }),
     },
     files: { ...changes.files, ...(roomKey === undefined ? {} : { [ROOM_KEY_FILE]: roomKey }) },

@@ -67,6 +67,21 @@ test('an address of a family that the socket can not reach is refused with the r
   );
 });
 
+test('where this machine has no IPv4 address to send from, those of a name come last, but for loopback ones', async () => {
+  await using server = await nameServer((question) => answer(question, 'NXDOMAIN'));
+  const known = { ...systemKnows('192.0.2.5', '127.0.0.2', 'fd00::1'), servers: [server.address] };
+  expect(await addressesOf('bob.test', 'any', { ...known, hasIpv4: false })).toEqual([
+    '127.0.0.2',
+    'fd00::1',
+    '192.0.2.5',
+  ]);
+  expect(await addressesOf('bob.test', 'any', { ...known, hasIpv4: true })).toEqual([
+    '192.0.2.5',
+    '127.0.0.2',
+    'fd00::1',
+  ]);
+});
+
 test('a name in the hosts file needs no name server', async () => {
   await using server = await nameServer(() => undefined);
   const directory = await mkdtemp(join(tmpdir(), 'tincan-test-'));
