@@ -6,20 +6,20 @@
  * Two names look alike if they differ in nothing but letter case, compatibility forms, white space, invisible characters,
  * and characters that Unicode calls confusable (Technical Standard 39; data by `unhomoglyph`): `bob`, `BOB`, `b0b`, `bоb`.
  */
-import unhomoglyph from 'unhomoglyph';
+import { createRequire } from 'node:module';
 import type { Event } from '../../kernel/contract.ts';
 import { namesSeenMax } from '../limits.ts';
 import * as sanitize from './sanitize.ts';
 
 export class Lookalikes {
   #own: string;
-  /** Names of peers, oldest first, with their looks. */
-  readonly #seen = new Map<string, Looks>();
+  /** Names of peers, oldest first, with their looks once they were compared. */
+  readonly #seen = new Map<string, Looks | undefined>();
 
   /** `known`: names of peers from earlier runs. */
   constructor(own: string, known: Iterable<string> = []) {
     this.#own = own;
-    for (const name of known) this.#see(name);
+    for (const name of known) this.#see(name, undefined);
   }
 
   /** The warning that this event calls for. A peer's name is compared once, when it is first seen. */
@@ -28,13 +28,14 @@ export class Lookalikes {
       case 'peer-joined':
       case 'peer-renamed': {
         if (this.#seen.has(event.name)) return undefined;
-        const other = this.#alikeTo(event.name, [this.#own, ...this.#seen.keys()]);
-        this.#see(event.name);
+        const looks = looksOf(event.name);
+        const other = this.#alikeTo(looks, [this.#own, ...this.#seen.keys()]);
+        this.#see(event.name, looks);
         return other === undefined ? undefined : warning(`a peer is called ${spelled(event.name)}`, other);
       }
       case 'renamed': {
         this.#own = event.name;
-        const other = this.#alikeTo(event.name, this.#seen.keys());
+        const other = this.#alikeTo(looksOf(event.name), this.#seen.keys());
         return other === undefined ? undefined : warning(`this node is called ${spelled(event.name)}`, other);
       }
       default:
@@ -42,14 +43,17 @@ export class Lookalikes {
     }
   }
 
-  #alikeTo(name: string, others: Iterable<string>): string | undefined {
-    const looks = looksOf(name);
-    for (const other of others) if (isAlike(looks, this.#seen.get(other) ?? looksOf(other))) return other;
+  #alikeTo(looks: Looks, others: Iterable<string>): string | undefined {
+    for (const other of others) {
+      const otherLooks = this.#seen.get(other) ?? looksOf(other);
+      if (this.#seen.has(other)) this.#seen.set(other, otherLooks);
+      if (isAlike(looks, otherLooks)) return other;
+    }
     return undefined;
   }
 
-  #see(name: string): void {
-    this.#seen.set(name, looksOf(name));
+  #see(name: string, looks: Looks | undefined): void {
+    this.#seen.set(name, looks);
     for (const [oldest] of this.#seen) {
       if (this.#seen.size <= namesSeenMax) break;
       this.#seen.delete(oldest);
@@ -83,8 +87,12 @@ function folded(text: string): string {
   return text.toUpperCase().toLowerCase();
 }
 
+const require = createRequire(import.meta.url);
+
 /** UTS 39, section 4. */
 function skeleton(text: string): string {
+  // Loaded once there are names to compare: no start waits 10 ms for its 6,000 characters.
+  const unhomoglyph: (text: string) => string = require('unhomoglyph');
   return unhomoglyph(text.normalize('NFD')).normalize('NFD');
 }
 
