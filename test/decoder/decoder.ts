@@ -85,7 +85,7 @@ export class Decoder {
 
   #decodeInit(bytes: Buffer): Decoded {
     check(bytes.length === 1_200, 'message 1 has 1,200 bytes');
-    check(bytes[1] === 1, 'the version is 1');
+    check(bytes[1] === 2, 'the version is 2');
     const mac1 = bytes.subarray(1_168, 1_184);
     this.#checkMac(mac1, bytes.subarray(0, 1_168));
     const mode = this.#roomKey === undefined ? 'tincan open' : 'tincan room';

@@ -8,8 +8,8 @@ import { lineMaxBytes } from '../../kernel/limits.ts';
 
 // ---- Handshake -------------------------------------------------------------------------------------------------------
 
-/** The version in message 1. Beyond: another version's message is dropped without an answer. */
-export const protocolVersion = 1;
+/** The version in message 1: 2, since a packet may hold LINES. Beyond: another version's message is dropped without an answer. */
+export const protocolVersion = 2;
 
 /**
  * Message 1, bytes: exactly. Reason: whatever answers it is smaller, so that nobody can be flooded through us; and a path
