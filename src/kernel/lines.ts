@@ -1,8 +1,11 @@
 /**
- * Splits a stream of bytes into lines of UTF-8 text, in bounded memory.
+ * Splits a stream of bytes into lines of UTF-8 text, or into runs of them, in bounded memory.
  *
  * Owns: what a line of input is. It ends at LF (a CR before it belongs to the line); a last line without LF counts.
  */
+import { concatBytes } from './bytes.ts';
+import type { LineRun } from './contract.ts';
+import { runMaxBytes, runMaxLines } from './limits.ts';
 import { utf8Decode } from './text.ts';
 
 export type InputLine =
@@ -10,6 +13,9 @@ export type InputLine =
   /** Longer than the bound. `bytes`: its whole length without the LF. */
   | { readonly type: 'too-long'; readonly bytes: number }
   | { readonly type: 'not-utf8'; readonly bytes: number };
+
+/** Whole lines, none of which is too long or not UTF-8. */
+export type InputRun = { readonly type: 'run' } & LineRun;
 
 export class LineSplitter {
   readonly #lineMaxBytes: number;
@@ -33,6 +39,24 @@ export class LineSplitter {
     }
     this.#keep(chunk.subarray(start));
     return lines;
+  }
+
+  /**
+   * The same in runs, with bytes of their own: one, unless there are more lines than a run may have. Line by line only what is not
+   * in order.
+   */
+  pushRuns(chunk: Uint8Array): readonly (InputRun | InputLine)[] {
+    const end = chunk.lastIndexOf(lineFeed) + 1;
+    if (end > 0 && this.#partialBytes <= this.#lineMaxBytes) {
+      const partial = this.#partial.subarray(0, this.#partialBytes);
+      const runs = runsIn(concatBytes(partial, chunk.subarray(0, end)), this.#lineMaxBytes);
+      if (runs !== undefined) {
+        this.#partialBytes = 0;
+        this.#keep(chunk.subarray(end));
+        return runs;
+      }
+    }
+    return this.push(chunk);
   }
 
   /** Input has ended: the last line, if it had no LF. */
@@ -70,6 +94,27 @@ export class LineSplitter {
     }
     this.#partial.set(rest, heldBytes);
   }
+}
+
+/** undefined: a line is too long, or not UTF-8. */
+function runsIn(bytes: Uint8Array, lineMaxBytes: number): readonly InputRun[] | undefined {
+  if (utf8Decode(bytes) === undefined) return undefined;
+  const runs: InputRun[] = [];
+  let [start, end, count] = [0, 0, 0];
+  const close = (): void => {
+    const isAll = end - start === bytes.length;
+    runs.push({ type: 'run', bytes: isAll ? bytes : bytes.slice(start, end), count });
+    [start, count] = [end, 0];
+  };
+  while (end < bytes.length) {
+    const next = bytes.indexOf(lineFeed, end) + 1;
+    if (next - end > lineMaxBytes + 1) return undefined;
+    if (count === runMaxLines || (count > 0 && next - start > runMaxBytes)) close();
+    end = next;
+    count += 1;
+  }
+  close();
+  return runs;
 }
 
 export const lineFeed = 0x0a;

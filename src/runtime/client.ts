@@ -121,7 +121,7 @@ export class NetworkClient {
     for (const event of events) {
       if (event.type === 'queued' || event.type === 'refused') {
         const said = this.#unanswered[answered];
-        invariant(said !== undefined, 'an answer has its say');
+        invariant(said?.count === (event.count ?? 1), 'an answer is to all that was said at once');
         this.#unansweredBytes -= said.bytes;
         answered += 1;
       }

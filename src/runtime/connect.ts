@@ -5,7 +5,6 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { Command } from '../kernel/contract.ts';
-import { type Crossing, unpackRuns } from './event-runs.ts';
 import type { Network, NetworkHandlers } from './network.ts';
 import type { NetworkSettings } from './settings.ts';
 
@@ -23,7 +22,7 @@ export type Connect = (settings: NetworkSettings, handlers: ConnectionHandlers) 
 /** For a face that may be held up: the thread keeps its datagrams from waiting in the kernel's buffer meanwhile. */
 export const connectThread: Connect = (settings, { onEvents, onEnd, onFailed }) => {
   const worker = new Worker(new URL('network-thread.ts', import.meta.url), { workerData: settings });
-  worker.on('message', (packed: readonly Crossing[]) => onEvents(unpackRuns(packed)));
+  worker.on('message', onEvents);
   worker.on('error', onFailed);
   worker.on('exit', onEnd);
   return { send: (commands) => worker.postMessage(commands) };

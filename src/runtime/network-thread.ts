@@ -2,7 +2,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Command } from '../kernel/contract.ts';
 import { invariant } from '../kernel/invariant.ts';
-import { packRuns } from './event-runs.ts';
 import { openNetwork } from './network.ts';
 import type { NetworkSettings } from './settings.ts';
 
@@ -10,7 +9,7 @@ invariant(parentPort !== null, 'this file is run as a thread');
 const port = parentPort;
 const settings: NetworkSettings = workerData;
 const network = await openNetwork(settings, {
-  onEvents: (events) => port.postMessage(packRuns(events)),
+  onEvents: (events) => port.postMessage(events),
   onEnd: () => port.close(),
 });
 port.on('message', (commands: readonly Command[]) => network.commands(commands));

@@ -1,5 +1,5 @@
 /**
- * Writes text to an output stream and tells whether it arrived.
+ * Writes text and bytes to an output stream and tells whether they arrived.
  *
  * Owns: the answer to "has the operating system taken it?", and a reader that went away (EPIPE), which is an ordinary
  * end and never an exception.
@@ -23,14 +23,16 @@ export class Sink {
   }
 
   /**
-   * Resolves once the operating system has the text: so a reader that stalls makes a caller wait. Writing nothing
+   * Resolves once the operating system has all of it: so a reader that stalls makes a caller wait. Writing nothing
    * waits for nothing.
    */
-  write(text: string): Promise<Shown> {
+  write(...pieces: readonly (string | Uint8Array)[]): Promise<Shown> {
     if (this.#gone) return Promise.resolve('gone');
-    if (text === '') return Promise.resolve('written');
+    const [last, ...before] = pieces.filter(({ length }) => length > 0).toReversed();
+    if (last === undefined) return Promise.resolve('written');
     const write = new Promise<Shown>((resolve) => {
-      this.#stream.write(text, (error) => {
+      for (const piece of before.toReversed()) this.#stream.write(piece);
+      this.#stream.write(last, (error) => {
         if (error === null || error === undefined) {
           resolve('written');
         } else {

@@ -1,6 +1,8 @@
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
+import { runMaxBytes, runMaxLines } from '../../src/kernel/limits.ts';
 import { type InputLine, LineSplitter } from '../../src/kernel/lines.ts';
+import { textsOf } from '../../src/kernel/runs.ts';
 
 function split(chunks: readonly Uint8Array[], lineMaxBytes = 1000): InputLine[] {
   const splitter = new LineSplitter(lineMaxBytes);
@@ -85,4 +87,32 @@ test('every line is there once, in order: joined again they are the input', () =
       },
     ),
   );
+});
+
+test('in runs the same lines come, however they are cut into chunks, and line by line only where one is not in order', () => {
+  const byte = fc.constantFrom(0x0a, 0x0a, 0x0a, 0x61, 0x61, 0x0d, 0xc3, 0xa4, 0xff);
+  fc.assert(
+    fc.property(fc.array(fc.array(byte, { maxLength: 30 }), { maxLength: 6 }), (chunks) => {
+      const [single, inRuns] = [new LineSplitter(5), new LineSplitter(5)];
+      for (const chunk of chunks) {
+        const runs = inRuns.pushRuns(Uint8Array.from(chunk));
+        const expected = single.push(Uint8Array.from(chunk));
+        expect(runs.flatMap((run) => (run.type === 'run' ? textsOf(run).map(line) : [run]))).toEqual(
+          expected,
+        );
+        if (expected.length > 0 && expected.every(({ type }) => type === 'line'))
+          expect(runs).toHaveLength(1);
+      }
+      expect(inRuns.end()).toEqual(single.end());
+    }),
+  );
+});
+
+test('a run has so many lines and bytes at most, and its bytes are its own', () => {
+  const empty = new LineSplitter(100).pushRuns(bytes('\n'.repeat(2 * runMaxLines + 1)));
+  expect(empty.map((run) => run.type === 'run' && run.count)).toEqual([runMaxLines, runMaxLines, 1]);
+  const long = new LineSplitter(runMaxBytes).pushRuns(bytes(`${'x'.repeat(runMaxBytes - 2)}\n\n\n`));
+  expect(long.map((run) => run.type === 'run' && run.count)).toEqual([2, 1]);
+  for (const run of [...empty, ...long])
+    if (run.type === 'run') expect(run.bytes.buffer.byteLength).toBe(run.bytes.length);
 });

@@ -5,6 +5,7 @@
 import { PassThrough, Writable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Address, Event, PeerId } from '../../src/kernel/contract.ts';
+import { textsOf } from '../../src/kernel/runs.ts';
 import type { Face, FaceCommand, FacePort, LeaveReason, StreamName } from '../../src/ui/face.ts';
 import { wirePeerId } from '../../src/wires/common/peer-id.ts';
 
@@ -21,7 +22,10 @@ export class FakePort implements FacePort {
   #changed: () => void = () => {};
 
   get said(): string[] {
-    return this.commands.flatMap((command) => (command.type === 'say' ? [command.text] : []));
+    return this.commands.flatMap((command) => {
+      if (command.type === 'say-lines') return textsOf(command);
+      return command.type === 'say' ? [command.text] : [];
+    });
   }
 
   command(command: FaceCommand): void {
@@ -108,8 +112,8 @@ export class FakeOutput extends Writable {
     );
   }
 
-  override _write(chunk: string, _encoding: string, done: () => void): void {
-    this.text += chunk;
+  override _write(chunk: string | Buffer, _encoding: string, done: () => void): void {
+    this.text += String(chunk);
     this.writes += 1;
     if (this.#stalled === undefined) done();
     else this.#stalled.push(done);
@@ -139,6 +143,13 @@ export function brokenPipe(): Writable {
 export async function settled(turns = 10): Promise<void> {
   await nextTurn();
   if (turns > 1) await settled(turns - 1);
+}
+
+/** Many lines that somebody has said in a row. */
+export function messages(texts: readonly string[], from = 'bob'): Extract<Event, { type: 'messages' }> {
+  const { type: _, text: __, ...told } = message('', from);
+  const bytes = new TextEncoder().encode(texts.map((text) => `${text}\n`).join(''));
+  return { ...told, type: 'messages', bytes, count: texts.length };
 }
 
 export function message(text: string, from = 'bob'): Extract<Event, { type: 'message' }> {

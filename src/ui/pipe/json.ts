@@ -10,7 +10,7 @@ import { inputMaxBytes, readJsonLine } from './json-input.ts';
 import { toJson } from './json-output.ts';
 import { type Found, Peers } from '../peers.ts';
 import { Acknowledged } from './acknowledged.ts';
-import { NOTHING, PipeFace, type Written, joined } from './pipe.ts';
+import { PipeFace, type Written } from './pipe.ts';
 import { onStdout } from './text.ts';
 
 /** `acknowledges`: a peer's line is taken when the reader of stdout says so. */
@@ -22,6 +22,7 @@ export function jsonFace(options: FaceOptions, acknowledges = false): Face {
   return new PipeFace(options, {
     inputMaxBytes: inputMaxBytes(lineMaxBytes),
     lookAheadBytes: controlLookAheadBytes,
+    saysRuns: false,
     read: (line) => readJsonLine(line, { lineMaxBytes, findPeer, acknowledged }),
     takes: (event) => acknowledged?.takes(event) ?? true,
     show: (event) => {
@@ -29,15 +30,15 @@ export function jsonFace(options: FaceOptions, acknowledges = false): Face {
       const singles = singlesOf(event);
       for (const single of singles)
         if (single.type === 'message') acknowledged?.onMessage(single.peerId, single.log ?? '', single.seq);
-      return joined(singles.map(written));
+      return singles.flatMap(written);
     },
   });
 }
 
-function written(event: SingleEvent): Written {
-  if (event.type === 'queued') return NOTHING;
+function written(event: SingleEvent): readonly Written[] {
+  if (event.type === 'queued') return [];
   const stdout = onStdout(toJson(event));
-  if (event.type !== 'closed' || event.undelivered === 0) return stdout;
+  if (event.type !== 'closed' || event.undelivered === 0) return [stdout];
   // The count is on stderr on every face.
-  return { ...stdout, stderr: `undelivered: ${event.undelivered}\n` };
+  return [{ ...stdout, stderr: `undelivered: ${event.undelivered}\n` }];
 }

@@ -16,7 +16,7 @@ import type {
   StreamName,
   Takeable,
 } from '../face.ts';
-import { type InputLine, LineSplitter } from '../../kernel/lines.ts';
+import { type InputLine, type InputRun, LineSplitter } from '../../kernel/lines.ts';
 import { Sink } from '../sink.ts';
 
 /** How lines are read and events are written. */
@@ -25,9 +25,11 @@ export interface Dialect {
   readonly inputMaxBytes: number;
   /** How many bytes of waiting lines are searched for a `taken`, `status`, `forget` or `quit`, which do not wait. */
   readonly lookAheadBytes: number;
-  read(line: InputLine): FaceCommand | Refusal | { readonly type: 'quit' };
-  /** What an event puts on stdout and stderr, each empty or ending in a newline. */
-  show(event: Event): Written;
+  /** Lines of input are to be said as they are: those that are in order go many at once, and are not read one by one. */
+  readonly saysRuns: boolean;
+  read(line: InputLine): Read;
+  /** What an event puts on stdout and stderr, in order. */
+  show(event: Event): readonly Written[];
   /** Whether writing this event takes it (`Face.takes`). Absent: it does. */
   takes?(event: Takeable): boolean;
 }
@@ -42,22 +44,19 @@ export interface Refusal {
   readonly ref?: Ref;
 }
 
+/** Each empty or ending in a newline. */
 export interface Written {
-  readonly stdout: string;
+  readonly stdout: string | Uint8Array;
   readonly stderr: string;
 }
 
+type Input = InputLine | InputRun;
+
+/** What a line of input asks for. */
+export type Read = FaceCommand | Refusal | { readonly type: 'quit' };
+
 /** What a waiting line takes beside its text. */
 const waitingLineBytes = 64;
-
-export const NOTHING: Written = { stdout: '', stderr: '' };
-
-export function joined(all: readonly Written[]): Written {
-  return {
-    stdout: all.map(({ stdout }) => stdout).join(''),
-    stderr: all.map(({ stderr }) => stderr).join(''),
-  };
-}
 
 export class PipeFace implements Face {
   readonly #dialect: Dialect;
@@ -68,11 +67,11 @@ export class PipeFace implements Face {
   #stopReading = (): void => {};
   #port: FacePort | undefined;
   /** Lines that have not had their turn: the input was closed before it, or an answer is due. */
-  #waiting: InputLine[] = [];
+  #waiting: Input[] = [];
   /** How many of these lines, from the first on, were searched for commands that do not wait. */
   #searched = 0;
   /** Those among the waiting lines that ask for a status, or that a peer be forgotten. */
-  #questionLines: InputLine[] = [];
+  #questionLines: Input[] = [];
   /** The last of them is a `quit`: what follows is not read. */
   #quitWaits = false;
   #open = true;
@@ -107,7 +106,9 @@ export class PipeFace implements Face {
     const onData = (chunk: Uint8Array | string): void => {
       if (this.#quitWaits) return;
       const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-      this.#waiting = this.#waiting.concat(this.#splitter.push(bytes));
+      const { saysRuns } = this.#dialect;
+      const input = saysRuns ? this.#splitter.pushRuns(bytes) : this.#splitter.push(bytes);
+      this.#waiting = this.#waiting.concat(input);
       this.#pump();
     };
     const onEnd = (): void => {
@@ -125,16 +126,9 @@ export class PipeFace implements Face {
   }
 
   async show(events: readonly Event[]): Promise<Shown> {
-    let stdout = '';
-    let stderr = '';
-    let answered = false;
-    for (const event of events) {
-      const written = this.#dialect.show(event);
-      stdout += written.stdout;
-      stderr += written.stderr;
-      answered ||= this.#question !== undefined && isAnswer(this.#question, event);
-    }
-    const [shown] = await Promise.all([this.#stdout.write(stdout), this.#stderr.write(stderr)]);
+    const question = this.#question;
+    const answered = question !== undefined && events.some((event) => isAnswer(question, event));
+    const shown = await this.#write(events.flatMap((event) => this.#dialect.show(event)));
     if (answered) {
       this.#question = undefined;
       this.#pump();
@@ -154,7 +148,7 @@ export class PipeFace implements Face {
   async stop(): Promise<void> {
     this.#stopReading();
     this.#finished = true;
-    const unsaid = this.#waiting.filter((line) => isToBeSaid(this.#dialect.read(line))).length;
+    const unsaid = this.#waiting.reduce((lines, input) => lines + linesToSay(this.#read(input)), 0);
     this.#waiting = [];
     if (unsaid > 0) {
       this.#port?.refused(unsaid);
@@ -200,7 +194,7 @@ export class PipeFace implements Face {
   #lookAhead(port: FacePort): void {
     const taken: FaceCommand[] = [];
     for (const line of this.#waiting.splice(this.#searched)) {
-      const read = this.#dialect.read(line);
+      const read = this.#read(line);
       if (read.type === 'taken') {
         taken.push(read);
         continue;
@@ -239,8 +233,14 @@ export class PipeFace implements Face {
     }
   }
 
-  #take(line: InputLine, port: FacePort): void {
-    const read = this.#dialect.read(line);
+  #read(input: Input): Read {
+    if (input.type !== 'run') return this.#dialect.read(input);
+    const { bytes, count: lines } = input;
+    return { type: 'say-lines', bytes, count: lines };
+  }
+
+  #take(input: Input, port: FacePort): void {
+    const read = this.#read(input);
     switch (read.type) {
       case 'say':
       case 'say-lines':
@@ -280,8 +280,9 @@ export class PipeFace implements Face {
   /** Told on stderr whatever the dialect: an output that is gone can't tell it. */
   #fail(stream: StreamName, message: string): void {
     this.#failed.push(stream);
-    const { stdout } = this.#dialect.show({ type: 'warning', code: `${stream}-failed`, message });
-    void this.#writeAnswer({ stdout, stderr: `warning: ${message}\n` });
+    const written = this.#dialect.show({ type: 'warning', code: `${stream}-failed`, message });
+    const onStdout = written.map(({ stdout }) => ({ stdout, stderr: '' }));
+    void this.#writeAnswer([...onStdout, { stdout: '', stderr: `warning: ${message}\n` }]);
     this.#port?.failed(stream);
   }
 
@@ -289,23 +290,46 @@ export class PipeFace implements Face {
     void this.#writeAnswer(this.#dialect.show(event));
   }
 
-  async #writeAnswer(answer: Written): Promise<void> {
+  async #writeAnswer(answer: readonly Written[]): Promise<void> {
     this.#answersDue += 1;
-    await Promise.all([this.#stdout.write(answer.stdout), this.#stderr.write(answer.stderr)]);
+    await this.#write(answer);
     this.#answersDue -= 1;
     this.#pump();
   }
+
+  async #write(written: readonly Written[]): Promise<Shown> {
+    const stderr = written.map((each) => each.stderr).join('');
+    const stdout = joined(written.map((each) => each.stdout));
+    const [shown] = await Promise.all([this.#stdout.write(...stdout), this.#stderr.write(stderr)]);
+    return shown;
+  }
 }
 
-function sizeOf(lines: readonly InputLine[]): number {
-  return lines.reduce(
-    (bytes, line) => bytes + waitingLineBytes + (line.type === 'line' ? line.text.length : 0),
+/** Neighbours of one kind are one: each is a write of its own. */
+function joined(pieces: readonly (string | Uint8Array)[]): readonly (string | Uint8Array)[] {
+  const all: (string | Uint8Array)[] = [];
+  for (let start = 0, end = 0; start < pieces.length; start = end) {
+    while (end < pieces.length && typeof pieces[end] === typeof pieces[start]) end += 1;
+    const alike = pieces.slice(start, end);
+    const texts = alike.filter((piece) => typeof piece === 'string');
+    all.push(
+      texts.length > 0 ? texts.join('') : Buffer.concat(alike.filter((piece) => typeof piece !== 'string')),
+    );
+  }
+  return all;
+}
+
+function sizeOf(waiting: readonly Input[]): number {
+  return waiting.reduce(
+    (bytes, input) => bytes + waitingLineBytes + (input.type === 'line' ? input.text.length : 0),
     0,
   );
 }
 
-function isToBeSaid(read: ReturnType<Dialect['read']>): boolean {
-  return read.type === 'refusal' ? read.wasToBeSaid : read.type === 'say';
+function linesToSay(read: Read): number {
+  if (read.type === 'refusal') return read.wasToBeSaid ? 1 : 0;
+  if (read.type === 'say-lines') return read.count;
+  return read.type === 'say' ? 1 : 0;
 }
 
 /** What a script asks for and the network answers with one event. */

@@ -4,24 +4,29 @@
  * Owns: that layout. Wording and sanitising are `describe.ts`'s.
  */
 import { type SingleEvent, singlesOf } from '../../kernel/runs.ts';
-import { describe, tooLong } from '../words/describe.ts';
+import { describe, describeLine, describeLines, tooLong } from '../words/describe.ts';
 import type { Face, FaceCommand, FaceOptions } from '../face.ts';
 import type { InputLine } from '../../kernel/lines.ts';
-import { NOTHING, PipeFace, type Refusal, type Written, joined } from './pipe.ts';
+import { PipeFace, type Refusal, type Written } from './pipe.ts';
 
 export function textFace(options: FaceOptions): Face {
   return new PipeFace(options, {
     inputMaxBytes: options.lineMaxBytes,
     lookAheadBytes: 0,
+    saysRuns: true,
     read: (line) => readPlainLine(line, options.lineMaxBytes),
-    show: (event) => joined(singlesOf(event).map((single) => written(single, options.verbose))),
+    show: (event) => {
+      if (event.type === 'messages') return [onStdout(describeLines(event))];
+      return event.type === 'message' ? [onStdout(describeLine(event))] : remarks(event, options.verbose);
+    },
   });
 }
 
-function written(event: SingleEvent, verbose: boolean): Written {
-  const description = describe(event, verbose);
-  if (description === undefined) return NOTHING;
-  return event.type === 'message' ? onStdout(description) : onStderr(description);
+/** What stderr is told of an event. */
+export function remarks(event: SingleEvent, verbose: boolean): readonly Written[] {
+  // What is not told of one line is not told of many.
+  if (describe(event, verbose) === undefined) return [];
+  return singlesOf(event).map((single) => onStderr(describe(single, verbose) ?? ''));
 }
 
 /** What a line of input means where every line is said as it is: no commands, no escapes. */
@@ -47,6 +52,6 @@ export function onStdout(text: string): Written {
   return { stdout: `${text}\n`, stderr: '' };
 }
 
-export function onStderr(text: string): Written {
+function onStderr(text: string): Written {
   return { stdout: '', stderr: `${text}\n` };
 }

@@ -3,8 +3,8 @@
  *
  * Owns: the wording of every event on the text, raw and terminal faces; every remote string in it is sanitised.
  */
-import type { Address } from '../../kernel/contract.ts';
-import type { SingleEvent } from '../../kernel/runs.ts';
+import type { Address, LineRun } from '../../kernel/contract.ts';
+import { type SingleEvent, textsOf } from '../../kernel/runs.ts';
 import * as sanitize from './sanitize.ts';
 
 /**
@@ -18,7 +18,7 @@ export function describe(event: SingleEvent, verbose: boolean): string | undefin
       return `ready ${sanitize.name(event.name)} ${formatAddress(event.address)} ${event.wire}${key}`;
     }
     case 'message':
-      return `${sanitize.name(event.from)}: ${sanitize.line(event.text)}`;
+      return describeLine(event);
     case 'peer-joined':
       return `joined: ${sanitize.name(event.name)} at ${formatAddress(event.address)}`;
     case 'peer-left':
@@ -59,6 +59,19 @@ export function describe(event: SingleEvent, verbose: boolean): string | undefin
     default:
       return event satisfies never;
   }
+}
+
+/** A message: who says what. */
+export function describeLine({ from, text }: { readonly from: string; readonly text: string }): string {
+  return `${sanitize.name(from)}: ${sanitize.line(text)}`;
+}
+
+/** Many of them, each on a row. */
+export function describeLines({ from, ...run }: { readonly from: string } & LineRun): string {
+  const name = sanitize.name(from);
+  return textsOf(run)
+    .map((text) => `${name}: ${sanitize.line(text)}`)
+    .join('\n');
 }
 
 /** `192.0.2.1:5000`, `[2001:db8::1]:5000`. */

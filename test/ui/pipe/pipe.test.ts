@@ -53,17 +53,49 @@ test('input that is closed from inside a say gives no further line until it is o
   port.onCommand = () => {
     made.setInputOpen(false);
   };
-  stdin.write('1\n2\n3\n');
+  stdin.write('1\n');
   await port.until('first say', () => port.said.length > 0);
+  stdin.write('2\n3\n');
   await settled();
   expect(port.said).toEqual(['1']);
   made.setInputOpen(true);
-  expect(port.said).toEqual(['1', '2']);
-  port.onCommand = () => {};
+  await port.until('next say', () => port.said.length > 1);
+  expect(port.said).toEqual(['1', '2', '3']);
   stdin.end('4\n');
+  await settled();
+  expect(port.said).toEqual(['1', '2', '3']);
+  port.onCommand = () => {};
   made.setInputOpen(true);
   await port.until('end of input', () => port.inputEnds > 0);
   expect(port.said).toEqual(['1', '2', '3', '4']);
+});
+
+test('what one read brings is said as one run, and only what is not in order is looked at line by line', async () => {
+  const { port, stdin, stderr } = face();
+  stdin.write('a\n\nb');
+  await port.until('first run', () => port.commands.length > 0);
+  stdin.write('c\nd\n');
+  await port.until('second run', () => port.commands.length > 1);
+  stdin.end(`e\n${'x'.repeat(101)}\nf\nlast`);
+  await port.until('end of input', () => port.inputEnds > 0);
+  const commands = port.commands.map((command) =>
+    command.type === 'say-lines' ? command.count : command.type,
+  );
+  expect(commands).toEqual([2, 2, 'say', 'say', 'say']);
+  expect(port.said).toEqual(['a', '', 'bc', 'd', 'e', 'f', 'last']);
+  expect(port.refusedLines).toBe(1);
+  expect(stderr.text).toBe('error: line of 101 bytes is longer than 100 bytes, so it was not said\n');
+});
+
+test('a run that waits when the face is stopped counts with all its lines', async () => {
+  const { face: made, port, stdin, stderr } = face();
+  made.setInputOpen(false);
+  stdin.resume();
+  stdin.write('1\n2\n3\n');
+  await settled();
+  await made.stop();
+  expect(port.refusedLines).toBe(3);
+  expect(stderr.text).toBe('warning: 3 lines of input not said: no time left\n');
 });
 
 test('closed input is not read: the writer has to wait', async () => {
@@ -153,15 +185,15 @@ test('a face that is stopped reads no more, counts the lines that were read but 
   port.onCommand = () => {
     made.setInputOpen(false);
   };
-  stdin.write('1\n2\n3\n');
+  stdin.write(`1\n${'x'.repeat(101)}\n2\n3\n`);
   await port.until('first say', () => port.said.length > 0);
   await made.stop();
   await made.stop();
   stdin.write('4\n');
   await settled();
   expect(port.said).toEqual(['1']);
-  expect(port.refusedLines).toBe(2);
-  expect(stderr.text).toBe('warning: 2 lines of input not said: no time left\n');
+  expect(port.refusedLines).toBe(3);
+  expect(stderr.text).toBe('warning: 3 lines of input not said: no time left\n');
 });
 
 test('a face that is stopped waits for what is being written', async () => {

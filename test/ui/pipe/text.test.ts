@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { PassThrough } from 'node:stream';
 import { textFace } from '../../../src/ui/pipe/text.ts';
-import { FakeOutput, message, ready, settled, started } from '../fakes.ts';
+import { FakeOutput, message, messages, ready, settled, started } from '../fakes.ts';
 
 function face(verbose = false) {
   const streams = { stdin: new PassThrough(), stdout: new FakeOutput(), stderr: new FakeOutput() };
@@ -19,6 +19,21 @@ test('messages go to stdout, all else to stderr, and ready is its first line', a
   ]);
   expect(stdout.text).toBe('bob: hi\ncarol: ho\n');
   expect(stderr.text).toBe('ready alice 10.0.0.1:5000 plain\nwarning: mind\n');
+});
+
+test('each of many lines of a peer stands on a row of its own, under its name, and made harmless', async () => {
+  const { made, stdout } = face();
+  await made.show([message('a'), messages(['b\u001B', '', 'c'], 'carol')]);
+  expect(stdout.text).toBe('bob: a\ncarol: b\u241B\ncarol: \ncarol: c\n');
+});
+
+test('what becomes of many own lines is told of each, to whoever wants to know', async () => {
+  const sent = { type: 'sent', ref: undefined, seq: 2, count: 2 } as const;
+  const [quiet, verbose] = [face(), face(true)];
+  await quiet.made.show([sent]);
+  await verbose.made.show([sent]);
+  expect(quiet.stderr.text).toBe('');
+  expect(verbose.stderr.text).toBe('sent: line 2\nsent: line 3\n');
 });
 
 test('what a peer says can neither add a line nor move the cursor', async () => {
