@@ -98,10 +98,7 @@ export class NetworkClient {
   #takeBatch(): readonly Event[] {
     let count = 0;
     for (let units = 0; units < eventBatchUnits && count < this.#events.length; count += 1) {
-      const event = this.#events[count];
-      units += eventUnits;
-      if (event?.type === 'message') units += event.text.length;
-      if (event?.type === 'messages') units += event.bytes.length;
+      units += unitsOf(this.#events[count]);
     }
     const wasFull = this.#events.length >= eventsWaitingMax;
     const batch = this.#events.splice(0, count);
@@ -155,6 +152,11 @@ export class NetworkClient {
     this.#commands = [];
     this.#connection.send(commands);
   }
+}
+
+function unitsOf(event: Event | undefined): number {
+  if (event?.type === 'messages') return event.count * eventUnits + event.bytes.length;
+  return eventUnits + (event?.type === 'message' ? event.text.length : 0);
 }
 
 /** A say, or a run of lines that is answered as one. */

@@ -4,6 +4,7 @@
  * Owns: what the core has put out since it was last looked at.
  */
 import type { Command, Event } from '../../src/kernel/contract.ts';
+import { type SingleEvent, singlesOf } from '../../src/kernel/runs.ts';
 import { VirtualTime } from './virtual-time.ts';
 
 type Timeout = { readonly type: 'timeout' };
@@ -60,10 +61,10 @@ export class CoreBench<I extends { readonly type: string }, O extends { readonly
     return this.#outputs.splice(0);
   }
 
-  /** The events among it, of these types only if any is given. */
-  events(...types: readonly Event['type'][]): Event[] {
+  /** The events among it, each line's by itself, of these types only if any is given. */
+  events(...types: readonly Event['type'][]): SingleEvent[] {
     return this.outputs()
-      .flatMap((output) => (isEvent(output) ? [output.event] : []))
+      .flatMap((output) => (isEvent(output) ? singlesOf(output.event) : []))
       .filter(({ type }) => types.length === 0 || types.includes(type));
   }
 }

@@ -4,7 +4,8 @@
  *
  * Owns: connections, listeners.
  */
-import type { Address, Event, PeerTarget } from '../../src/kernel/contract.ts';
+import type { Address, PeerTarget } from '../../src/kernel/contract.ts';
+import { type SingleEvent, singlesOf } from '../../src/kernel/runs.ts';
 import { addressText } from '../../src/kernel/address.ts';
 import type { TcpInput, TcpOutput } from '../../src/wires/tcp/io.ts';
 import { TcpNode } from '../../src/wires/tcp/node.ts';
@@ -225,7 +226,7 @@ export class VirtualNode implements Sleeper {
   readonly world: TcpWorld;
   readonly label: string;
   readonly address: Address;
-  readonly events: Event[] = [];
+  readonly events: SingleEvent[] = [];
   readonly dials: number[] = [];
   ends: End[] = [];
   /** The face writes nothing: what has arrived is not taken. */
@@ -236,7 +237,7 @@ export class VirtualNode implements Sleeper {
   #core: TcpNode | undefined;
   #handling = false;
   readonly #waiting: TcpInput[] = [];
-  readonly #untaken: Extract<Event, { type: 'message' }>[] = [];
+  readonly #untaken: Extract<SingleEvent, { type: 'message' }>[] = [];
 
   constructor(world: TcpWorld, label: string, address: Address) {
     this.world = world;
@@ -327,8 +328,8 @@ export class VirtualNode implements Sleeper {
     return this.events.flatMap((event) => (event.type === type && 'ref' in event ? [event.ref] : []));
   }
 
-  of<T extends Event['type']>(type: T): Extract<Event, { type: T }>[] {
-    return this.events.filter((event): event is Extract<Event, { type: T }> => event.type === type);
+  of<T extends SingleEvent['type']>(type: T): Extract<SingleEvent, { type: T }>[] {
+    return this.events.filter((event): event is Extract<SingleEvent, { type: T }> => event.type === type);
   }
 
   give(input: TcpInput): void {
@@ -346,7 +347,7 @@ export class VirtualNode implements Sleeper {
   #perform(output: TcpOutput): void {
     const { world, life } = this;
     if (output.type === 'event') {
-      this.#show(output.event);
+      for (const event of singlesOf(output.event)) this.#show(event);
     } else if (output.type === 'resolve') {
       const { host } = output;
       world.after(world.latency() / 10, () => {
@@ -386,7 +387,7 @@ export class VirtualNode implements Sleeper {
     }
   }
 
-  #show(event: Event): void {
+  #show(event: SingleEvent): void {
     this.events.push(event);
     if (event.type === 'message') {
       if (this.isStalled) this.#untaken.push(event);
@@ -395,7 +396,7 @@ export class VirtualNode implements Sleeper {
     if (event.type === 'closed') this.#core = undefined;
   }
 
-  #take({ peerId, seq }: Extract<Event, { type: 'message' }>): void {
+  #take({ peerId, seq }: Extract<SingleEvent, { type: 'message' }>): void {
     this.give({ type: 'command', command: { type: 'taken', peerId, seq } });
   }
 }

@@ -6,10 +6,11 @@
 import { invariant } from '../../kernel/invariant.ts';
 
 export class Untaken {
-  #sizes: number[] = [];
-  /** Sizes before this index are taken; compacted now and then, so that taking is O(1) amortised. */
+  /** In order: lines that came at once. They are free when the last of them is taken. */
+  #entries: { readonly lastSeq: number; readonly bytes: number }[] = [];
+  /** Entries before this index are taken; compacted now and then, so that taking is O(1) amortised. */
   #head = 0;
-  #takenSeq = 0;
+  #lastSeq = 0;
   #bytes = 0;
 
   get bytes(): number {
@@ -18,28 +19,30 @@ export class Untaken {
 
   /** The number of the newest line; 0 before the first. */
   get lastSeq(): number {
-    return this.#takenSeq + this.#sizes.length - this.#head;
+    return this.#lastSeq;
   }
 
-  /** Numbers a line of so many bytes; returns its number. */
-  add(bytes: number): number {
-    this.#sizes.push(bytes);
+  /** Numbers so many lines, of so many bytes together; returns the number of the first. */
+  add(bytes: number, count = 1): number {
+    const seq = this.#lastSeq + 1;
+    this.#lastSeq += count;
+    this.#entries.push({ lastSeq: this.#lastSeq, bytes });
     this.#bytes += bytes;
-    return this.lastSeq;
+    return seq;
   }
 
   /** Lines up to `seq` are taken; returns how many bytes that frees. */
   takenUpTo(seq: number): number {
-    invariant(seq <= this.lastSeq, `line ${seq} taken before it came; the newest is ${this.lastSeq}`);
+    invariant(seq <= this.#lastSeq, `line ${seq} taken before it came; the newest is ${this.#lastSeq}`);
     let freed = 0;
-    while (this.#takenSeq < seq) {
-      freed += this.#sizes[this.#head] ?? 0;
+    for (let entry = this.#entries[this.#head]; entry !== undefined; entry = this.#entries[this.#head]) {
+      if (entry.lastSeq > seq) break;
+      freed += entry.bytes;
       this.#head += 1;
-      this.#takenSeq += 1;
     }
     this.#bytes -= freed;
-    if (this.#head > 1_024 && this.#head * 2 > this.#sizes.length) {
-      this.#sizes = this.#sizes.slice(this.#head);
+    if (this.#head > 1_024 && this.#head * 2 > this.#entries.length) {
+      this.#entries = this.#entries.slice(this.#head);
       this.#head = 0;
     }
     return freed;

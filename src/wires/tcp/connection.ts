@@ -5,7 +5,7 @@
  */
 import type { Address } from '../../kernel/contract.ts';
 import { invariant } from '../../kernel/invariant.ts';
-import { type InputLine, LineSplitter } from '../../kernel/lines.ts';
+import { type InputLine, type InputRun, LineSplitter } from '../../kernel/lines.ts';
 import { lineMaxBytes } from '../../kernel/limits.ts';
 import { unflushedMaxBytes } from '../common/limits.ts';
 import type { Line } from '../common/own-lines.ts';
@@ -48,8 +48,8 @@ export class Connection {
     return this.#unflushedBytes;
   }
 
-  receive(bytes: Uint8Array): readonly InputLine[] {
-    return this.#incoming.push(bytes);
+  receive(bytes: Uint8Array): readonly (InputRun | InputLine)[] {
+    return this.#incoming.pushRuns(bytes);
   }
 
   /** The other side has ended: what it left without a newline is its last line. */

@@ -8,7 +8,7 @@ import { earliest } from '../../kernel/deadline.ts';
 import { invariant } from '../../kernel/invariant.ts';
 import type { SansIoCore } from '../../kernel/io.ts';
 import { lineMaxBytes } from '../../kernel/limits.ts';
-import type { InputLine } from '../../kernel/lines.ts';
+import type { InputLine, InputRun } from '../../kernel/lines.ts';
 import { lineOverheadBytes } from '../common/limits.ts';
 import { Outputs } from '../common/outputs.ts';
 import { OwnLines, type Say, linesIn } from '../common/own-lines.ts';
@@ -183,10 +183,16 @@ export class TcpNode implements SansIoCore<TcpInput, TcpOutput> {
     for (const line of connection.receive(bytes)) this.#receiveLine(line, owner, now);
   }
 
-  #receiveLine(line: InputLine, owner: Participant, now: number): void {
+  #receiveLine(line: InputRun | InputLine, owner: Participant, now: number): void {
     const { peerId, label } = owner;
     invariant(peerId !== undefined, 'who sends has joined');
     switch (line.type) {
+      case 'run': {
+        const { bytes, count } = line;
+        const seq = owner.untaken.add(bytes.length + count * lineOverheadBytes, count);
+        this.#outputs.emit({ type: 'messages', from: label, peerId, seq, at: now, bytes, count });
+        break;
+      }
       case 'line': {
         // Four bytes a UTF-16 unit is the most that a text takes in memory and UTF-8 both.
         const seq = owner.untaken.add(line.text.length * 4 + lineOverheadBytes);

@@ -34,3 +34,12 @@ test('numbers and bytes stay right over many lines, taken in pieces', () => {
   expect(untaken.bytes).toBe(9_999 + 10_000);
   expect(untaken.takenUpTo(10_000)).toBe(19_999);
 });
+
+test('lines that came at once are numbered one by one, and free once the last of them is taken', () => {
+  const untaken = new Untaken();
+  expect([untaken.add(30, 3), untaken.add(1)]).toEqual([1, 4]);
+  expect(untaken.lastSeq).toBe(4);
+  expect(untaken.takenUpTo(2)).toBe(0);
+  expect(untaken.takenUpTo(3)).toBe(30);
+  expect(untaken.takenUpTo(4)).toBe(1);
+});

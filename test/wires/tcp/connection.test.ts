@@ -90,10 +90,7 @@ test('however the kernel takes the bytes, a line is out with its last byte, and 
 test('lines are put together from pieces, and the end of the stream ends the last one', () => {
   const opened = connection();
   expect(opened.receive(utf8('on'))).toEqual([]);
-  expect(opened.receive(utf8('e\n\ntw'))).toEqual([
-    { type: 'line', text: 'one' },
-    { type: 'line', text: '' },
-  ]);
+  expect(opened.receive(utf8('e\n\ntw'))).toEqual([{ type: 'run', bytes: utf8('one\n\n'), count: 2 }]);
   expect(opened.receiveEnd()).toEqual({ type: 'line', text: 'tw' });
   expect(opened.receiveEnd()).toBeUndefined();
 });
