@@ -133,7 +133,7 @@ export class TincanNode implements DatagramCore {
       context,
       tracer,
       own: address,
-      ownIps,
+      isOwn: ({ ip, port }) => port === address.port && (ip === address.ip || ownIps.includes(ip)),
       roster,
       pins,
       ownLines,

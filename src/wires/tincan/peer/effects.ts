@@ -1,7 +1,7 @@
 /**
- * What a peer wants done by the room that it belongs to, in order.
+ * What peers and the dialler want done by their room, in order.
  *
- * Owns: the kinds of effects, and the one list of them that all peers of a node fill and its room empties after each call. A
+ * Owns: the kinds of effects, and the one list of them that all of a node fill and its room empties after each call. A
  * peer's parts call each other directly; what crosses the peer's border is one of these, or a datagram (`Outputs`).
  */
 import type { Event, PeerId } from '../../../kernel/contract.ts';
@@ -19,7 +19,7 @@ export interface Whose {
 /** `left`: the peer has said goodbye; `violated`: it has broken the protocol; `lost`: anything else. */
 export type LeaveCode = 'left' | 'lost' | 'violated';
 
-export type PeerEffect =
+export type Effect =
   /** To be told to the faces. */
   | { readonly type: 'event'; readonly event: Event }
   /** To be told to whoever watches the protocol; only made while somebody does. */
@@ -58,17 +58,19 @@ export type PeerEffect =
   /** The session's packets are not opened any more. */
   | { readonly type: 'session-gone'; readonly session: Session }
   /** The session in use should be replaced. */
-  | { readonly type: 'rekey-due'; readonly peerId: PeerId };
+  | { readonly type: 'rekey-due'; readonly peerId: PeerId }
+  /** An attempt of the dialler has failed, after it had opened this session, if any. It is made again after a wait, unless it is stopped. */
+  | { readonly type: 'dial-failed'; readonly key: string; readonly session: Session | undefined };
 
 export class Effects {
   readonly #tracer: Tracer;
-  #waiting: PeerEffect[] = [];
+  #waiting: Effect[] = [];
 
   constructor(tracer: Tracer) {
     this.#tracer = tracer;
   }
 
-  push(effect: PeerEffect): void {
+  push(effect: Effect): void {
     this.#waiting.push(effect);
   }
 
@@ -82,7 +84,7 @@ export class Effects {
   }
 
   /** Each effect once; the list is the caller's. */
-  take(): readonly PeerEffect[] {
+  take(): readonly Effect[] {
     const taken = this.#waiting;
     if (taken.length > 0) this.#waiting = [];
     return taken;

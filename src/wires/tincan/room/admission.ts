@@ -1,11 +1,11 @@
 /**
  * Which key may be here, behind which target, and under which name.
  *
- * Owns: which peers are expected behind which targets, and whom a target has met instead of its own key.
+ * Owns: which peers are expected behind which targets (`Target`), and whom a target has met instead of its own key.
  */
 import type { Address, PeerId } from '../../../kernel/contract.ts';
 import { knownPlacesShare, peersMax, peersPerSourceMax } from '../limits.ts';
-import type { PeerEffect } from '../peer/effects.ts';
+import type { Effect } from '../peer/effects.ts';
 import type { Peer } from '../peer/peer.ts';
 import { keyChanged, nobodyToAccept } from '../trace/warnings.ts';
 import type { RoomParts } from './parts.ts';
@@ -13,8 +13,6 @@ import type { Target } from './roster.ts';
 
 export class Admission {
   readonly #parts: RoomParts;
-  /** Peers that an answer to a dialled target has led to, until they have joined. */
-  readonly #expected = new Map<PeerId, Set<Target>>();
 
   constructor(parts: RoomParts) {
     this.#parts = parts;
@@ -58,34 +56,21 @@ export class Admission {
     return true;
   }
 
-  /** An answer from the target has led to this peer: it takes the target once it has joined. */
-  expect(target: Target, peer: Peer): void {
-    this.#expected.set(peer.id, (this.#expected.get(peer.id) ?? new Set()).add(target));
-  }
-
   /** A peer that was expected behind targets takes those behind which no other peer is there, as far as is known. */
   bind(peer: Peer, now: number): void {
     const { roster } = this.#parts;
-    const targets = this.#expected.get(peer.id) ?? new Set();
-    for (const target of targets) {
+    for (const target of roster.targets) {
       if (target.peer !== peer && target.peer?.joined === true) continue;
-      targets.delete(target);
-      roster.bind(target, peer, now);
+      if (target.expected.delete(peer.id)) roster.bind(target, peer, now);
     }
-    if (targets.size === 0) this.#expected.delete(peer.id);
-  }
-
-  isExpected(target: Target): boolean {
-    for (const expected of this.#expected.values()) if (expected.has(target)) return true;
-    return false;
   }
 
   /** The peer will not join. Whether it was expected behind a target. */
   expectNoMore(peer: Peer): boolean {
-    return this.#expected.delete(peer.id);
+    return this.#parts.roster.targets.filter(({ expected }) => expected.delete(peer.id)).length > 0;
   }
 
-  onRenamed({ peerId, was, name, ownName, seq }: Extract<PeerEffect, { readonly type: 'renamed' }>): void {
+  onRenamed({ peerId, was, name, ownName, seq }: Extract<Effect, { readonly type: 'renamed' }>): void {
     const { outputs, pins } = this.#parts;
     outputs.event({ type: 'peer-renamed', peerId, was, name, ...(seq === undefined ? {} : { seq }) });
     pins.onSeen(ownName, peerId);

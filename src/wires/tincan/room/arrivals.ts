@@ -54,7 +54,7 @@ export class Arrivals {
   /** Why message 1 changed nothing, if so. */
   onInit(message: InitMessage, from: Address, now: number): string | undefined {
     const ownEphemeral = (): Uint8Array | undefined => this.#parts.dialler.ephemeralTowards(from);
-    const isKnown = (): boolean => this.#parts.addresses.isKnown(from);
+    const isKnown = (): boolean => this.#isKnown(from);
     const context = { from, now, hello: this.#hello, ownEphemeral, isKnown };
     const outcome = this.#responder.receiveInit(message, context);
     if (outcome.type === 'dropped') return outcome.reason;
@@ -84,7 +84,7 @@ export class Arrivals {
 
   /** Somebody has reached us. */
   #onEstablished(established: Established, from: Address, now: number): string | undefined {
-    const { addresses, admission, roster } = this.#parts;
+    const { admission, dialler, roster } = this.#parts;
     this.#trace('established', from, now);
     const known = roster.peers.get(established.fingerprint);
     if (known === undefined) {
@@ -92,10 +92,12 @@ export class Arrivals {
       for (const peer of roster.joined) if (sameAddress(peer.path.address, from)) peer.doubt(now);
     }
     const target =
-      known === undefined ? roster.targetFor(established, from, (it) => addresses.ofTarget(it)) : undefined;
+      known === undefined
+        ? roster.targetFor(established, from, ({ key }) => dialler.dials.get(key)?.address)
+        : undefined;
     if (!admission.hasRoomFor(established.fingerprint, from, target)) return 'room-full';
     const peer = known ?? this.#addPeer(established, from, target);
-    if (target !== undefined) admission.expect(target, peer);
+    target?.expected.add(peer.id);
     this.#open(peer, established, from, now);
     // The peer was greeted under a name that has changed since.
     if (established.ownHello.name !== this.#hello.name) this.#parts.ownLines.repeatName();
@@ -132,7 +134,7 @@ export class Arrivals {
     const { finish, established } = dialler.finish(dial.key, this.#hello, now);
     const target = admission.admitting(seeking.targetOf(dial.reason), established.fingerprint);
     const peer = known ?? this.#addPeer(established, address, target);
-    if (target !== undefined) admission.expect(target, peer);
+    target?.expected.add(peer.id);
     dialler.onOpened(dial.key, this.#open(peer, established, address, now, finish));
   }
 
@@ -158,6 +160,14 @@ export class Arrivals {
     });
     roster.peers.set(peer.id, peer);
     return peer;
+  }
+
+  /** Whether somebody is known or configured at this address. */
+  #isKnown(address: Address): boolean {
+    const { dialler, roster } = this.#parts;
+    const known = [...roster.peers.values()].map(({ path }) => path.address);
+    const dialled = roster.targets.flatMap(({ key }) => dialler.dials.get(key)?.address ?? []);
+    return [...known, ...dialled].some((other) => sameAddress(other, address));
   }
 
   /** What this node says of itself in a handshake now. */

@@ -2,11 +2,10 @@
  * Reaching out: for each peer that is wanted and not there, the host name's lookup, the handshake, and the wait before the
  * next attempt.
  *
- * Owns: this node's own attempts and their timers. What an attempt leads to is returned; the room decides, and tells.
+ * Owns: this node's own attempts and their timers. What an attempt leads to is returned, or an effect; the room decides, and tells.
  */
 import type { Address, PeerTarget } from '../../../kernel/contract.ts';
 import { invariant } from '../../../kernel/invariant.ts';
-import type { Outputs } from '../../../kernel/io.ts';
 import { sameAddress } from '../../../kernel/address.ts';
 import type { CookieMessage, ResponseMessage } from '../codec/datagram.ts';
 import type { Session } from '../delivery/session.ts';
@@ -15,6 +14,7 @@ import { Initiator, redialWaitMs } from '../handshake/initiator.ts';
 import type { Responded } from '../handshake/initiator.ts';
 import { resolveRetryMs } from '../limits.ts';
 import { Agenda } from '../peer/agenda.ts';
+import type { PeerContext } from '../peer/parts.ts';
 import type { Peer } from '../peer/peer.ts';
 import type { BackOffs } from './back-offs.ts';
 import type { Tracer } from '../trace/trace.ts';
@@ -24,13 +24,6 @@ export type DialReason =
   | { readonly type: 'target'; readonly target: PeerTarget }
   | { readonly type: 'peer'; readonly peer: Peer; readonly address: Address }
   | { readonly type: 'introduced'; readonly address: Address };
-
-/** An attempt has failed, and is made again after a wait unless the room stops it. `session`: the one that it had opened, if any. */
-export interface DialEffect {
-  readonly type: 'failed';
-  readonly dial: Dial;
-  readonly session: Session | undefined;
-}
 
 /** What message 2 has led to. */
 export type DialAnswer =
@@ -63,14 +56,18 @@ export class Dialler {
   readonly #byIndex = new Map<number, OwnDial>();
   readonly #agenda = new Agenda(deadlineOf);
   readonly #backOffs: BackOffs;
-  readonly #outputs: Outputs;
-  #effects: DialEffect[] = [];
+  readonly #context: Pick<PeerContext, 'effects' | 'outputs'>;
 
-  constructor(handshake: HandshakeSettings, tracer: Tracer, backOffs: BackOffs, outputs: Outputs) {
+  constructor(
+    handshake: HandshakeSettings,
+    context: Pick<PeerContext, 'effects' | 'outputs'>,
+    tracer: Tracer,
+    backOffs: BackOffs,
+  ) {
     this.#handshake = handshake;
     this.#tracer = tracer;
     this.#backOffs = backOffs;
-    this.#outputs = outputs;
+    this.#context = context;
   }
 
   get dials(): ReadonlyMap<string, Dial> {
@@ -79,13 +76,6 @@ export class Dialler {
 
   get deadline(): number | undefined {
     return this.#agenda.deadline;
-  }
-
-  /** Each effect of the calls before, once. */
-  takeEffects(): readonly DialEffect[] {
-    const taken = this.#effects;
-    if (taken.length > 0) this.#effects = [];
-    return taken;
   }
 
   /** Whether one of the attempts under way uses this session index. */
@@ -173,9 +163,8 @@ export class Dialler {
   flush(): void {
     for (const { attempt } of this.#agenda.takeStirred()) {
       const bytes = attempt?.session?.takeFinish();
-      if (attempt !== undefined && bytes !== undefined) {
-        this.#outputs.datagram(attempt.address, bytes);
-      }
+      if (attempt !== undefined && bytes !== undefined)
+        this.#context.outputs.datagram(attempt.address, bytes);
     }
   }
 
@@ -220,7 +209,7 @@ export class Dialler {
     this.#agenda.stir(dial);
     if (isAsked) return;
     // An address that has not answered is followed by the name's next one.
-    this.#outputs.push({ type: 'resolve', host, inUse: dial.address?.ip, isDead: dial.failures > 0 });
+    this.#context.outputs.push({ type: 'resolve', host, inUse: dial.address?.ip, isDead: dial.failures > 0 });
   }
 
   /** The dials that wait for this host's address. */
@@ -249,7 +238,7 @@ export class Dialler {
     const outcome = attempt.initiator.timeout(now);
     if (outcome.type === 'gave-up') return this.#fail(dial, now);
     if (outcome.type !== 'send') return;
-    this.#outputs.datagram(attempt.address, outcome.bytes);
+    this.#context.outputs.datagram(attempt.address, outcome.bytes);
     this.#trace(attempt.session === undefined ? 'sent-1' : 'sent-3', attempt.address, now);
   }
 
@@ -264,7 +253,7 @@ export class Dialler {
     dial.failures += 1;
     dial.state = 'waiting';
     dial.at = now + redialWaitMs(dial.failures, this.#handshake.crypto);
-    this.#effects.push({ type: 'failed', dial, session: attempt?.session });
+    this.#context.effects.push({ type: 'dial-failed', key: dial.key, session: attempt?.session });
   }
 
   #trace(step: 'sent-1' | 'sent-3' | 'established' | 'gave-up', address: Address, at: number): void {

@@ -8,7 +8,6 @@ import { compareBytes, equalBytes } from '../../../kernel/bytes.ts';
 import type { Address, PeerId } from '../../../kernel/contract.ts';
 import type { IntroduceFrame } from '../codec/frames.ts';
 import { randomBelow } from '../crypto.ts';
-import type { Crypto, KeyPair } from '../crypto.ts';
 import { fingerprintOf } from '../handshake/handshake.ts';
 import {
   introducedDialsMax,
@@ -20,18 +19,13 @@ import {
 } from '../limits.ts';
 import type { LeaveCode } from '../peer/effects.ts';
 import type { Peer } from '../peer/peer.ts';
-import type { Addresses } from './addresses.ts';
 import type { BackOffs } from './back-offs.ts';
 import type { Dialler } from './dialler.ts';
-import type { Roster } from './roster.ts';
+import type { RoomParts } from './parts.ts';
 
-export interface IntroductionsParts {
-  readonly crypto: Crypto;
-  readonly identity: KeyPair;
-  readonly roster: Roster;
+export interface IntroductionsParts extends RoomParts {
   readonly dialler: Dialler;
   readonly backOffs: BackOffs;
-  readonly addresses: Addresses;
 }
 
 /** What a peer has said of where somebody else is. */
@@ -70,9 +64,10 @@ export class Introductions {
 
   /** `by` says that the holder of this key is at this address. */
   onIntroduced({ publicKey, address }: IntroduceFrame, by: Peer, now: number): void {
-    const { crypto, identity, roster, addresses } = this.#parts;
-    if (equalBytes(publicKey, identity.publicKey) || addresses.isOwn(address)) return;
-    if (!addresses.isReachable(address) || !isSound(address, by)) return;
+    const { handshake, isOwn, own, roster } = this.#parts;
+    const { crypto, identity } = handshake;
+    if (equalBytes(publicKey, identity.publicKey) || isOwn(address)) return;
+    if (!isReachable(address, own) || !isSound(address, by)) return;
     const id = fingerprintOf(crypto, publicKey);
     const known = roster.peers.get(id);
     const waits = compareBytes(identity.publicKey, publicKey) > 0;
@@ -96,7 +91,7 @@ export class Introductions {
   /** In a large room a few of those who could introduce two members do it. */
   #isDrawn(): boolean {
     const count = this.#parts.roster.joined.length;
-    return count <= introducersMean || randomBelow(this.#parts.crypto, count) < introducersMean;
+    return count <= introducersMean || randomBelow(this.#parts.context.crypto, count) < introducersMean;
   }
 
   #introduce(peer: Peer): void {
@@ -136,6 +131,11 @@ export class Introductions {
       dialler.start(key, { type: 'introduced', address: word.address }, at);
     }
   }
+}
+
+/** Not of the other family than the one that this node is bound to. */
+function isReachable({ ip }: Address, own: Address): boolean {
+  return own.ip === '::' || own.ip.includes(':') === ip.includes(':');
 }
 
 /** Not where no single host can be, nor what only this machine can reach, unless the word comes from there. */

@@ -13,9 +13,9 @@ export interface RoomParts {
   /** What all peers share; the room empties its `effects`. */
   readonly context: PeerContext;
   readonly tracer: Tracer;
-  /** Where this node listens, and the addresses of its interfaces. */
+  /** Where this node is bound, and whether it listens at an address. */
   readonly own: Address;
-  readonly ownIps: readonly string[];
+  readonly isOwn: (address: Address) => boolean;
   readonly roster: Roster;
   readonly pins: Pins;
   readonly ownLines: OwnLines;

@@ -11,26 +11,23 @@ import { invariant } from '../../../kernel/invariant.ts';
 import type { DataDatagram, Datagram, FinishMessage } from '../codec/datagram.ts';
 import { closeCodes } from '../codec/frames.ts';
 import type { Session } from '../delivery/session.ts';
-import type { PeerEffect } from '../peer/effects.ts';
+import type { Effect } from '../peer/effects.ts';
 import type { Peer } from '../peer/peer.ts';
 import { olderCopy } from '../trace/warnings.ts';
-import { Addresses } from './addresses.ts';
 import { Admission } from './admission.ts';
 import { Arrivals } from './arrivals.ts';
 import { BackOffs } from './back-offs.ts';
 import { Dialler } from './dialler.ts';
-import type { Dial, DialEffect } from './dialler.ts';
 import { forget } from './forgetting.ts';
 import { Introductions, keyOf } from './introductions.ts';
 import type { RoomParts } from './parts.ts';
 import type { Target } from './roster.ts';
 import { Seeking } from './seeking.ts';
 
-type Left = Extract<PeerEffect, { readonly type: 'left' }>;
+type Left = Extract<Effect, { readonly type: 'left' }>;
 
 export class Room {
   readonly #parts: RoomParts;
-  readonly #addresses: Addresses;
   readonly #admission: Admission;
   readonly #arrivals: Arrivals;
   readonly #dialler: Dialler;
@@ -42,19 +39,16 @@ export class Room {
 
   constructor(parts: RoomParts) {
     const handshake = { ...parts.handshake, newIndex: () => this.#newIndex() };
-    const { identity, crypto } = handshake;
-    const { roster, tracer, outputs } = parts;
-    const backOffs = new BackOffs(crypto);
-    const dialler = new Dialler(handshake, tracer, backOffs, outputs);
-    const addresses = new Addresses(parts, dialler);
+    const { context, tracer } = parts;
+    const backOffs = new BackOffs(context.crypto);
+    const dialler = new Dialler(handshake, context, tracer, backOffs);
     const admission = new Admission(parts);
-    const seeking = new Seeking({ ...parts, addresses, admission, backOffs, dialler });
+    const seeking = new Seeking({ ...parts, admission, backOffs, dialler });
     this.#parts = parts;
-    this.#addresses = addresses;
     this.#admission = admission;
-    this.#arrivals = new Arrivals({ ...parts, handshake, addresses, admission, backOffs, dialler, seeking });
+    this.#arrivals = new Arrivals({ ...parts, handshake, admission, backOffs, dialler, seeking });
     this.#dialler = dialler;
-    this.#introductions = new Introductions({ crypto, identity, roster, dialler, backOffs, addresses });
+    this.#introductions = new Introductions({ ...parts, dialler, backOffs });
     this.#seeking = seeking;
   }
 
@@ -114,7 +108,6 @@ export class Room {
   onResolved(host: string, ip: string, now: number): void {
     this.#seeking.onResolved(host, ip);
     this.#dialler.onResolved(host, ip, now);
-    this.#addresses.onChanged();
     this.#applyEffects(now);
   }
 
@@ -137,7 +130,7 @@ export class Room {
 
   /** Where a target was last dialled. */
   addressOf(target: Target): Address | undefined {
-    return this.#addresses.ofTarget(target);
+    return this.#dialler.dials.get(target.key)?.address;
   }
 
   // ---- Datagrams -----------------------------------------------------------------------------------------------------
@@ -229,31 +222,31 @@ export class Room {
   }
 
   /** The dialler tries again after a wait, unless the attempt is stopped here. */
-  #onDialFailed(dial: Dial, session: Session | undefined, now: number): void {
+  #onDialFailed(key: string, session: Session | undefined, now: number): void {
     const found = session === undefined ? undefined : this.#arrivals.sessionAt(session.localIndex);
     if (found !== undefined) {
       found.peer.abandon(found.session, now);
       this.#onSilentStranger(found.peer, now);
     }
-    if (!this.#seeking.isStillWanted(dial)) this.#dialler.stop(dial.key);
+    if (!this.#seeking.isStillWanted(key)) this.#dialler.stop(key);
     this.#introductions.onDialFailed(now);
   }
 
   // ---- Effects -------------------------------------------------------------------------------------------------------
 
-  /** Does what peers and dialler have left to do, until nothing is left. Whether there was anything. */
+  /** Does what peers and dialler have left to do. Whether there was anything. */
   #applyEffects(now: number): boolean {
     const { context } = this.#parts;
     let any = false;
     for (;;) {
-      const effects = [...context.effects.take(), ...this.#dialler.takeEffects()];
+      const effects = context.effects.take();
       if (effects.length === 0) return any;
       any = true;
       for (const effect of effects) this.#apply(effect, now);
     }
   }
 
-  #apply(effect: PeerEffect | DialEffect, now: number): void {
+  #apply(effect: Effect, now: number): void {
     const { outputs, tracer } = this.#parts;
     switch (effect.type) {
       case 'event':
@@ -261,13 +254,10 @@ export class Room {
       case 'trace':
         return tracer.tell?.(effect.event);
       case 'joined':
-        this.#addresses.onChanged();
         return this.#onJoined(this.#peer(effect.peerId), effect.name, now);
       case 'renewed':
-        this.#addresses.onChanged();
         return this.#introductions.onRenewed(this.#peer(effect.peerId));
       case 'left':
-        this.#addresses.onChanged();
         return this.#onLeft(effect, now);
       case 'renamed':
         return this.#admission.onRenamed(effect);
@@ -286,8 +276,8 @@ export class Room {
         return this.#arrivals.onSessionGone(effect.session);
       case 'rekey-due':
         return this.#seeking.dialPeer(this.#peer(effect.peerId), now);
-      case 'failed':
-        return this.#onDialFailed(effect.dial, effect.session, now);
+      case 'dial-failed':
+        return this.#onDialFailed(effect.key, effect.session, now);
       default:
         return effect satisfies never;
     }

@@ -28,6 +28,8 @@ export interface Target {
   peer: Peer | undefined;
   /** The first line that the peer is owed, while none was found there. */
   owedFrom: number;
+  /** Peers that an answer from the target has led to: they take the target once they have joined. */
+  readonly expected: Set<PeerId>;
   /** The latest peer that was met at the target's address with another key than the target's. */
   contender: PeerId | undefined;
   /** The address leads to this node itself: nothing is owed. */
@@ -74,6 +76,7 @@ export class Roster {
       peer: undefined,
       // Each line since the log began, or since this peer is configured.
       owedFrom: options.log.head + 1,
+      expected: new Set(),
       contender: undefined,
       isSelf: false,
     }));

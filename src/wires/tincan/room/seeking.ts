@@ -7,16 +7,14 @@ import { redialDelayMaxMs, steadyMs } from '../limits.ts';
 import type { LeaveCode } from '../peer/effects.ts';
 import type { Peer } from '../peer/peer.ts';
 import { ownAddress } from '../trace/warnings.ts';
-import type { Addresses } from './addresses.ts';
 import type { Admission } from './admission.ts';
 import type { BackOffs } from './back-offs.ts';
-import type { Dial, DialReason, Dialler } from './dialler.ts';
+import type { DialReason, Dialler } from './dialler.ts';
 import { introducedKey, keyOf } from './introductions.ts';
 import type { RoomParts } from './parts.ts';
 import type { Target } from './roster.ts';
 
 export interface SeekingParts extends RoomParts {
-  readonly addresses: Addresses;
   readonly admission: Admission;
   readonly backOffs: BackOffs;
   readonly dialler: Dialler;
@@ -38,10 +36,10 @@ export class Seeking {
 
   /** A configured address that leads to this node is not dialled: nobody is there to be owed a line. */
   onResolved(host: string, ip: string): void {
-    const { addresses, dialler, outputs, roster } = this.#parts;
+    const { dialler, isOwn, outputs, roster } = this.#parts;
     for (const target of roster.targets) {
       const { settings } = target;
-      if (settings.host !== host || !addresses.isOwn({ ip, port: settings.port })) continue;
+      if (settings.host !== host || !isOwn({ ip, port: settings.port })) continue;
       dialler.stop(target.key);
       target.isSelf = true;
       outputs.event(ownAddress(settings.label));
@@ -79,7 +77,7 @@ export class Seeking {
   /** A dial that led to somebody else than the target's own key is over: the key is sought again after a while. */
   seekMissing(now: number): void {
     for (const target of this.#parts.roster.targets) {
-      const isThere = target.peer?.joined === true || this.#parts.admission.isExpected(target);
+      const isThere = target.peer?.joined === true || target.expected.size > 0;
       if (!isThere && !target.isSelf) this.#dialTarget(target, now + redialDelayMaxMs);
     }
   }
@@ -99,17 +97,12 @@ export class Seeking {
     return [keyOf(peer.id), introducedKey(peer.path.address), ...targets.map(({ key }) => key)];
   }
 
-  isStillWanted({ reason }: Dial): boolean {
-    switch (reason.type) {
-      case 'target':
-        return true;
-      case 'peer':
-        // A rekey is asked for again in its time; a lost peer is sought until it is forgotten.
-        return !reason.peer.joined && this.#parts.roster.peers.has(reason.peer.id);
-      case 'introduced':
-        return false;
-      default:
-        return reason satisfies never;
-    }
+  /** Whether what is dialled under this key is to be dialled again after a failure. */
+  isStillWanted(key: string): boolean {
+    const { dialler, roster } = this.#parts;
+    const reason = dialler.dials.get(key)?.reason;
+    // A rekey is asked for again in its time; a lost peer is sought until it is forgotten.
+    if (reason?.type === 'peer') return !reason.peer.joined && roster.peers.has(reason.peer.id);
+    return reason?.type === 'target';
   }
 }

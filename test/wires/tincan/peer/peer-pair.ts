@@ -15,7 +15,7 @@ import { Outputs } from '../../../../src/kernel/io.ts';
 import type { Output } from '../../../../src/kernel/io.ts';
 import { Agenda } from '../../../../src/wires/tincan/peer/agenda.ts';
 import { Effects } from '../../../../src/wires/tincan/peer/effects.ts';
-import type { PeerEffect } from '../../../../src/wires/tincan/peer/effects.ts';
+import type { Effect } from '../../../../src/wires/tincan/peer/effects.ts';
 import { NewReno } from '../delivery/newreno.ts';
 import { Peer } from '../../../../src/wires/tincan/peer/peer.ts';
 import type { PeerContext } from '../../../../src/wires/tincan/peer/parts.ts';
@@ -161,7 +161,7 @@ export class PeerPair {
   }
 }
 
-function toldOf(effect: PeerEffect): string {
+function toldOf(effect: Effect): string {
   switch (effect.type) {
     case 'left':
       return effect.code;

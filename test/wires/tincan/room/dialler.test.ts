@@ -10,6 +10,7 @@ import {
   redialDelayMs,
   resolveRetryMs,
 } from '../../../../src/wires/tincan/limits.ts';
+import { Effects } from '../../../../src/wires/tincan/peer/effects.ts';
 import { Outputs } from '../../../../src/kernel/io.ts';
 import { Responder } from '../../../../src/wires/tincan/handshake/responder.ts';
 import { Session } from '../../../../src/wires/tincan/delivery/session.ts';
@@ -33,8 +34,9 @@ class DiallerBench {
   sent: { readonly to: Address; readonly bytes: Uint8Array }[] = [];
   readonly sessions: Session[] = [];
   readonly failures: (Session | undefined)[] = [];
-  readonly #outputs = new Outputs();
-  readonly dialler = new Dialler(settingsOf(), { tell: undefined }, new BackOffs(nodeCrypto), this.#outputs);
+  readonly #tracer = { tell: undefined };
+  readonly #context = { outputs: new Outputs(), effects: new Effects(this.#tracer) };
+  readonly dialler = new Dialler(settingsOf(), this.#context, this.#tracer, new BackOffs(nodeCrypto));
   readonly responder = new Responder(settingsOf());
 
   /** Turns deadlines until then. */
@@ -64,11 +66,12 @@ class DiallerBench {
   }
 
   #apply(): void {
-    for (const { dial, session } of this.dialler.takeEffects()) {
-      this.failures.push(session);
-      if (!this.triesAgain) this.dialler.stop(dial.key);
+    for (const effect of this.#context.effects.take()) {
+      if (effect.type !== 'dial-failed') continue;
+      this.failures.push(effect.session);
+      if (!this.triesAgain) this.dialler.stop(effect.key);
     }
-    for (const output of this.#outputs.take()) {
+    for (const output of this.#context.outputs.take()) {
       if (output.type === 'datagram') this.sent.push({ to: output.to, bytes: output.bytes });
       if (output.type !== 'resolve') continue;
       this.asked.push(output.host);
