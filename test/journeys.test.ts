@@ -93,7 +93,7 @@ test('a handshake of our own goes by the hops that the architecture page names',
     `${WIRE}/peer/sessions.ts`,
     (session) => Object(session).role === 'initiator',
   );
-  journey.watch(Initiator, 'confirm', `${WIRE}/handshake/initiator.ts`);
+  journey.watch(Dialler, 'onConfirmed', `${WIRE}/room/dialler.ts`);
   world.add('alice', ['bob']);
   world.run(5_000);
   expect(journey.hops).toEqual(hopsOnPage('A handshake of our own'));

@@ -200,9 +200,7 @@ export class Liar implements Station {
     if (!talk.heardBack) {
       talk.heardBack = true;
       for (const known of this.#known.values()) {
-        if (known.talk !== talk) continue;
-        known.initiator?.confirm();
-        known.initiator = undefined;
+        if (known.talk === talk) known.initiator = undefined;
       }
     }
     talk.address = from;

@@ -308,7 +308,7 @@ export const mutants: readonly Mutant[] = [
     name: 'keeps a follower one entry ahead',
     file: 'room/keeping.ts',
     find: 'settledThrough: outgoing.accepted, followed }',
-    replace: 'settledThrough: Math.min(outgoing.accepted + 1, this.#parts.log.head), followed }',
+    replace: 'settledThrough: Math.min(outgoing.accepted + 1, this.#parts.context.log.head), followed }',
     foundBy: 'lives',
   },
   {

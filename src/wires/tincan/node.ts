@@ -25,6 +25,7 @@ import { Agenda } from './peer/agenda.ts';
 import { Effects } from './peer/effects.ts';
 import { Keeping } from './room/keeping.ts';
 import { OwnLines } from './room/own-lines.ts';
+import type { RoomParts } from './room/parts.ts';
 import { Pins } from './room/pins.ts';
 import { Room } from './room/room.ts';
 import { Roster } from './room/roster.ts';
@@ -126,9 +127,7 @@ export class TincanNode implements DatagramCore {
     this.#roster = roster;
     this.#trace = tracer;
     this.#ownLines = ownLines;
-    if (settings.life !== undefined)
-      this.#keeping = new Keeping({ context, log, roster, ownLines, outputs }, kept);
-    this.#room = new Room({
+    const parts: RoomParts = {
       handshake: { identity, roomKey, crypto, seenInits },
       context,
       tracer,
@@ -138,7 +137,9 @@ export class TincanNode implements DatagramCore {
       pins,
       ownLines,
       outputs,
-    });
+    };
+    if (settings.life !== undefined) this.#keeping = new Keeping(parts, kept);
+    this.#room = new Room(parts);
   }
 
   /** What the input says; after it, what is due, what can be sent, and what has been settled by it. */

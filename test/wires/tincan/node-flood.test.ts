@@ -50,7 +50,7 @@ class Flood {
   #knock(victim: WorldNode, from: Address): void {
     const initiator = new Initiator(settingsOf(), this.#world.now);
     for (let repeats = 0; repeats < 2; repeats += 1) {
-      const step = initiator.timeout(initiator.deadline ?? 0);
+      const step = initiator.timeout(initiator.deadline);
       if (step.type !== 'send') throw new Error('message 1 is sent, and sent again');
       for (const answer of this.#world.give(victim, from, step.bytes)) {
         if (answer[0] !== 4) this.#answered += 1;

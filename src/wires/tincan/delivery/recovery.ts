@@ -113,6 +113,7 @@ export class Recovery<Contents> {
   /** The caller has made sure that the ack names no packet that was never sent. */
   onAck(frame: AckFrame, now: number): Findings<Contents> {
     const acked: SentPacket<Contents>[] = [];
+    let newest: SentPacket<Contents> | undefined;
     let ackedBytes = 0;
     for (const range of frame.ranges) {
       if (range.to > this.#largestAcked) this.#largestAcked = range.to;
@@ -128,9 +129,9 @@ export class Recovery<Contents> {
         }
         packet.state = 'acked';
         acked.push(packet);
+        if (newest === undefined || packet.packetNumber > newest.packetNumber) newest = packet;
       }
     }
-    const newest = acked[0] === undefined ? undefined : newestOf(acked);
     if (newest === undefined) return { acked, lost: [] };
     this.#onNewlyAcked(frame, newest, ackedBytes, now);
     const lost = this.#detectLost(now);
@@ -282,12 +283,4 @@ export class Recovery<Contents> {
     }
     return low;
   }
-}
-
-function newestOf<Contents>(packets: readonly SentPacket<Contents>[]): SentPacket<Contents> | undefined {
-  let newest = packets[0];
-  for (const packet of packets) {
-    if (newest === undefined || packet.packetNumber > newest.packetNumber) newest = packet;
-  }
-  return newest;
 }

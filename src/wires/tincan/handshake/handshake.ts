@@ -72,6 +72,7 @@ export interface DroppedMessage {
     | 'malformed'
     | 'own-key'
     | 'unknown-index'
+    | 'wrong-address'
     | 'unexpected';
 }
 

@@ -2,7 +2,7 @@
  * The side that opens a handshake: it sends message 1, answers message 2 with message 3, and repeats each until the other
  * side's next message comes.
  *
- * Owns: one attempt, from its start until it is confirmed or given up, and how long to wait before the next (`redialWaitMs`).
+ * Owns: one attempt, until its owner drops it as confirmed or given up, and how long to wait before the next (`redialWaitMs`).
  * `deadline` says when `timeout` is wanted: for a new attempt at once.
  */
 import type { PeerId } from '../../../kernel/contract.ts';
@@ -30,9 +30,7 @@ import type { NoiseState } from './noise.ts';
 /** The peer that answered. Its message 2 proves that it holds this static key, and that it answers this very message 1. */
 export interface Responded {
   readonly type: 'responded';
-  readonly remoteStatic: Uint8Array;
   readonly fingerprint: PeerId;
-  readonly hello: Hello;
 }
 
 type State =
@@ -45,9 +43,7 @@ type State =
       readonly hello: Hello;
       readonly roundTripMs: number | undefined;
     }
-  | { readonly type: 'finishing'; readonly finish: Uint8Array }
-  | { readonly type: 'confirmed' }
-  | { readonly type: 'gave-up' };
+  | { readonly type: 'finishing'; readonly finish: Uint8Array };
 
 export class Initiator {
   readonly localIndex: number;
@@ -90,10 +86,8 @@ export class Initiator {
     settings.seenInits.onSent(init.mac1);
   }
 
-  /** When `timeout` is wanted; undefined once the attempt is confirmed or given up. */
-  get deadline(): number | undefined {
-    const { type } = this.#state;
-    if (type === 'confirmed' || type === 'gave-up') return undefined;
+  /** When `timeout` is wanted. */
+  get deadline(): number {
     return this.#waits ? this.#giveUpAt : Math.min(this.#sendAt, this.#giveUpAt);
   }
 
@@ -105,12 +99,7 @@ export class Initiator {
     | { readonly type: 'wait' }
     | { readonly type: 'gave-up' } {
     const state = this.#state;
-    if (state.type === 'gave-up') return state;
-    if (state.type === 'confirmed') return { type: 'wait' };
-    if (now >= this.#giveUpAt) {
-      this.#state = { type: 'gave-up' };
-      return { type: 'gave-up' };
-    }
+    if (now >= this.#giveUpAt) return { type: 'gave-up' };
     if (state.type === 'responded' || this.#waits || now < this.#sendAt) return { type: 'wait' };
     this.#countSend(now);
     return {
@@ -123,14 +112,14 @@ export class Initiator {
    * Keeps the cookie for the next repetition of message 1. A repetition at once would be larger than the cookie that asked for
    * it, so that a forger could make this node send more than it sends itself.
    */
-  receiveCookie(message: CookieMessage): { readonly type: 'kept' } | DroppedMessage {
+  receiveCookie(message: CookieMessage): DroppedMessage | undefined {
     const state = this.#state;
     if (message.receiverIndex !== this.localIndex) return dropped('unknown-index');
     if (state.type !== 'opening') return dropped('unexpected');
     if (!this.#mac.fits(message.mac1, message.covered, state.init.mac1)) return dropped('bad-mac1');
     this.#hasCookie = true;
     this.#state = { ...state, init: { ...state.init, cookie: copyBytes(message.cookie) } };
-    return { type: 'kept' };
+    return undefined;
   }
 
   /** On `responded`, call `finish` with what this peer shall hear, or drop the attempt, if the peer is not one to talk to. */
@@ -156,12 +145,12 @@ export class Initiator {
       hello,
       roundTripMs: this.#sends === 1 ? now - this.#lastSentAt : undefined,
     };
-    return { type: 'responded', remoteStatic, fingerprint: fingerprintOf(crypto, remoteStatic), hello };
+    return { type: 'responded', fingerprint: fingerprintOf(crypto, remoteStatic) };
   }
 
   /**
    * Message 3 with this hello, to be sent now (before a first packet, if there is one), and the session. `timeout` repeats
-   * message 3 until `confirm`.
+   * message 3 until the peer has sent a packet under the session's keys: then the peer has it, and knows the room key.
    */
   finish(hello: Hello, now: number): { readonly finish: Uint8Array; readonly session: Established } {
     const state = this.#state;
@@ -181,15 +170,6 @@ export class Initiator {
       roundTripMs: state.roundTripMs,
     });
     return { finish: copyBytes(finish), session };
-  }
-
-  /** The peer has sent a packet under the session's keys: the peer has message 3, and knows the room key. */
-  confirm(): void {
-    invariant(
-      this.#state.type === 'finishing' || this.#state.type === 'confirmed',
-      'only a finished handshake is confirmed',
-    );
-    this.#state = { type: 'confirmed' };
   }
 
   /** Nothing is to be sent until something has come. */

@@ -85,12 +85,6 @@ export class Responder {
     return this.#halfOpen.has(index);
   }
 
-  /** Whether message 2 of this half-open handshake went to this address: message 3 may come from there alone. */
-  hasAnswered(localIndex: number, address: Address): boolean {
-    const halfOpen = this.#halfOpen.get(localIndex);
-    return halfOpen !== undefined && sameAddress(halfOpen.from, address);
-  }
-
   /** The cheapest check comes first. The key exchange, which costs the most, comes after every other reason to refuse. */
   receiveInit(message: InitMessage, context: InitContext): InitOutcome {
     if (!this.#mac.fits(message.mac1, message.covered)) return dropped('bad-mac1');
@@ -114,10 +108,12 @@ export class Responder {
   }
 
   /** On `established`, the session has to send a packet at once: until one arrives, the initiator repeats message 3. */
-  receiveFinish(message: FinishMessage, now: number): FinishOutcome {
+  receiveFinish(message: FinishMessage, from: Address, now: number): FinishOutcome {
     this.#expire(now);
     const halfOpen = this.#halfOpen.get(message.receiverIndex);
     if (halfOpen === undefined) return dropped('unknown-index');
+    // From another address the message is a relayed copy: an answer would go to a node that has not shown that it asked.
+    if (!sameAddress(halfOpen.from, from)) return dropped('wrong-address');
     if (!this.#mac.fits(message.mac1, message.covered)) return dropped('bad-mac1');
     const outcome = this.#finish(halfOpen, message);
     // Each failure costs key agreements, and the index and the address are visible to others: the handshake ends early.

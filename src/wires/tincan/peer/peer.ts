@@ -28,12 +28,19 @@ export interface PeerOptions {
   /** What the peer calls itself at first. */
   readonly name: string;
   readonly address: Address;
-  /** The first entry of our log that the peer is owed. */
-  readonly start: number;
-  /** The last entry that an earlier life of this node may have sent to the peer, if there was one. */
-  readonly sentBefore?: number | undefined;
-  /** What is known of the peer's log from earlier, if anything. */
-  readonly incoming: Incoming | undefined;
+  /** The first entry of our log that the peer is owed, but for what was settled with it before. */
+  readonly owedFrom: number;
+  /** What is known of an earlier time with the peer, if there was one. */
+  readonly former?: FormerPeer | undefined;
+}
+
+/** What is kept of a peer that is known no more, so that no line is shown twice, and none is reported twice. */
+export interface FormerPeer {
+  readonly incoming: Incoming;
+  /** Own lines up to here were accepted by it, or reported undelivered. */
+  readonly settledThrough: number;
+  /** The last own entry that may ever have been sent to it, where that is known. */
+  readonly sentBefore: number | undefined;
 }
 
 /** One row of the table of deadlines. */
@@ -58,8 +65,9 @@ export class Peer {
   readonly #sessions: Sessions;
   #rekeyAskedAt = Number.NEGATIVE_INFINITY;
 
-  constructor({ context, id, publicKey, name, address, start, sentBefore, incoming }: PeerOptions) {
+  constructor({ context, id, publicKey, name, address, owedFrom, former }: PeerOptions) {
     const { crypto, log, memory, datagramBytes, control } = context;
+    const start = Math.max(owedFrom, (former?.settledThrough ?? 0) + 1);
     const payloadBytes = datagramBytes - packetOverheadBytes - packetReserveBytes;
     const link = new Link({ packetBytes: datagramBytes, control });
     const parts: PeerParts = {
@@ -68,8 +76,15 @@ export class Peer {
       link,
       path: new Path(address),
       liveness: new Liveness({ crypto, rtt: link.rtt }),
-      incoming: incoming ?? new Incoming(memory),
-      outgoing: new Outgoing({ log, memory, follower: id, start, payloadBytes, sentBefore }),
+      incoming: former?.incoming ?? new Incoming(memory),
+      outgoing: new Outgoing({
+        log,
+        memory,
+        follower: id,
+        start,
+        payloadBytes,
+        sentBefore: former?.sentBefore,
+      }),
     };
     this.id = id;
     this.publicKey = publicKey;

@@ -65,10 +65,7 @@ export class Arrivals {
 
   /** Why message 3 changed nothing, if so. */
   onFinish(message: FinishMessage, from: Address, now: number): string | undefined {
-    const isHalfOpen = this.#responder.hasIndex(message.receiverIndex);
-    // From another address the message is a relayed copy: an answer would go to a node that has not shown that it asked.
-    if (isHalfOpen && !this.#responder.hasAnswered(message.receiverIndex, from)) return 'wrong-address';
-    const outcome = this.#responder.receiveFinish(message, now);
+    const outcome = this.#responder.receiveFinish(message, from, now);
     if (outcome.type === 'dropped') return this.#onRefused(outcome.reason, from);
     return this.#onEstablished(outcome.session, from, now);
   }
@@ -146,17 +143,14 @@ export class Arrivals {
 
   #addPeer(established: Established, address: Address, target: Target | undefined): Peer {
     const { roster, context } = this.#parts;
-    const before = roster.recall(established.fingerprint);
-    const start = roster.startFor(target);
     const peer = new Peer({
       context,
       id: established.fingerprint,
       publicKey: established.remoteStatic,
       name: established.hello.name,
       address,
-      start: before === undefined ? start : Math.max(start, before.settledThrough + 1),
-      sentBefore: before?.sentBefore,
-      incoming: before?.incoming,
+      owedFrom: roster.startFor(target),
+      former: roster.recall(established.fingerprint),
     });
     roster.peers.set(peer.id, peer);
     return peer;

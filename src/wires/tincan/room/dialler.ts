@@ -174,15 +174,13 @@ export class Dialler {
     if (dial?.attempt === undefined) return 'unknown-index';
     // An attempt that waited for nothing but its end may repeat message 1 now.
     this.#agenda.stir(dial);
-    const outcome = dial.attempt.initiator.receiveCookie(message);
-    return outcome.type === 'dropped' ? outcome.reason : undefined;
+    return dial.attempt.initiator.receiveCookie(message)?.reason;
   }
 
   /** The peer has sent a packet under this session: the attempt has led somewhere, and is over. */
   onConfirmed(session: Session, now: number): void {
     const dial = this.#byIndex.get(session.localIndex);
     if (dial?.attempt?.session !== session) return;
-    dial.attempt.initiator.confirm();
     this.#trace('established', dial.attempt.address, now);
     this.stop(dial.key);
   }

@@ -6,38 +6,28 @@
  * no change can be forgotten. What leaves the node (datagrams, events) leaves after the commit of the state that it tells of.
  */
 import type { PeerId } from '../../../kernel/contract.ts';
-import type { Outputs } from '../../../kernel/io.ts';
 import type { Changes, Kept, KeptEntry, KeptLog, KeptPeer, KeptTarget } from '../../../kernel/kept.ts';
 import { equalBytes } from '../../../kernel/bytes.ts';
 import { sameAddress } from '../../../kernel/address.ts';
-import type { Log, LogSlice } from '../log.ts';
+import type { LogSlice } from '../log.ts';
 import { Incoming } from '../peer/incoming.ts';
-import type { PeerContext } from '../peer/parts.ts';
 import { Peer } from '../peer/peer.ts';
-import type { OwnLines } from './own-lines.ts';
-import type { Roster, Target } from './roster.ts';
-
-export interface KeepingParts {
-  readonly context: PeerContext;
-  readonly log: Log;
-  readonly roster: Roster;
-  readonly ownLines: OwnLines;
-  readonly outputs: Outputs;
-}
+import type { RoomParts } from './parts.ts';
+import type { Target } from './roster.ts';
 
 export class Keeping {
-  readonly #parts: KeepingParts;
+  readonly #parts: RoomParts;
   readonly #peers = new Map<PeerId, KeptPeer>();
   #log: KeptLog | undefined;
   #firstEntry = 1;
   #targets: readonly KeptTarget[] = [];
 
   /** `kept`: by an earlier life; undefined: this is the first. */
-  constructor(parts: KeepingParts, kept: Kept | undefined) {
+  constructor(parts: RoomParts, kept: Kept | undefined) {
     this.#parts = parts;
     if (kept === undefined) return;
     this.#log = kept.log;
-    this.#firstEntry = parts.log.firstKept;
+    this.#firstEntry = parts.context.log.firstKept;
     this.#targets = kept.targets;
     for (const peer of kept.peers) this.#restorePeer(peer);
     for (const target of kept.targets) this.#restoreTarget(target);
@@ -46,7 +36,7 @@ export class Keeping {
 
   /** To be kept before anything leaves the node that tells of it; each change is given once. undefined: there is none. */
   take(): Changes | undefined {
-    const { log } = this.#parts;
+    const { log } = this.#parts.context;
     const entries = log.slicesAfter(this.#log?.head ?? 0).map((slice) => keptEntry(slice));
     const changes = {
       log: this.#changedLog(),
@@ -67,9 +57,9 @@ export class Keeping {
     const { context, roster } = this.#parts;
     const { peerId: id, known, settledThrough, followed } = kept;
     const incoming = new Incoming(context.memory, followed);
-    const [start, sentBefore] = [settledThrough + 1, context.log.head];
-    if (known === undefined) roster.remember(id, { incoming, settledThrough, sentBefore });
-    else roster.peers.set(id, new Peer({ context, id, ...known, start, sentBefore, incoming }));
+    const former = { incoming, settledThrough, sentBefore: context.log.head };
+    if (known === undefined) roster.remembered.set(id, former);
+    else roster.peers.set(id, new Peer({ context, id, ...known, owedFrom: 1, former }));
     this.#peers.set(id, kept);
   }
 
@@ -86,7 +76,8 @@ export class Keeping {
   }
 
   #changedLog(): KeptLog | undefined {
-    const { log, ownLines } = this.#parts;
+    const { context, ownLines } = this.#parts;
+    const { log } = context;
     const before = this.#log;
     if (before?.head === log.head && before.name === ownLines.name) return undefined;
     this.#log = { id: log.id, head: log.head, linesSaid: log.linesSaid, name: ownLines.name };

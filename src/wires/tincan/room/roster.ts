@@ -10,12 +10,11 @@ import type { KeptTarget } from '../../../kernel/kept.ts';
 import { sameAddress } from '../../../kernel/address.ts';
 import { sourceOf } from '../handshake/strangers.ts';
 import type { LeaveCode } from '../peer/effects.ts';
-import type { Incoming } from '../peer/incoming.ts';
 import { closeCodes } from '../codec/frames.ts';
 import { forgetAfterMs, rememberedPeersMax } from '../limits.ts';
 import { isLineFor } from '../log.ts';
 import type { Log, LogLine } from '../log.ts';
-import type { Peer } from '../peer/peer.ts';
+import type { FormerPeer, Peer } from '../peer/peer.ts';
 import type { Pins } from './pins.ts';
 import type { Established } from '../handshake/handshake.ts';
 import { linesMissed, replaced } from '../trace/warnings.ts';
@@ -36,26 +35,17 @@ export interface Target {
   isSelf: boolean;
 }
 
-/** What is kept of a peer that is known no more, so that no line is shown twice, and none is reported twice. */
-export interface ForgottenPeer {
-  readonly incoming: Incoming;
-  /** Own lines up to here were accepted by it, or reported undelivered. */
-  readonly settledThrough: number;
-  /** The last own entry that may ever have been sent to it, where that is known. */
-  readonly sentBefore: number | undefined;
-}
-
 const laggardReason = 'it did not take its lines, and held the others up';
 
 export class Roster {
   readonly peers = new Map<PeerId, Peer>();
+  /** Peers that are known no more; the longest gone first. */
+  readonly remembered = new Map<PeerId, FormerPeer>();
   readonly targets: readonly Target[];
   readonly #log: Log;
   readonly #outputs: Outputs;
   readonly #pins: Pins;
   readonly #acceptsChanges: boolean;
-  /** Peers that are known no more; the longest gone first. */
-  readonly #remembered = new Map<PeerId, ForgottenPeer>();
   /** Lost peers that nobody configured → when they are forgotten; the first to be so comes first. */
   readonly #forgetAt = new Map<PeerId, number>();
   /** The peer that is furthest behind, and what was settled when it was found: while it has taken no more, nothing is. */
@@ -84,16 +74,6 @@ export class Roster {
     this.#pins = options.pins;
     this.#acceptsChanges = options.acceptsChanges;
     this.#outputs = options.outputs;
-  }
-
-  /** Peers that are known no more. */
-  get remembered(): ReadonlyMap<PeerId, ForgottenPeer> {
-    return this.#remembered;
-  }
-
-  /** A peer that an earlier life of this node has forgotten. */
-  remember(id: PeerId, peer: ForgottenPeer): void {
-    this.#remembered.set(id, peer);
   }
 
   /** The node starts, and nobody is there yet. */
@@ -299,25 +279,25 @@ export class Roster {
     const settledThrough = Math.max(peer.outgoing.accepted, reportedThrough);
     const { everSentThrough: sentBefore } = peer.outgoing;
     peer.outgoing.release();
-    this.#remembered.set(peer.id, { incoming: peer.incoming, settledThrough, sentBefore });
-    for (const [oldest, { incoming }] of this.#remembered) {
-      if (this.#remembered.size <= rememberedPeersMax) break;
+    this.remembered.set(peer.id, { incoming: peer.incoming, settledThrough, sentBefore });
+    for (const [oldest, { incoming }] of this.remembered) {
+      if (this.remembered.size <= rememberedPeersMax) break;
       // The face still has lines of it, which take their room until they are taken.
-      if (incoming.costBytes === 0) this.#remembered.delete(oldest);
+      if (incoming.costBytes === 0) this.remembered.delete(oldest);
     }
   }
 
   /** A peer that is known no more is back. */
-  recall(id: PeerId): ForgottenPeer | undefined {
-    const known = this.#remembered.get(id);
-    this.#remembered.delete(id);
+  recall(id: PeerId): FormerPeer | undefined {
+    const known = this.remembered.get(id);
+    this.remembered.delete(id);
     return known;
   }
 
   /** The face has taken lines of this peer, who may be gone since. */
   onTaken(id: PeerId, seq: number, now: number): void {
     const peer = this.peers.get(id);
-    if (peer === undefined) this.#remembered.get(id)?.incoming.onTaken(seq);
+    if (peer === undefined) this.remembered.get(id)?.incoming.onTaken(seq);
     else peer.onTaken(seq, now);
   }
 
@@ -329,15 +309,16 @@ export class Roster {
 
   /** Lines that somebody is owed. */
   get linesOwed(): number {
-    const lines = new Set<number>();
+    const peers = [...this.peers.values()];
+    let lines = 0;
     for (let seq = this.settledThrough + 1; seq <= this.#log.head; seq += 1) {
       const entry = this.#log.entry(seq);
       const isOwed =
-        [...this.peers.values()].some((peer) => seq > peer.outgoing.accepted && isLineFor(entry, peer.id)) ||
+        peers.some(({ id, outgoing }) => seq > outgoing.accepted && isLineFor(entry, id)) ||
         this.missing.some((target) => seq >= target.owedFrom && isLineFor(entry, undefined));
-      if (isOwed) lines.add(seq);
+      if (isOwed) lines += 1;
     }
-    return lines.size;
+    return lines;
   }
 
   /** Nobody is owed entries up to here any more. */

@@ -110,7 +110,7 @@ export function exchange(
 
 /** The responder's session, after message 3. */
 export function accepted(responder: Responder, finish: Uint8Array, now = 60): Established {
-  const outcome = responder.receiveFinish(parsed(finish, 'finish'), now);
+  const outcome = responder.receiveFinish(parsed(finish, 'finish'), alice, now);
   if (outcome.type === 'dropped') throw new Error(`message 3 was dropped: ${outcome.reason}`);
   return outcome.session;
 }

@@ -153,7 +153,7 @@ export class PeerPair {
     const effects = new Effects({ tell: undefined });
     const outputs = new Outputs();
     const peer = lonePeer(
-      { ordinal: 3 - ordinal, name: ordinal === 1 ? 'bob' : 'alice', log, start: 1 },
+      { ordinal: 3 - ordinal, name: ordinal === 1 ? 'bob' : 'alice', log, owedFrom: 1 },
       { crypto: this.#crypto, effects, outputs },
     );
     const address = { ip: `192.0.2.${ordinal}`, port: 5_000 };
@@ -178,10 +178,10 @@ function toldOf(effect: Effect): string {
 
 /** A peer of a node that does nothing but what `context` says. Its key and its address follow from its ordinal. */
 export function lonePeer(
-  options: Pick<PeerOptions, 'name' | 'start'> & { readonly ordinal: number; readonly log: Log },
+  options: Pick<PeerOptions, 'name' | 'owedFrom'> & { readonly ordinal: number; readonly log: Log },
   context: Partial<PeerContext> = {},
 ): Peer {
-  const { ordinal, name, log, start } = options;
+  const { ordinal, name, log, owedFrom } = options;
   const publicKey = new Uint8Array(32).fill(ordinal);
   return new Peer({
     context: {
@@ -200,8 +200,7 @@ export function lonePeer(
     publicKey,
     name,
     address: { ip: `192.0.2.${ordinal}`, port: 5_000 },
-    start,
-    incoming: undefined,
+    owedFrom,
   });
 }
 

@@ -75,7 +75,7 @@ test('lines under way to peers that acknowledge nothing take about the memory th
   const outputs = new Outputs();
   let now = 0;
   const peers = Array.from({ length: 40 }, (_, index) => {
-    const peer = lonePeer({ ordinal: index + 1, name: 'p', log, start: 1 }, { memory, outputs });
+    const peer = lonePeer({ ordinal: index + 1, name: 'p', log, owedFrom: 1 }, { memory, outputs });
     peer.open(establishedOf({ role: 'responder', hello: { name: 'p' } }), peer.path.address, now);
     return peer;
   });

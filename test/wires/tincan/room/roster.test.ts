@@ -57,7 +57,7 @@ class RosterBench {
   /** Somebody new, who is here. */
   join(name: string, start = 1): Peer {
     this.#peers += 1;
-    const peer = lonePeer({ ordinal: this.#peers, name, log: this.log, start });
+    const peer = lonePeer({ ordinal: this.#peers, name, log: this.log, owedFrom: start });
     this.roster.peers.set(peer.id, peer);
     this.comeBack(peer);
     return peer;
@@ -234,7 +234,7 @@ describe('who has gone', () => {
     bench.roster.remove(peer, 0, now);
     for (let gone = 0; gone <= rememberedPeersMax; gone += 1) {
       const incoming = new Incoming(new Memory());
-      bench.roster.remember(
+      bench.roster.remembered.set(
         peerIdOf(
           new Uint8Array(32)
             .fill(99)
