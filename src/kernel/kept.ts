@@ -39,6 +39,8 @@ export interface KeptPeer {
     | undefined;
   /** The peer has taken the own entries up to here, or they were reported undelivered to it. */
   readonly settledThrough: number;
+  /** The peer may have heard of the own entries up to here; undefined: up to the head. */
+  readonly toldThrough: number | undefined;
   /** The peer's log. */
   readonly followed: KeptFollowed;
 }

@@ -20,13 +20,12 @@ type CommonOutput<E> = Question | { readonly type: 'event'; readonly event: E };
 export type DrivenCore<I, O, C = Command, E = Event> = SansIoCore<I | CommonInput<C>, O | CommonOutput<E>>;
 
 export interface Keeping<E, C> {
-  /**
-   * Keeps what has changed in the core, so that what the core has given may leave, these events too. Gives the core that takes
-   * over, if this one is at its end. Throws if nothing can be kept.
-   */
-  keep(events: readonly E[]): C | undefined;
+  /** Keeps what has changed in the core, so that what the core has given may leave, these events too. Throws if it can't. */
+  keep(events: readonly E[]): void;
   /** The core is at its end: what comes now is for the one that takes over. */
   isOver(): boolean;
+  /** Keeps that the core is over, once its last events were told: a crash before that tells them again. Throws if it can't. */
+  takeOver(): C;
   /** It could not: nothing leaves any more, as the node must not tell what its next life would not know. */
   onFailed(cause: unknown): void;
 }
@@ -105,19 +104,33 @@ export class Driver<I extends Typed, O extends Typed, C extends Typed = Command,
   }
 
   #release(): void {
+    const keeping = this.#keeping;
     const outputs = this.#held;
     this.#held = [];
+    const events = outputs.flatMap((output) => (isEvent(output) ? [output.event] : []));
+    if (!this.#keeps(() => keeping?.keep(events))) return;
+    for (const output of outputs) this.#perform(output);
+    if (keeping?.isOver() === true) {
+      this.#flush();
+      const isKept = this.#keeps(() => {
+        this.#core = keeping.takeOver();
+      });
+      if (!isKept) return;
+    }
+    this.#arm();
+  }
+
+  /** Whether it could be kept. */
+  #keeps(keep: () => void): boolean {
     try {
-      const events = outputs.flatMap((output) => (isEvent(output) ? [output.event] : []));
-      this.#core = this.#keeping?.keep(events) ?? this.#core;
+      keep();
+      return true;
     } catch (error) {
       this.#isUnkept = true;
       this.stop();
       this.#keeping?.onFailed(error);
-      return;
+      return false;
     }
-    for (const output of outputs) this.#perform(output);
-    this.#arm();
   }
 
   #perform(output: O | CommonOutput<E>): void {
@@ -139,6 +152,7 @@ export class Driver<I extends Typed, O extends Typed, C extends Typed = Command,
   }
 
   #flush(): void {
+    if (this.#events.length === 0) return;
     // The kernel refuses a datagram only after the core has closed: that, too, is told before the last word.
     const last = this.#events.filter(({ type }) => type === 'closed');
     const events = [...this.#events.filter(({ type }) => type !== 'closed'), ...last];

@@ -82,6 +82,8 @@ const migrations = [
   ) STRICT;
   INSERT INTO entries SELECT seq, type, 1, bytes, ref, only_to, said_as FROM former_entries;
   DROP TABLE former_entries;`,
+  // What a peer may have heard of the own log; NULL: all of it.
+  'ALTER TABLE peers ADD COLUMN told_through INTEGER;',
 ] as const;
 
 /** How long one thread waits for the other's write, in ms: a write takes some ten microseconds, a checkpoint longer. */

@@ -48,7 +48,7 @@ export class Journal implements Disposable {
     this.#putLog = database.prepare('INSERT OR REPLACE INTO log VALUES (1, ?, ?, ?, ?)');
     this.#addEntry = database.prepare('INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)');
     this.#dropEntries = database.prepare('DELETE FROM entries WHERE seq <= ? AND seq + count - 1 <= ?');
-    this.#putPeer = database.prepare('INSERT OR REPLACE INTO peers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+    this.#putPeer = database.prepare('INSERT OR REPLACE INTO peers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
     this.#dropPeer = database.prepare('DELETE FROM peers WHERE peer_id = ?');
     this.#addTarget = database.prepare('INSERT INTO targets VALUES (NULL, ?, ?, ?, ?, ?)');
   }
@@ -72,8 +72,12 @@ export class Journal implements Disposable {
     transaction(this.#database, () => {
       this.#database.prepare('UPDATE log SET id = ?, head = 0').run(randomBytes(logIdBytes));
       this.#database.exec('DELETE FROM entries');
-      this.#database.exec('UPDATE peers SET settled_through = 0; UPDATE targets SET owed_from = 1');
+      this.#database.exec(
+        'UPDATE peers SET settled_through = 0, told_through = NULL; UPDATE targets SET owed_from = 1',
+      );
     });
+    // A power cut must not bring the old log back: nobody could tell the two apart.
+    this.#database.exec('PRAGMA wal_checkpoint');
     this.#releasedThrough = 0;
   }
 
@@ -103,10 +107,22 @@ export class Journal implements Disposable {
     this.#addEntry.run(seq, type, 1, bytes, ref, entry.to ?? null, entry.as ?? null);
   }
 
-  #writePeer({ peerId, known, settledThrough, followed }: KeptPeer): void {
+  #writePeer({ peerId, known, settledThrough, toldThrough, followed }: KeptPeer): void {
     const { logId, head, given, taken } = followed;
     const { publicKey = null, name = null, address } = known ?? {};
     const { ip = null, port = null } = address ?? {};
-    this.#putPeer.run(peerId, publicKey, name, ip, port, settledThrough, logId, head, given, taken);
+    this.#putPeer.run(
+      peerId,
+      publicKey,
+      name,
+      ip,
+      port,
+      settledThrough,
+      logId,
+      head,
+      given,
+      taken,
+      toldThrough ?? null,
+    );
   }
 }

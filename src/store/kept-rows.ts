@@ -49,7 +49,7 @@ function readRef(json: string): Ref {
 
 function readPeer(row: Row): KeptPeer {
   const { peer_id: id, public_key: publicKey, name, ip, port, settled_through: settledThrough } = row;
-  const { log_id: logId, head, given, taken } = row;
+  const { log_id: logId, head, given, taken, told_through: toldThrough } = row;
   return {
     peerId: peerIdOf(id),
     known:
@@ -57,6 +57,7 @@ function readPeer(row: Row): KeptPeer {
         ? { publicKey, name: String(name), address: { ip: String(ip), port: Number(port) } }
         : undefined,
     settledThrough: Number(settledThrough),
+    toldThrough: typeof toldThrough === 'number' ? toldThrough : undefined,
     followed: { logId: blob(logId), head: Number(head), given: Number(given), taken: Number(taken) },
   };
 }

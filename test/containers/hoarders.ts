@@ -119,6 +119,7 @@ class Hoarder {
       head: 1,
       followedLogId: none,
       held: 0,
+      known: 0,
     };
   }
 

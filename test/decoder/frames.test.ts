@@ -41,8 +41,9 @@ function inOtherWords(frame: ProductFrame): Frame {
       return { type: 'ack', delaySteps: Math.round(frame.delayMs / 0.008), ranges };
     }
     case 'resume': {
-      const { start, head, held } = frame;
-      return { type: 'resume', log: hex(frame.logId), start, head, followed: hex(frame.followedLogId), held };
+      const { start, head, held, known } = frame;
+      const [log, followed] = [hex(frame.logId), hex(frame.followedLogId)];
+      return { type: 'resume', log, start, head, followed, held, known };
     }
     case 'introduce': {
       const { ip, port } = frame.address;

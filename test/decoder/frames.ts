@@ -16,6 +16,7 @@ export type Frame =
       readonly head: number;
       readonly followed: string;
       readonly held: number;
+      readonly known: number;
     }
   | { readonly type: 'receipt'; readonly seq: number; readonly creditBytes: number }
   | { readonly type: 'introduce'; readonly key: string; readonly ip: string; readonly port: number }
@@ -132,7 +133,11 @@ function readResume(reader: Reader): Frame {
   const start = reader.varint(1);
   const head = start - 1 + reader.varint();
   check(Number.isSafeInteger(head), 'the head of a log is at most 2^53 - 1');
-  return { type: 'resume', log, start, head, followed: reader.hex(8), held: reader.varint() };
+  const followed = reader.hex(8);
+  const held = reader.varint();
+  const known = held + reader.varint();
+  check(Number.isSafeInteger(known), 'the last entry that is known of is at most 2^53 - 1');
+  return { type: 'resume', log, start, head, followed, held, known };
 }
 
 function readLine(reader: Reader, { isPrivate, last }: { isPrivate: boolean; last: boolean }): Frame {

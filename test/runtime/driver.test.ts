@@ -248,6 +248,7 @@ test('what a core gives leaves only after what has changed is kept, all that one
   const driver = new Driver<Datagram, Send>(core, transport, onEvents, {
     keep: () => void done.push('kept'),
     isOver: () => false,
+    takeOver: () => core,
     onFailed: () => done.push('failed'),
   });
   driver.input(datagram);
@@ -261,17 +262,38 @@ test('what comes once a core is at its end, in the same turn too, is for the cor
   const [first, second] = [new ScriptedCore(), new ScriptedCore()];
   let core = first;
   const driver = new Driver<Datagram, Send>(first, new FakeTransport(), () => {}, {
-    keep: () => {
-      if (core === second) return undefined;
+    keep: () => {},
+    isOver: () => core === first,
+    takeOver: () => {
       core = second;
       return second;
     },
-    isOver: () => core === first,
     onFailed: () => {},
   });
   driver.input(datagram);
   driver.commands([{ type: 'status' }]);
   expect([first.given, second.given]).toEqual([['datagram'], ['command']]);
+});
+
+test('what a core tells at its end is told before that end is kept, so that a crash in between tells it again', () => {
+  const [first, second] = [new ScriptedCore(), new ScriptedCore()];
+  const done: string[] = [];
+  let core = first;
+  first.onInput = () => [shown(warning('a'))];
+  const onEvents = (events: readonly Event[]): void => void done.push(`${events.length} told`);
+  const driver = new Driver<Datagram, Send>(first, new FakeTransport(), onEvents, {
+    keep: () => void done.push('kept'),
+    isOver: () => core === first,
+    takeOver: () => {
+      done.push('over');
+      core = second;
+      return second;
+    },
+    onFailed: () => {},
+  });
+  driver.input(datagram);
+  jest.runAllTimers();
+  expect(done.slice(0, 3)).toEqual(['kept', '1 told', 'over']);
 });
 
 test('where it can not be kept nothing leaves any more, and no further input is taken', () => {
@@ -285,6 +307,7 @@ test('where it can not be kept nothing leaves any more, and no further input is 
       throw new Error('the disk is full');
     },
     isOver: () => false,
+    takeOver: () => core,
     onFailed: (cause) => failures.push(cause),
   });
   driver.input(datagram);

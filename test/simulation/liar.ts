@@ -267,6 +267,11 @@ export class Liar implements Station {
     }
   }
 
+  #lieOfHeld(truth: number): Pick<ResumeFrame, 'held' | 'known'> {
+    const held = this.#off(truth);
+    return { held, known: Math.max(held, this.#off(held)) };
+  }
+
   #resume(talk: Talk, lie: boolean): ResumeFrame {
     const truth = {
       type: 'resume',
@@ -275,6 +280,7 @@ export class Liar implements Station {
       head: talk.ownSeq,
       followedLogId: talk.peerLogId,
       held: talk.peerTaken,
+      known: talk.peerTaken,
     } as const;
     if (!lie) return truth;
     const start = Math.max(1, this.#off(truth.start));
@@ -285,7 +291,7 @@ export class Liar implements Station {
       start,
       head: Math.max(start - 1, this.#off(start)),
       followedLogId: this.#random.chance(0.3) ? this.#random.bytes(8) : truth.followedLogId,
-      held: this.#off(truth.held),
+      ...this.#lieOfHeld(truth.held),
     };
   }
 

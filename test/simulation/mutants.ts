@@ -265,7 +265,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'believes a peer that claims to hold lines which nobody said',
     file: 'peer/outgoing.ts',
-    find: 'if (held > this.#log.head) return false;',
+    find: 'if (known > this.#log.head) return false;',
     replace: '',
     foundBy: 'liar',
   },
@@ -307,8 +307,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'keeps a follower one entry ahead',
     file: 'room/keeping.ts',
-    find: 'settledThrough: outgoing.accepted, followed }',
-    replace: 'settledThrough: Math.min(outgoing.accepted + 1, this.#parts.context.log.head), followed }',
+    find: 'const { accepted: settledThrough, tellable } = outgoing;',
+    replace:
+      'const { tellable } = outgoing; const settledThrough = Math.min(outgoing.accepted + 1, this.#parts.context.log.head);',
     foundBy: 'lives',
   },
   {
@@ -328,8 +329,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'does not tell again how far it has come after a restart',
     file: 'peer/receiver.ts',
-    find: 'if (incoming.owesReceipt) this',
-    replace: 'if (incoming.owesReceipt && now < 0) this',
+    find: 'if (frame.start <= incoming.taken) this',
+    replace: 'if (now < 0) this',
     foundBy: 'lives',
   },
   {
@@ -363,6 +364,55 @@ export const mutants: readonly Mutant[] = [
     file: 'log.ts',
     find: 'if (lastSeqOf(entry) > seq) break;',
     replace: 'if (entry.seq > seq) break;',
+  },
+  {
+    name: 'keeps its head without the line',
+    file: 'room/keeping.ts',
+    find: '      entries,\n      releasedThrough',
+    replace: '      entries: entries.slice(1),\n      releasedThrough',
+    foundBy: 'lives',
+  },
+  {
+    name: 'does not notice that its log has gone two ways',
+    file: 'peer/outgoing.ts',
+    find: 'return known > (this.toldThrough ?? known);',
+    replace: 'return false;',
+    foundBy: 'lives',
+  },
+  {
+    name: 'sends new lines before a follower of an earlier life has said what it knows',
+    file: 'peer/outgoing.ts',
+    find: 'if (this.#toldThrough === undefined || this.#hasResumed) return',
+    replace: 'if (this.#log.head >= 0) return',
+    foundBy: 'lives',
+  },
+  {
+    name: 'tells what it holds for what it knows of',
+    file: 'peer/transmitter.ts',
+    find: 'Math.max(incoming.head, incoming.held)',
+    replace: 'incoming.held',
+    foundBy: 'lives',
+  },
+  {
+    name: 'forgets over a restart what its followers can not know yet',
+    file: 'room/keeping.ts',
+    find: 'tellable === this.#parts.context.log.head ? undefined : tellable',
+    replace: 'undefined',
+    foundBy: 'lives',
+  },
+  {
+    name: 'reads on after the peer has shown that its log has gone two ways',
+    file: 'peer/receiver.ts',
+    find: "if (this.#endsLog) return 'older-copy';",
+    replace: '',
+    foundBy: 'lives',
+  },
+  {
+    name: 'gives up its log without a word',
+    file: 'node.ts',
+    find: "this.#roster.reportAll('this node went on from an older copy of its state');",
+    replace: '',
+    foundBy: 'lives',
   },
 ];
 

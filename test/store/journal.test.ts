@@ -43,9 +43,10 @@ const bob: KeptPeer = {
   peerId: peerId('bob'),
   known: { publicKey: new Uint8Array(32).fill(2), name: 'bob', address: { ip: '::1', port: 5 } },
   settledThrough: 1,
+  toldThrough: 2,
   followed: { logId: new Uint8Array(8).fill(3), head: 9, given: 8, taken: 7 },
 };
-const forgotten: KeptPeer = { ...bob, peerId: peerId('carol'), known: undefined };
+const forgotten: KeptPeer = { ...bob, peerId: peerId('carol'), known: undefined, toldThrough: undefined };
 const targets = [
   { label: 'bob', host: 'b.test', port: 5000, owedFrom: 1, peerId: peerId('bob') },
   { label: 'dave', host: 'd.test', port: 5000, owedFrom: 4, peerId: undefined },
@@ -108,6 +109,19 @@ test('a commit that fails keeps nothing of what it was to keep', () => {
   expect(life((journal) => journal.load()?.log.head)).toBe(6);
 });
 
+test('a state of the third layout, which has no word of what a peer was told of, is taken over', () => {
+  life((journal) => journal.commit(first));
+  {
+    using database = new DatabaseSync(join(directory, 'tincan.sqlite'));
+    database.exec('ALTER TABLE peers DROP COLUMN told_through; PRAGMA user_version = 3');
+  }
+  const peers = life((journal) => journal.load()?.peers);
+  expect(peers?.map(({ settledThrough, toldThrough }) => [settledThrough, toldThrough])).toEqual([
+    [1, undefined],
+    [1, undefined],
+  ]);
+});
+
 test('a state of the first layout is taken over with all that is in it', () => {
   {
     using store = Store.open(directory, () => new Uint8Array(32).fill(1));
@@ -139,6 +153,7 @@ test('a state of the second layout is taken over with each entry of its log', ()
       ) STRICT;
       INSERT INTO second_layout SELECT seq, type, bytes, ref, only_to, said_as FROM entries;
       DROP TABLE entries;
+      ALTER TABLE peers DROP COLUMN told_through;
       ALTER TABLE second_layout RENAME TO entries;
       PRAGMA user_version = 2`);
   }

@@ -11,7 +11,7 @@ export class KeptInMemory {
   commits = 0;
   #log: KeptLog | undefined;
   #entries: readonly KeptEntry[] = [];
-  readonly #peers = new Map<PeerId, KeptPeer>();
+  #peers: ReadonlyMap<PeerId, KeptPeer> = new Map();
   #targets: readonly KeptTarget[] = [];
 
   load(): Kept | undefined {
@@ -28,11 +28,13 @@ export class KeptInMemory {
     this.commits += 1;
     this.#log = log ?? this.#log;
     this.#entries = [...this.#entries, ...entries].filter((entry) => lastOf(entry) > releasedThrough);
+    const kept = new Map(this.#peers);
     for (const peer of peers) {
-      this.#peers.delete(peer.peerId);
-      this.#peers.set(peer.peerId, peer);
+      kept.delete(peer.peerId);
+      kept.set(peer.peerId, peer);
     }
-    for (const id of gonePeers) this.#peers.delete(id);
+    for (const id of gonePeers) kept.delete(id);
+    this.#peers = kept;
     this.#targets = targets ?? this.#targets;
   }
 
@@ -40,17 +42,29 @@ export class KeptInMemory {
   renewLog(id: Uint8Array): void {
     if (this.#log !== undefined) this.#log = { ...this.#log, id, head: 0 };
     this.#entries = [];
-    for (const [peerId, peer] of this.#peers) this.#peers.set(peerId, { ...peer, settledThrough: 0 });
+    this.#peers = new Map(
+      [...this.#peers].map(([peerId, peer]) => [
+        peerId,
+        { ...peer, settledThrough: 0, toldThrough: undefined },
+      ]),
+    );
     this.#targets = this.#targets.map((target) => ({ ...target, owedFrom: 1 }));
   }
 
   /** As of now, and on its own from now on. */
   copy(): KeptInMemory {
     const copy = new KeptInMemory();
-    const kept = this.load();
-    if (kept === undefined) return copy;
-    copy.commit({ ...kept, releasedThrough: 0, gonePeers: [] });
+    copy.take(this);
     return copy;
+  }
+
+  /** What that one holds, in place of what this one held. */
+  take(other: KeptInMemory): void {
+    // Each of these is replaced where it changes, and never changed.
+    this.#log = other.#log;
+    this.#entries = other.#entries;
+    this.#peers = other.#peers;
+    this.#targets = other.#targets;
   }
 }
 

@@ -52,8 +52,8 @@ export async function openTincan(
       const [changes, lines] = [core.takeChanges(), record.linesOf(events, clock())];
       // Where nothing has changed, no line was said or heard.
       if (changes !== undefined) journal.commit(changes, lines);
-      if (core.needsNewLog) journal.renewLog();
     },
+    renew: () => journal.renewLog(),
   });
   return {
     ...running,

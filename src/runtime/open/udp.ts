@@ -13,6 +13,8 @@ interface CoreKeeping<C> {
   /** What has changed in the core, before what it gives may leave. Where that throws, the node ends. */
   keep(core: C, events: readonly Event[]): void;
   isOver(core: C): boolean;
+  /** That the core is over, before another one is made. Where that throws, the node ends. */
+  renew(): void;
 }
 
 export async function openUdp<C extends DatagramCore>(
@@ -36,9 +38,9 @@ export async function openUdp<C extends DatagramCore>(
   let core = makeCore(transport.address);
   const keeping = kept && {
     isOver: () => kept.isOver(core),
-    keep: (events: readonly Event[]) => {
-      kept.keep(core, events);
-      if (!kept.isOver(core)) return undefined;
+    keep: (events: readonly Event[]) => kept.keep(core, events),
+    takeOver: () => {
+      kept.renew();
       core = makeCore(transport.address);
       return core;
     },

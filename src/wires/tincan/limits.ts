@@ -173,9 +173,9 @@ export const fragmentMinBytes = 128;
 
 /**
  * Room that a packet full of one line's piece still has, bytes. Reason: it may come again in a packet that bears a RESUME
- * (at most 41 B), a receipt (17 B) and a request for an ack.
+ * (at most 49 B), a receipt (17 B) and a request for an ack.
  */
-export const packetReserveBytes = 64;
+export const packetReserveBytes = 67;
 
 // ---- Acknowledgements ------------------------------------------------------------------------------------------------
 

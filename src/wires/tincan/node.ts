@@ -119,7 +119,8 @@ export class TincanNode implements DatagramCore {
     const seenInits = new SeenInits(roomKey === undefined ? undefined : settings.keptInits);
     const effects = new Effects(tracer);
     const agenda = new Agenda((id: PeerId) => roster.peers.get(id)?.deadline);
-    const context = { crypto, log, memory, datagramBytes, control, effects, outputs, agenda, pins };
+    const isKept = settings.life !== undefined;
+    const context = { crypto, log, memory, datagramBytes, control, effects, outputs, agenda, pins, isKept };
     this.#address = address;
     this.#fingerprint = fingerprintOf(crypto, identity.publicKey);
     this.#log = log;
@@ -138,7 +139,7 @@ export class TincanNode implements DatagramCore {
       ownLines,
       outputs,
     };
-    if (settings.life !== undefined) this.#keeping = new Keeping(parts, kept);
+    if (isKept) this.#keeping = new Keeping(parts, kept);
     this.#room = new Room(parts);
   }
 

@@ -27,6 +27,7 @@ function peerIn(memory: Memory): Incoming {
     head: 0,
     followedLogId: new Uint8Array(8),
     held: 0,
+    known: 0,
   });
   return incoming;
 }

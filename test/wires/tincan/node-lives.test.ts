@@ -293,9 +293,110 @@ test('a node that goes on from an older copy of its state notices, says so, and 
   world.say(next, 'anew');
   expect(world.run(longMs, () => eventsOf(next, 'delivered').length === 1)).toBe(true);
   expect(texts(bob)).toEqual(['one', 'two', 'three', 'anew']);
-  expect(warnings(bob)).toEqual(['new-session', 'lines-missed']);
+  expect(warnings(bob)).toEqual(['new-session']);
   world.say(bob, 'hello');
   expect(world.run(longMs, () => texts(next).includes('hello'))).toBe(true);
+});
+
+/** Alice goes on from a copy of her state in which she has said `one` alone; bob knows of `two` and `three`. */
+function forked(prepare: (world: NodeWorld, bob: WorldNode) => void = () => undefined): {
+  readonly world: NodeWorld;
+  readonly backup: WorldNode['disk'];
+  readonly alice: WorldNode;
+  readonly bob: WorldNode;
+} {
+  const { world, alice, bob } = pair();
+  world.say(alice, 'one');
+  world.run(longMs, () => eventsOf(alice, 'delivered').length === 1);
+  const backup = alice.disk?.copy();
+  prepare(world, bob);
+  for (const text of ['two', 'three']) world.say(alice, text);
+  world.run(1_000);
+  world.kill(alice);
+  return { world, backup, alice, bob };
+}
+
+function noticesIn({ world, backup, alice }: ReturnType<typeof forked>): void {
+  const restored = world.restart(alice, backup);
+  for (const text of ['2', '3', '4']) world.say(restored, text);
+  expect(world.run(longMs, () => warnings(restored).includes('state-older'))).toBe(true);
+}
+
+test('an older copy is noticed by a peer that has shown lines, not taken them, and been killed', () => {
+  const fork = forked((_, bob) => {
+    bob.takes = false;
+  });
+  expect(texts(fork.bob)).toEqual(['one', 'two', 'three']);
+  const later = fork.world.restart(fork.bob);
+  noticesIn(fork);
+  expect(texts(later)).toEqual([]);
+});
+
+test('an older copy is noticed by a peer that has a later line, and waits for the one before it', () => {
+  const long = 'x'.repeat(500);
+  const fork = forked((world) => {
+    world.link = (from, _, { length }) => (from === 'alice' && length > long.length ? [] : [1]);
+    const alice = world.nodes.get('alice');
+    if (alice !== undefined) world.say(alice, long);
+  });
+  noticesIn(fork);
+  expect(texts(fork.bob)).toEqual(['one']);
+});
+
+test('an older copy from before its peer was met is noticed', () => {
+  const { world, alice, bob } = pair();
+  world.command(alice, { type: 'status' });
+  world.say(alice, 'before');
+  const backup = alice.disk?.copy();
+  world.say(alice, 'one');
+  world.run(longMs, () => eventsOf(alice, 'delivered').length === 2);
+  world.kill(alice);
+  noticesIn({ world, backup, alice, bob });
+  expect(texts(bob)).toEqual(['before', 'one']);
+});
+
+test('an older copy is noticed also by the second life that goes on from it', () => {
+  const fork = forked();
+  const { world, backup, alice } = fork;
+  world.link = () => [];
+  const second = world.restart(alice, backup);
+  for (const text of ['2', '3', '4']) world.say(second, text);
+  world.run(1_000);
+  const third = world.restart(second);
+  world.link = () => [1];
+  expect(world.run(longMs, () => warnings(third).includes('state-older'))).toBe(true);
+  expect(eventsOf(third, 'undelivered').map(({ seq }) => seq)).toEqual([2, 3, 4]);
+  expect(texts(fork.bob)).toEqual(['one', 'two', 'three']);
+});
+
+test('whoever has lost the last receipts with its last commits is told again what the peer has taken', () => {
+  const { world, alice } = pair();
+  world.run(longMs, () => eventsOf(alice, 'peer-joined').length === 1);
+  world.say(alice, 'one');
+  const before = alice.disk?.copy();
+  world.run(longMs, () => eventsOf(alice, 'delivered').length === 1);
+  const restored = world.restart(alice, before);
+  expect(world.run(longMs, () => eventsOf(restored, 'delivered').length === 1)).toBe(true);
+  expect(warnings(restored)).toEqual([]);
+});
+
+test('a private line to somebody who was not met again is told undelivered when the log ends', () => {
+  const world = new NodeWorld();
+  const alice = world.addDurable('alice', ['bob', 'carol']);
+  const bob = world.addDurable('bob', ['alice']);
+  const carol = world.addDurable('carol', ['alice']);
+  world.run(longMs, () => eventsOf(alice, 'peer-joined').length === 2);
+  const to = eventsOf(alice, 'peer-joined').find(({ name }) => name === 'carol')?.peerId;
+  world.kill(carol);
+  world.say(alice, 'one');
+  world.run(longMs, () => texts(bob).length === 1);
+  const backup = alice.disk?.copy();
+  world.say(alice, 'two');
+  world.run(longMs, () => texts(bob).length === 2);
+  const restored = world.restart(alice, backup);
+  world.command(restored, { type: 'say', text: '2', ref: 'r', ...(to === undefined ? {} : { to }) });
+  expect(world.run(longMs, () => warnings(restored).includes('state-older'))).toBe(true);
+  expect(eventsOf(restored, 'undelivered').map(({ ref }) => ref)).toContain('r');
 });
 
 test('a peer that was sent lines by an earlier life is no sign of an older copy', () => {

@@ -20,7 +20,7 @@ export type Link = (from: string, to: string, bytes: Uint8Array) => readonly num
 
 export type MakeNode = (settings: NodeSettings) => TincanNode;
 
-/** A number: after the commit, when so many outputs have left. */
+/** A number: after the commit, when so many outputs have left; where a new log is due, before that is on disk. */
 export type CrashPoint = 'before-commit' | number;
 
 export interface WorldNode {
@@ -78,10 +78,15 @@ export class NodeWorld {
   }
 
   /** A node that keeps what its next life needs. */
-  addDurable(name: string, peers: readonly string[] = [], settings: Partial<NodeSettings> = {}): WorldNode {
+  addDurable(
+    name: string,
+    peers: readonly string[] = [],
+    settings: Partial<NodeSettings> = {},
+    disk = new KeptInMemory(),
+  ): WorldNode {
     this.nodes.delete(name);
     const node = this.add(name, peers, settings);
-    return this.restart(node, new KeptInMemory());
+    return this.restart(node, disk);
   }
 
   /** The process dies in this moment, and a next one starts on what is kept, or on what is given. */
@@ -150,11 +155,11 @@ export class NodeWorld {
     const changes = from.node.takeChanges();
     if (changes !== undefined) from.disk?.commit(changes);
     for (const output of outputs.slice(0, crashPoint)) this.#carry(from, output);
+    if (crashPoint !== undefined) return this.#crash(from);
     if (from.node.needsNewLog && this.nodes.get(from.name) === from) {
       from.disk?.renewLog(from.settings.crypto.randomBytes(8));
       this.restart(from);
     }
-    if (crashPoint !== undefined) this.#crash(from);
   }
 
   #crash(node: WorldNode): void {

@@ -196,12 +196,13 @@ const ackRow: Row<AckFrame> = {
 const resumeRow: Row<ResumeFrame> = {
   typeByte: 0x04,
   ackEliciting: true,
-  write(to, { logId, start, head, followedLogId, held }) {
+  write(to, { logId, start, head, followedLogId, held, known }) {
     to.bytes(logId);
     to.varint(start);
     to.varint(head - start + 1);
     to.bytes(followedLogId);
     to.varint(held);
+    to.varint(known - held);
   },
   read(from) {
     const logId = from.bytes(logIdBytes);
@@ -209,9 +210,10 @@ const resumeRow: Row<ResumeFrame> = {
     const head = start - 1 + from.varint();
     const followedLogId = from.bytes(logIdBytes);
     const held = from.varint();
+    const known = held + from.varint();
     const isNoLog = logId.every((byte) => byte === 0);
-    if (start < 1 || !Number.isSafeInteger(head) || isNoLog) return undefined;
-    return { type: 'resume', logId, start, head, followedLogId, held };
+    if (start < 1 || !Number.isSafeInteger(head) || !Number.isSafeInteger(known) || isNoLog) return undefined;
+    return { type: 'resume', logId, start, head, followedLogId, held, known };
   },
   words: ({ start, head, held }) => `RESUME from ${start} of ${head}, holds ${held}`,
 };

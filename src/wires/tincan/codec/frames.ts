@@ -44,6 +44,8 @@ export interface ResumeFrame {
   readonly followedLogId: Uint8Array;
   /** All lines of the followed log up to here are held by the sender. */
   readonly held: number;
+  /** The last line of the followed log that the sender has ever heard of; `held` or more. */
+  readonly known: number;
 }
 
 /**

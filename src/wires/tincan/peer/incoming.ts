@@ -87,8 +87,6 @@ export class Incoming {
   #receiptedBytes = 0;
   /** An earlier life of this node has given lines up to here to its face. */
   #againThrough = 0;
-  /** An earlier life may have ended before its last receipt had arrived. */
-  #owesReceipt = false;
   readonly #share: MemoryShare;
 
   /** `kept`: of an earlier life. What its face had not taken comes again. */
@@ -101,12 +99,6 @@ export class Incoming {
     this.#head = kept.head;
     this.#taken = kept.taken;
     this.#againThrough = kept.given;
-    this.#owesReceipt = kept.taken > 0;
-  }
-
-  /** A receipt is due as soon as the peer has shown that its log is the one that is followed here. */
-  get owesReceipt(): boolean {
-    return this.#owesReceipt;
   }
 
   /** What the next life needs, provided that it is kept before the face is given anything more. */
@@ -201,7 +193,6 @@ export class Incoming {
     this.#head = frame.head;
     this.#taken = frame.start - 1;
     this.#againThrough = 0;
-    this.#owesReceipt = false;
     this.#drainsOldLog = this.#untaken.length > 0;
     this.#account();
     return { newLog: followed !== undefined, isBack, missed };
@@ -290,7 +281,6 @@ export class Incoming {
   }
 
   onReceiptSent(): void {
-    this.#owesReceipt = false;
     this.#receiptedBytes = 0;
   }
 
@@ -298,6 +288,8 @@ export class Incoming {
     const missed = Math.max(0, start - this.#next);
     if (missed === 0) return 0;
     this.#next = start;
+    // Nobody will take these, and whoever does not know that they are settled learns it by a receipt.
+    this.#taken = Math.max(this.#taken, start - 1);
     this.#dropPassed();
     this.#account();
     return missed;

@@ -30,8 +30,8 @@ export class Outgoing {
   readonly #log: Log;
   readonly #follower: PeerId;
   readonly #payloadBytes: number;
-  /** What an earlier life may have sent to this follower goes no further; undefined: there was none that is known of. */
-  readonly #sentBefore: number | undefined;
+  /** The follower may have heard of the entries up to here, from an earlier life, too; undefined: this node has but one life. */
+  readonly #toldThrough: number | undefined;
   #hasResumed = false;
   /** Lines after `#accepted` that were cut, wholly or in part; the first so many of them are held. */
   #lines: FollowedLine[] = [];
@@ -52,9 +52,9 @@ export class Outgoing {
     follower: PeerId;
     start: number;
     payloadBytes: number;
-    sentBefore?: number | undefined;
+    toldThrough?: number | undefined;
   }) {
-    this.#sentBefore = options.sentBefore;
+    this.#toldThrough = options.toldThrough;
     this.#log = options.log;
     this.#share = options.memory.share();
     this.#follower = options.follower;
@@ -75,14 +75,14 @@ export class Outgoing {
     return this.#sentThrough;
   }
 
-  /** As far as this life and earlier ones may have sent lines to the follower; undefined: that is not known. */
-  get everSentThrough(): number | undefined {
-    return this.#sentBefore === undefined ? undefined : Math.max(this.#sentBefore, this.#sentThrough);
+  /** For the next `Outgoing` of this follower. */
+  get toldThrough(): number | undefined {
+    return this.#toldThrough === undefined ? undefined : this.tellable;
   }
 
-  /** Whether the follower, by its own word, holds more than this node has ever sent, as far as the node knows. */
-  isBeyond(held: number): boolean {
-    return held > (this.everSentThrough ?? held);
+  /** Whether the follower, by its own word, knows of more than this node can have told it. */
+  isBeyond(known: number): boolean {
+    return known > (this.toldThrough ?? known);
   }
 
   /** Entries that are not yet accepted. */
@@ -111,7 +111,7 @@ export class Outgoing {
     if (lost !== undefined) return lost.bytes;
     let bytes = 0;
     let offset = this.#nextOffset;
-    for (let seq = this.#nextSeq; seq <= this.#sendable && bytes < this.#payloadBytes;) {
+    for (let seq = this.#nextSeq; seq <= this.tellable && bytes < this.#payloadBytes;) {
       const entry = this.#log.entry(seq);
       const { length } =
         entry.type === 'run'
@@ -142,7 +142,7 @@ export class Outgoing {
   /** The next fragment that must go, lost ones first, if it fits into `roomBytes`. */
   takeNext(roomBytes: number): Fragment | undefined {
     if (this.fragments.nextLost !== undefined) return this.fragments.takeLost(roomBytes);
-    if (this.#nextSeq > this.#sendable || !this.#mayCut) return undefined;
+    if (this.#nextSeq > this.tellable || !this.#mayCut) return undefined;
     const seq = this.#nextSeq;
     const entry = this.#log.entry(seq);
     const space = {
@@ -207,11 +207,11 @@ export class Outgoing {
   }
 
   /**
-   * The follower says, at the start of a session, that it holds all lines up to `held`. false: that can't be. If it held more
-   * before, it has been started again from an older state, and gets the difference again.
+   * The follower says, at the start of a session, that it holds all lines up to `held`, and knows of those up to `known`. false:
+   * that can't be. If it held more before, it has been started again from an older state, and gets the difference again.
    */
-  onResume(held: number): boolean {
-    if (held > this.#log.head) return false;
+  onResume(held: number, known = held): boolean {
+    if (known > this.#log.head) return false;
     this.#hasResumed = true;
     // The follower may hold lines that an earlier `Outgoing` has sent: it was forgotten in between.
     this.#sentThrough = Math.max(this.#sentThrough, held);
@@ -237,17 +237,18 @@ export class Outgoing {
 
   /** Whether the next line's next piece is within the credit. */
   #nextLineFits(): boolean {
-    if (this.#nextSeq > this.#sendable || !this.#mayCut) return false;
+    if (this.#nextSeq > this.tellable || !this.#mayCut) return false;
     const rest = this.#bytesOf(this.#log.entry(this.#nextSeq), this.#nextSeq).length - this.#nextOffset;
     return this.#costSoFar() + Math.min(rest, this.#payloadBytes) + pieceCostBytes <= this.#creditEdge;
   }
 
   /**
-   * The last entry that may go. A follower of an earlier life has to say how far it is before new entries go: it may have others
-   * under their numbers, where this node goes on from an older copy of its state.
+   * The last entry that may go, and that the follower may hear of. Of further ones it hears after it has said what it knows: it may
+   * have others under their numbers, where this node goes on from an older copy of its state.
    */
-  get #sendable(): number {
-    return this.#sentBefore === undefined || this.#hasResumed ? this.#log.head : this.#sentBefore;
+  get tellable(): number {
+    if (this.#toldThrough === undefined || this.#hasResumed) return this.#log.head;
+    return Math.max(this.#toldThrough, this.#accepted);
   }
 
   /** Whether there is room to keep account of one more line, and a piece of it. */

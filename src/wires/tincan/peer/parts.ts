@@ -31,6 +31,8 @@ export interface PeerContext {
   readonly outputs: Outputs;
   /** Which names belong to which keys. */
   readonly pins: { belongsToAnother(name: string, id: PeerId): boolean };
+  /** What the node knows of its peers outlives the process. */
+  readonly isKept: boolean;
 }
 
 export interface PeerParts extends PeerContext {

@@ -39,8 +39,8 @@ export interface FormerPeer {
   readonly incoming: Incoming;
   /** Own lines up to here were accepted by it, or reported undelivered. */
   readonly settledThrough: number;
-  /** The last own entry that may ever have been sent to it, where that is known. */
-  readonly sentBefore: number | undefined;
+  /** The last own entry that it may have heard of; undefined: this node has but one life. */
+  readonly toldThrough: number | undefined;
 }
 
 /** One row of the table of deadlines. */
@@ -83,7 +83,8 @@ export class Peer {
         follower: id,
         start,
         payloadBytes,
-        sentBefore: former?.sentBefore,
+        // Whoever is met for the first time gets nothing before it is known here, and what is known is kept.
+        toldThrough: context.isKept ? (former?.toldThrough ?? start - 1) : undefined,
       }),
     };
     this.id = id;

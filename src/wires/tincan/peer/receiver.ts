@@ -56,6 +56,8 @@ export class Receiver {
   /** The name under which the peer last said or took a line. */
   #spokeAs: string | undefined = undefined;
   #hasAlarmed = false;
+  /** The peer has lines that this node's log does not know: what else the peer says of them is no fault of the peer. */
+  #endsLog = false;
 
   /** `name`: what the peer calls itself at first. */
   constructor(parts: PeerParts, transmitter: Transmitter, sessions: Sessions, name: string) {
@@ -138,6 +140,7 @@ export class Receiver {
     if (this.#isLateResume(session, frames)) return 'other-log';
     const fault = this.#check(session, frames, now);
     if (fault !== undefined) return this.#violate(fault, now);
+    if (this.#endsLog) return 'older-copy';
     let isWhole = true;
     for (const frame of frames) {
       if (isEntry(frame) && !(incoming.canHold(frame) && this.#mayTake(frame, now))) {
@@ -242,8 +245,9 @@ export class Receiver {
   #onResume(session: Session, frame: ResumeFrame, now: number): boolean {
     const { log, effects, incoming, outgoing } = this.#parts;
     const isOwnLog = equalBytes(frame.followedLogId, log.id);
-    if (isOwnLog && outgoing.isBeyond(frame.held)) {
+    if (isOwnLog && outgoing.isBeyond(frame.known)) {
       effects.push({ type: 'older-copy', name: this.name });
+      this.#endsLog = true;
       return true;
     }
     const { newLog, isBack, missed } = incoming.onResume(frame);
@@ -253,8 +257,9 @@ export class Receiver {
     }
     if (missed > 0) effects.event(linesMissed(this.name, missed));
     if (isBack) this.#alarm(keyInUse(this.name));
-    if (incoming.owesReceipt) this.#transmitter.onTaken(now);
-    return outgoing.onResume(isOwnLog ? frame.held : outgoing.accepted);
+    // The last receipt was lost: with an earlier life of this node, on its way, or with the last commits of the peer.
+    if (frame.start <= incoming.taken) this.#transmitter.onTaken(now);
+    return isOwnLog ? outgoing.onResume(frame.held, frame.known) : outgoing.onResume(outgoing.accepted);
   }
 
   /** Once a peer: the two programs take turns for as long as both run. */

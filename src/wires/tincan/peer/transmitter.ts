@@ -273,9 +273,10 @@ export class Transmitter {
       type: 'resume',
       logId: log.id,
       start: outgoing.accepted + 1,
-      head: log.head,
+      head: outgoing.tellable,
       followedLogId: incoming.logId ?? new Uint8Array(logIdBytes),
       held: incoming.logId === undefined ? 0 : incoming.held,
+      known: incoming.logId === undefined ? 0 : Math.max(incoming.head, incoming.held),
     };
   }
 

@@ -55,9 +55,9 @@ export class Keeping {
 
   #restorePeer(kept: KeptPeer): void {
     const { context, roster } = this.#parts;
-    const { peerId: id, known, settledThrough, followed } = kept;
+    const { peerId: id, known, settledThrough, toldThrough = context.log.head, followed } = kept;
     const incoming = new Incoming(context.memory, followed);
-    const former = { incoming, settledThrough, sentBefore: context.log.head };
+    const former = { incoming, settledThrough, toldThrough };
     if (known === undefined) roster.remembered.set(id, former);
     else roster.peers.set(id, new Peer({ context, id, ...known, owedFrom: 1, former }));
     this.#peers.set(id, kept);
@@ -87,9 +87,10 @@ export class Keeping {
   #changedPeers(): readonly KeptPeer[] {
     const { roster } = this.#parts;
     const changed: KeptPeer[] = [];
-    for (const [peerId, { incoming, settledThrough }] of roster.remembered) {
+    for (const [peerId, { incoming, settledThrough, toldThrough }] of roster.remembered) {
       const followed = incoming.kept;
-      if (followed !== undefined) this.#note({ peerId, known: undefined, settledThrough, followed }, changed);
+      if (followed === undefined) continue;
+      this.#note({ peerId, known: undefined, settledThrough, toldThrough, followed }, changed);
     }
     for (const peer of roster.peers.values()) {
       const followed = peer.incoming.kept;
@@ -97,7 +98,9 @@ export class Keeping {
       if (followed === undefined) continue;
       const { id: peerId, publicKey, ownName: name, path, outgoing } = peer;
       const known = { publicKey, name, address: path.address };
-      this.#note({ peerId, known, settledThrough: outgoing.accepted, followed }, changed);
+      const { accepted: settledThrough, tellable } = outgoing;
+      const toldThrough = tellable === this.#parts.context.log.head ? undefined : tellable;
+      this.#note({ peerId, known, settledThrough, toldThrough, followed }, changed);
     }
     return changed;
   }
@@ -158,9 +161,8 @@ function isSameTarget(left: KeptTarget, right: KeptTarget | undefined): boolean 
 }
 
 function isSame(left: KeptPeer, right: KeptPeer): boolean {
-  return (
-    left.settledThrough === right.settledThrough && isSameKnown(left, right) && isSameFollowed(left, right)
-  );
+  if (left.settledThrough !== right.settledThrough || left.toldThrough !== right.toldThrough) return false;
+  return isSameKnown(left, right) && isSameFollowed(left, right);
 }
 
 function isSameKnown({ known: left }: KeptPeer, { known: right }: KeptPeer): boolean {

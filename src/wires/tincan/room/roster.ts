@@ -13,7 +13,7 @@ import type { LeaveCode } from '../peer/effects.ts';
 import { closeCodes } from '../codec/frames.ts';
 import { forgetAfterMs, rememberedPeersMax } from '../limits.ts';
 import { isLineFor } from '../log.ts';
-import type { Log, LogLine } from '../log.ts';
+import type { Log, LogEntry, LogLine } from '../log.ts';
 import type { FormerPeer, Peer } from '../peer/peer.ts';
 import type { Pins } from './pins.ts';
 import type { Established } from '../handshake/handshake.ts';
@@ -277,9 +277,9 @@ export class Roster {
     this.peers.delete(peer.id);
     this.#forgetAt.delete(peer.id);
     const settledThrough = Math.max(peer.outgoing.accepted, reportedThrough);
-    const { everSentThrough: sentBefore } = peer.outgoing;
+    const { toldThrough } = peer.outgoing;
     peer.outgoing.release();
-    this.remembered.set(peer.id, { incoming: peer.incoming, settledThrough, sentBefore });
+    this.remembered.set(peer.id, { incoming: peer.incoming, settledThrough, toldThrough });
     for (const [oldest, { incoming }] of this.remembered) {
       if (this.remembered.size <= rememberedPeersMax) break;
       // The face still has lines of it, which take their room until they are taken.
@@ -347,6 +347,8 @@ export class Roster {
     for (const peer of this.peers.values()) this.#reportUndelivered(peer, this.#log.head, reason);
     for (const { settings, owedFrom: from } of this.missing)
       this.#report({ to: settings.label, follower: undefined }, from - 1, this.#log.head, reason);
+    for (const { entry } of this.#log.slicesAfter(0))
+      if (this.#isForStranger(entry)) this.report(entry, undefined, reason);
   }
 
   /** `to` does not get this line; undefined: nobody is there who could. */
@@ -364,6 +366,12 @@ export class Roster {
 
   #reportUndelivered(peer: Peer, through: number, reason: string): readonly number[] {
     return this.#report({ to: peer.name, follower: peer.id }, peer.outgoing.accepted, through, reason);
+  }
+
+  /** Whether it is for one alone who is not known, as this life has not met that peer yet. */
+  #isForStranger(entry: LogEntry): entry is LogLine {
+    if (entry.type !== 'line' || entry.to === undefined || this.peers.has(entry.to)) return false;
+    return entry.seq > (this.remembered.get(entry.to)?.settledThrough ?? 0);
   }
 
   /** Lines after `accepted` up to `through`, and those for this follower alone wherever they are. Gives their numbers. */

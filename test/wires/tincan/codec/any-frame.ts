@@ -41,14 +41,16 @@ export const frame: fc.Arbitrary<Frame> = fc.oneof(
       lines: fc.nat(1_000_000),
       followedLogId: bytesOf(8),
       held: number,
+      more: fc.nat(1_000_000),
     })
-    .map(({ logId, start, lines, followedLogId, held }) => ({
+    .map(({ logId, start, lines, followedLogId, held, more }) => ({
       type: 'resume' as const,
       logId,
       start: start + 1,
       head: start + lines,
       followedLogId,
       held,
+      known: held + more,
     })),
   fc.record({ type: fc.constant('receipt' as const), seq: number, creditBytes: number }),
   fc

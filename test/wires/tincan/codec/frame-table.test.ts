@@ -152,7 +152,7 @@ test.each<[string, Frame]>([
   ['CLOSE (code 99)', { type: 'close', code: 99 }],
   [
     'RESUME from 2 of 6, holds 3',
-    { type: 'resume', logId: bytes(''), start: 2, head: 6, followedLogId: bytes(''), held: 3 },
+    { type: 'resume', logId: bytes(''), start: 2, head: 6, followedLogId: bytes(''), held: 3, known: 4 },
   ],
 ])('a frame is told as “%s”', (words, told) => {
   expect(frameWords(told)).toBe(words);

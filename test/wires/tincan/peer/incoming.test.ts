@@ -21,6 +21,7 @@ const resume = (changes: Partial<ResumeFrame> = {}): ResumeFrame => ({
   head: 0,
   followedLogId: new Uint8Array(8),
   held: 0,
+  known: 0,
   ...changes,
 });
 
@@ -292,6 +293,13 @@ describe('RESUME', () => {
       missed: 2,
     });
     expect(textsOf(take(incoming, line(4, 'four')))).toEqual(['four', 'five']);
+  });
+
+  test('what will not come is taken, so that a peer that forgets having given it up gets a receipt', () => {
+    const incoming = new Incoming(new Memory());
+    incoming.onResume(resume({ head: 6 }));
+    incoming.onResume(resume({ start: 4, head: 6 }));
+    expect(incoming.receipt().seq).toBe(3);
   });
 
   test('a RESUME of another log starts anew, and waits until the face has taken the old lines', () => {

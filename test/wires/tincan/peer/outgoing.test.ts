@@ -242,7 +242,13 @@ test('whatever becomes of its packets, a follower is given each line once and in
         );
         const { log, outgoing } = follower(contents);
         const incoming = new Incoming(new Memory());
-        const resume = { type: 'resume', logId: log.id, followedLogId: new Uint8Array(8), held: 0 } as const;
+        const resume = {
+          type: 'resume',
+          logId: log.id,
+          followedLogId: new Uint8Array(8),
+          held: 0,
+          known: 0,
+        } as const;
         incoming.onResume({ ...resume, start: 1, head: log.head });
         const given: number[] = [];
         const flight: Fragment[] = [];

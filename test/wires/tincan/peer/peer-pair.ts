@@ -194,6 +194,7 @@ export function lonePeer(
       agenda: new Agenda(() => undefined),
       outputs: new Outputs(),
       pins: { belongsToAnother: () => false },
+      isKept: false,
       ...context,
     },
     id: peerIdOf(publicKey),

@@ -120,7 +120,7 @@ describe('a peer', () => {
   test('a packet on a session of a log that is over is refused, but not a refusal, which would go to and fro for ever', () => {
     const pair = met();
     const logId = new Uint8Array(8).fill(9);
-    const following = { followedLogId: pair.alice.log.id, held: 0 };
+    const following = { followedLogId: pair.alice.log.id, held: 0, known: 0 };
     pair.alice.peer.incoming.onResume({ type: 'resume', logId, start: 1, head: 0, ...following });
     const packets = [{ type: 'ping' } as const, { type: 'close', code: closeCodes.keyInUse } as const];
     const answers = packets.map((frame) => {

@@ -51,7 +51,15 @@ const floods: Readonly<Record<string, Flood>> = {
       delayMs: 0,
     };
   },
-  RESUME: () => ({ type: 'resume', logId: someId, start: 1, head: 9, followedLogId: someId, held: 0 }),
+  RESUME: () => ({
+    type: 'resume',
+    logId: someId,
+    start: 1,
+    head: 9,
+    followedLogId: someId,
+    held: 0,
+    known: 0,
+  }),
   RECEIPT: () => ({ type: 'receipt', seq: 0, creditBytes: 1 }),
   INTRODUCE: (index) => ({
     type: 'introduce',

@@ -73,6 +73,7 @@ class TransmitterBench {
       agenda: new Agenda(() => undefined),
       outputs: new Outputs(),
       pins: { belongsToAnother: () => false },
+      isKept: false,
       datagramBytes: datagramDefaultBytes,
     });
     // The other side has said which log it has.
@@ -135,7 +136,7 @@ class TransmitterBench {
   /** The peer's log is followed, and the face has a line of it of this size. */
   hear(seq: number, length: number): void {
     const logId = new Uint8Array(8).fill(2);
-    const start = { logId, start: 1, head: seq, followedLogId: new Uint8Array(8), held: 0 };
+    const start = { logId, start: 1, head: seq, followedLogId: new Uint8Array(8), held: 0, known: 0 };
     if (this.incoming.logId === undefined) this.incoming.onResume({ type: 'resume', ...start });
     const bytes = new Uint8Array(length).fill(97);
     this.incoming.onLine({ type: 'line', seq, kind: 'room', offset: 0, fin: true, bytes });

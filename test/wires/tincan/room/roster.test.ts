@@ -221,7 +221,15 @@ describe('who has gone', () => {
     const bench = new RosterBench();
     const peer = bench.join('bob');
     const logId = new Uint8Array(8).fill(9);
-    peer.incoming.onResume({ type: 'resume', logId, start: 1, head: 1, followedLogId: logId, held: 0 });
+    peer.incoming.onResume({
+      type: 'resume',
+      logId,
+      start: 1,
+      head: 1,
+      followedLogId: logId,
+      held: 0,
+      known: 0,
+    });
     const line = {
       type: 'line',
       kind: 'room',
@@ -244,7 +252,7 @@ describe('who has gone', () => {
         {
           incoming,
           settledThrough: 0,
-          sentBefore: 0,
+          toldThrough: 0,
         },
       );
     }
