@@ -1,13 +1,13 @@
 /** Podman: the manifests for Kubernetes played for real, and the lab of compose.yaml. */
 import { afterAll, expect, test } from '@jest/globals';
 import { describeUnless } from '../support/needs.ts';
+import { readPage, samplesOf } from '../support/pages.ts';
 import type { PersonTerminal } from '../support/person-terminal.ts';
 import { NODE_IMAGE } from './engine.ts';
 import { Podman } from './podman.ts';
 import { whatIsMissing } from './suite.ts';
 
 const PROMPT = '> ';
-const PROJECT = `tincan-podman-${process.pid}`;
 
 const started = (await whatIsMissing([NODE_IMAGE])) ?? (await Podman.start());
 
@@ -19,31 +19,37 @@ describeUnless(typeof started === 'string' ? started : undefined, 'Podman', () =
   afterAll(() => podman()[Symbol.asyncDispose]());
 
   test('the manifests for Kubernetes bring up alice and bob, who chat through their windows and are healthy', async () => {
-    const { run } = bound(podman());
-    await run('network', 'create', 'room');
-    await run('kube', 'play', 'test/containers/room-key.yaml');
-    for (const name of ['alice', 'bob'])
-      await run('kube', 'play', '--network', `room:alias=${name}`, `docker/kubernetes/${name}.yaml`);
-    const idOf = (name: string): Promise<string> =>
-      run('ps', '--quiet', '--filter', `name=^${name}-pod.*-node$`);
-    const [alice, bob] = await Promise.all([idOf('alice'), idOf('bob')]);
-    await chat(podman(), alice, bob);
-    expect(await run('exec', alice, 'node', '/app/src/main.ts', 'status')).toContain('bob  open');
-    await run('healthcheck', 'run', alice);
-    expect(await run('exec', alice, 'cat', '/proc/1/status')).toMatch(
-      /^CapEff:\s*0+$[^]*^NoNewPrivs:\s*1$/mu,
-    );
+    const [create, ...plays] = commandsOfPage('podman network', 'podman kube');
+    expect(plays).toHaveLength(2);
+    await podman().run(...(create ?? []));
+    await podman().run('kube', 'play', 'test/containers/room-key.yaml');
+    for (const words of plays) await podman().run(...words);
+    const [alice, bob] = await Promise.all(['alice', 'bob'].map((name) => idOf(podman(), name)));
+    await chat(podman(), String(alice), String(bob));
+    const inAlice = (...words: readonly string[]): Promise<string> =>
+      podman().run('exec', String(alice), ...words);
+    expect(await inAlice('node', '/app/src/main.ts', 'status')).toContain('bob  open');
+    await podman().run('healthcheck', 'run', String(alice));
+    expect(await inAlice('cat', '/proc/1/status')).toMatch(/^CapEff:\s*0+$[^]*^NoNewPrivs:\s*1$/mu);
   });
 
   test('the lab of compose.yaml comes up with the file podman.yaml, and alice and bob chat', async () => {
-    const { compose } = bound(podman());
-    await compose('--project-name', PROJECT, 'up', '--detach', '--no-build');
+    const [[, ...words] = []] = commandsOfPage('podman compose');
+    await podman().compose(...words, '--no-build');
     await chat(podman(), 'alice', 'bob');
   });
 });
 
-function bound(podman: Podman): Pick<Podman, 'run' | 'compose'> {
-  return { run: podman.run.bind(podman), compose: podman.compose.bind(podman) };
+/** The page's commands that begin so, each as the words after `podman`. */
+function commandsOfPage(...starts: readonly string[]): readonly (readonly string[])[] {
+  const lines = samplesOf(readPage('docker/README.md')).flatMap((sample) => sample.lines);
+  const found = lines.filter((line) => starts.some((start) => line.startsWith(start)));
+  return found.map((line) => line.split(' ').slice(1));
+}
+
+/** Of the container of a node; a pod has another one, which holds it together. */
+function idOf(podman: Podman, name: string): Promise<string> {
+  return podman.run('ps', '--quiet', '--filter', `name=^${name}-pod.*-node$`);
 }
 
 async function chat(podman: Podman, alice: string, bob: string): Promise<void> {

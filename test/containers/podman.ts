@@ -92,9 +92,8 @@ export class Podman implements AsyncDisposable {
       });
       await untilTrue('the service of Podman to listen', () => existsSync(socket));
     }
-    const files = ['--file', 'compose.yaml', '--file', 'docker/podman.yaml'];
     const env = { ...process.env, DOCKER_HOST: `unix://${socket}`, TINCAN_IMAGES: '' };
-    const { stdout } = await run('docker', ['compose', ...files, ...words], { cwd: CHECKOUT, env });
+    const { stdout } = await run('docker', ['compose', ...words], { cwd: CHECKOUT, env });
     return stdout;
   }
 

@@ -1,4 +1,5 @@
 /** The manifests in docker/kubernetes: as Kubernetes' own published schemas want them, and as strict as compose.yaml. */
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
@@ -7,7 +8,7 @@ import { validate as validateClaim } from 'kubernetes-models/_schemas/IoK8sApiCo
 import { validate as validateService } from 'kubernetes-models/_schemas/IoK8sApiCoreV1Service';
 import { validate as validatePolicy } from 'kubernetes-models/_schemas/IoK8sApiNetworkingV1NetworkPolicy';
 import { parse, parseAllDocuments } from 'yaml';
-import { CHECKOUT } from '../support/pages.ts';
+import { CHECKOUT, readPage, samplesOf } from '../support/pages.ts';
 
 const VALIDATORS: Readonly<Record<string, (manifest: unknown) => boolean>> = {
   'apps/v1 Deployment': validateDeployment,
@@ -56,6 +57,21 @@ test.each([
 test('bob has all that alice has, under the other name, so that one more node is made by exchanging a name', () => {
   const exchanged = ALICE.replaceAll(/alice|bob/gu, (name) => (name === 'alice' ? 'bob' : 'alice'));
   expect(documents(read('bob.yaml'))).toEqual(documents(exchanged));
+});
+
+test('the commands of the page give kubectl manifests that name the image in a registry, and those of one more node', () => {
+  const commands = samplesOf(readPage('docker/README.md')).flatMap(({ lines }) =>
+    lines.filter((line) => line.endsWith('| kubectl apply --filename -')),
+  );
+  const [both = '', oneMore = ''] = commands.map((line) =>
+    execFileSync('sh', ['-c', line.replace(/ \| kubectl .*/u, '')], { cwd: CHECKOUT, encoding: 'utf8' }),
+  );
+  expect(commands).toHaveLength(2);
+  expect([...problems(both), ...problems(oneMore)]).toEqual([]);
+  expect(documents(both)).toHaveLength(7);
+  expect(both.match(/image: REGISTRY\/tincan-node$/gmu)).toHaveLength(2);
+  expect(oneMore.match(/image: REGISTRY\/tincan-node$/gmu)).toHaveLength(1);
+  expect(oneMore.replaceAll('carol', 'bob').replace('REGISTRY/', '')).toBe(read('bob.yaml'));
 });
 
 test('a pod is as strictly held as a container of compose.yaml, and is asked for its health in the same way', () => {
