@@ -371,6 +371,32 @@ test('a history without a state is wrong use, and makes none', async () => {
   expect(existsSync(nowhere)).toBe(false);
 });
 
+test('a node that goes on from an older copy of its state leaves at the end of its input, and its exit code tells what it gave up', async () => {
+  const [a = 0, b = 0] = await freePorts(2);
+  await using bob = node('bob', b, a, state('bob'));
+  const first = node('alice', a, b, state('alice'));
+  await using _ = first;
+  await first.hears(/"type":"peer-joined"/);
+  first.say('{"type":"say","text":"one"}');
+  await first.hears(/"type":"delivered","seq":1/);
+  await killed(first);
+  cpSync(join(parent, 'alice'), join(parent, 'copy'), { recursive: true });
+  await using second = node('alice', a, b, state('alice'));
+  second.say('{"type":"say","text":"two"}');
+  await second.hears(/"type":"delivered","seq":2/);
+  await killed(second);
+  // Else bob might tell her of her log before she says anything.
+  bob.process.kill('SIGSTOP');
+  await using restored = node('alice', a, b, state('copy'));
+  restored.say('{"type":"say","text":"from the past"}', '{"type":"status"}');
+  await restored.hears(/"type":"status".*"said":2/);
+  restored.endInput();
+  bob.process.kill('SIGCONT');
+  expect(await restored.exit()).toEqual({ code: 3, signal: null });
+  expect(restored.stdout.lines.at(-1)).toContain('"type":"closed","undelivered":1');
+  expect(bob.stdout.lines.join('')).not.toContain('from the past');
+});
+
 test('a copied state that two programs use is an alarm for both and for their peer, and every line is heard once', async () => {
   const [a = 0, b = 0, c = 0] = await freePorts(3);
   await using bob = node('bob', b, a, state('bob'));
@@ -384,9 +410,13 @@ test('a copied state that two programs use is an alarm for both and for their pe
   first.say('{"type":"say","text":"from the first"}');
   await first.hears(/"type":"delivered"/);
   await using second = node('alice', c, b, state('copy'));
+  second.say('{"type":"trace","on":true}');
   await second.hears(/"code":"state-older"/);
   second.say('{"type":"say","text":"from the second"}');
   await second.hears(/"type":"delivered"/);
+  // What was asked of the node before it noticed holds after it, too.
+  const since = second.stdout.lines.findIndex((line) => line.includes('"code":"state-older"'));
+  expect(second.stdout.lines.slice(since).filter((line) => line.includes('"type":"trace"'))).not.toEqual([]);
   first.say('{"type":"say","text":"from the first again"}');
   await first.hears(/"code":"key-in-use"/);
   await bob.hears(/"code":"key-in-use"/);

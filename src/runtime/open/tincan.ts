@@ -26,7 +26,7 @@ export async function openTincan(
   const identity = kept === undefined ? crypto.generateKeyPair() : keyPairFromPrivate(kept);
   const journal =
     stateDirectory === undefined ? undefined : await openJournal(stateDirectory, historyLimit, isPowerSafe);
-  const makeCore = (address: Address) => {
+  const makeCore = (address: Address, before?: TincanNode) => {
     const life = journal === undefined ? {} : { life: { kept: journal.load() } };
     const keptInits = keptInitsOf(settings, onEvents);
     return new TincanNode({
@@ -40,6 +40,7 @@ export async function openTincan(
       acceptsChangedKeys,
       keptInits,
       crypto,
+      handover: before?.handover,
       ...life,
     });
   };

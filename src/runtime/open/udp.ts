@@ -19,7 +19,8 @@ interface CoreKeeping<C> {
 
 export async function openUdp<C extends DatagramCore>(
   bind: HostPort,
-  makeCore: (address: Address) => C,
+  /** `before`: the core that it takes over from. */
+  makeCore: (address: Address, before?: C) => C,
   onEvents: (events: readonly Event[]) => void,
   kept?: CoreKeeping<C>,
 ): Promise<RunningWire> {
@@ -41,7 +42,7 @@ export async function openUdp<C extends DatagramCore>(
     keep: (events: readonly Event[]) => kept.keep(core, events),
     takeOver: () => {
       kept.renew();
-      core = makeCore(transport.address);
+      core = makeCore(transport.address, core);
       return core;
     },
     onFailed: fail,

@@ -63,8 +63,22 @@ export interface NodeSettings {
   readonly acceptsChangedKeys?: boolean;
   /** Given where something outlives the process: what an earlier life has kept, if there was one. */
   readonly life?: { readonly kept: Kept | undefined };
+  /** By the node whose place this one takes, in the same process. */
+  readonly handover?: Handover | undefined;
   /** Is told what happens, where somebody wants to see it. */
   readonly trace?: Trace;
+}
+
+/** What the faces have told a node, and heard of it, counts for the one that takes its place, too. */
+export interface Handover {
+  /** What the node was called last. */
+  readonly name: string;
+  readonly knownPeers: ReadonlyMap<string, string>;
+  readonly isTraced: boolean;
+  /** The node was told to close by then. */
+  readonly closesBy: number | undefined;
+  /** Lines that were told as undelivered. */
+  readonly undelivered: number;
 }
 
 /** Bytes; memory by cost, reserves included. */
@@ -87,6 +101,7 @@ export class TincanNode implements DatagramCore {
   readonly #fingerprint: PeerId;
   readonly #log: Log;
   readonly #memory: Memory;
+  readonly #pins: Pins;
   readonly #roster: Roster;
   readonly #room: Room;
   readonly #ownLines: OwnLines;
@@ -96,12 +111,14 @@ export class TincanNode implements DatagramCore {
   /** Host names that have no address just now, which was told. */
   readonly #unresolved = new Set<string>();
   #phase: Phase = { type: 'running' };
+  #closesBy: number | undefined;
   #started = false;
   #now = 0;
 
   constructor(settings: NodeSettings) {
-    const { name, address, ownIps = [], peers, roomKey, identity, crypto, trace: listener } = settings;
-    const { knownPeers: known = new Map(), acceptsChangedKeys: acceptsChanges = false } = settings;
+    const { address, ownIps = [], peers, roomKey, identity, crypto, trace: listener, handover } = settings;
+    const { name, knownPeers: known = new Map() } = { ...settings, ...handover };
+    const { acceptsChangedKeys: acceptsChanges = false } = settings;
     const { datagramMaxBytes: datagramBytes = datagramDefaultBytes } = settings;
     const { control = (path) => new Bbr(path) } = settings;
     invariant(
@@ -113,7 +130,8 @@ export class TincanNode implements DatagramCore {
     const log = new Log(kept?.log.id ?? Uint8Array.from(crypto.randomBytes(logIdBytes)), kept);
     const memory = new Memory(settings.memoryMaxBytes);
     const pins = new Pins({ known, acceptsChanges, outputs });
-    const roster = new Roster({ targets: peers, log, pins, acceptsChanges, outputs });
+    const undelivered = handover?.undelivered ?? 0;
+    const roster = new Roster({ targets: peers, log, pins, acceptsChanges, undelivered, outputs });
     const tracer = new NodeTrace({ listener, roster, outputs });
     const ownLines = new OwnLines({ name, log, roster, outputs });
     const seenInits = new SeenInits(roomKey === undefined ? undefined : settings.keptInits);
@@ -125,9 +143,12 @@ export class TincanNode implements DatagramCore {
     this.#fingerprint = fingerprintOf(crypto, identity.publicKey);
     this.#log = log;
     this.#memory = memory;
+    this.#pins = pins;
     this.#roster = roster;
     this.#trace = tracer;
     this.#ownLines = ownLines;
+    tracer.turn(handover?.isTraced === true, 0);
+    if (handover?.closesBy !== undefined) this.#onQuit(handover.closesBy);
     const parts: RoomParts = {
       handshake: { identity, roomKey, crypto, seenInits },
       context,
@@ -193,6 +214,17 @@ export class TincanNode implements DatagramCore {
     return this.#room.isOlderCopy;
   }
 
+  /** For the node that takes over. */
+  get handover(): Handover {
+    return {
+      name: this.#ownLines.name,
+      knownPeers: this.#pins.known,
+      isTraced: this.#trace.isOn,
+      closesBy: this.#closesBy,
+      undelivered: this.#roster.undelivered,
+    };
+  }
+
   /** What has to be kept before anything that was drained leaves; undefined: nothing, or this node keeps nothing. */
   takeChanges(): Changes | undefined {
     return this.#keeping?.take();
@@ -239,8 +271,8 @@ export class TincanNode implements DatagramCore {
   }
 
   #onQuit(until: number): void {
-    const sooner = this.#phase.type === 'draining' ? Math.min(this.#phase.until, until) : until;
-    this.#phase = { type: 'draining', until: sooner };
+    this.#closesBy = Math.min(this.#closesBy ?? until, until);
+    this.#phase = { type: 'draining', until: this.#closesBy };
     this.#ownLines.close();
   }
 

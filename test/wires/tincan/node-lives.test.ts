@@ -276,14 +276,51 @@ test('a receiver that is killed before its receipts arrive tells again how far i
   expect(texts(bob).length + texts(next).length).toBe(1_001);
 });
 
-test('a node that goes on from an older copy of its state notices, says so, and starts a new log that nobody mixes up', () => {
+/** Alice has said three lines to bob, and starts again from a copy of her state that knows of the first one only. */
+function fromOlderCopy(): { world: NodeWorld; restored: WorldNode; bob: WorldNode } {
   const { world, alice, bob } = pair();
   world.say(alice, 'one');
   world.run(longMs, () => eventsOf(alice, 'delivered').length === 1);
   const backup = alice.disk?.copy();
   for (const text of ['two', 'three']) world.say(alice, text);
   world.run(longMs, () => eventsOf(alice, 'delivered').length === 3);
-  const restored = world.restart(alice, backup);
+  return { world, restored: world.restart(alice, backup), bob };
+}
+
+test('what a person has set goes on when the node starts a new log: the trace, the new name, the accepted keys', () => {
+  const { world, restored, bob } = fromOlderCopy();
+  world.link = () => [];
+  world.command(restored, { type: 'trace', on: true });
+  world.command(restored, { type: 'rename', name: 'alicia' });
+  world.link = () => [1];
+  expect(world.run(longMs, () => warnings(restored).includes('state-older'))).toBe(true);
+  const next = world.nodes.get('alice');
+  if (next === undefined) throw new Error('alice goes on');
+  world.say(next, 'anew');
+  expect(world.run(longMs, () => eventsOf(next, 'delivered').length === 1)).toBe(true);
+  expect(eventsOf(next, 'trace').length).toBeGreaterThan(0);
+  expect(eventsOf(bob, 'message').at(-1)).toMatchObject({ from: 'alicia', text: 'anew' });
+  world.command(next, { type: 'trace', on: false });
+  const traced = eventsOf(next, 'trace').length;
+  world.say(next, 'untraced');
+  world.run(1_000);
+  expect(eventsOf(next, 'trace')).toHaveLength(traced);
+  expect(next.node.handover.knownPeers.get('bob')).toBe(eventsOf(next, 'peer-joined')[0]?.peerId);
+});
+
+test('a node that is about to leave leaves, also if it starts a new log meanwhile, and counts what it has given up', () => {
+  const { world, restored } = fromOlderCopy();
+  world.say(restored, 'given up');
+  world.command(restored, { type: 'quit', drainTimeoutMs: 10_000 });
+  world.run(20_000);
+  expect(warnings(restored)).toContain('state-older');
+  const next = world.nodes.get('alice');
+  if (next === undefined) throw new Error('alice has gone on');
+  expect(eventsOf(next, 'closed')).toEqual([{ type: 'closed', undelivered: 1 }]);
+});
+
+test('a node that goes on from an older copy of its state notices, says so, and starts a new log that nobody mixes up', () => {
+  const { world, restored, bob } = fromOlderCopy();
   for (const text of ['2', '3', '4']) world.say(restored, text, text);
   expect(world.run(longMs, () => warnings(restored).includes('state-older'))).toBe(true);
   // Nobody can tell who has which line 2: what was said on the old log is given up, and said so.

@@ -158,7 +158,7 @@ export class NodeWorld {
     if (crashPoint !== undefined) return this.#crash(from);
     if (from.node.needsNewLog && this.nodes.get(from.name) === from) {
       from.disk?.renewLog(from.settings.crypto.randomBytes(8));
-      this.restart(from);
+      this.restart(from, from.disk, { handover: from.node.handover });
     }
   }
 

@@ -27,6 +27,11 @@ export class Pins {
     this.#keys = new Map(options.known);
   }
 
+  /** Name → fingerprint, now. */
+  get known(): ReadonlyMap<string, string> {
+    return this.#keys;
+  }
+
   /** The fingerprint that the name belongs to; undefined: nobody has said anything under it yet. */
   keyOf(name: string): string | undefined {
     return this.#keys.get(name);

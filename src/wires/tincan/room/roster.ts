@@ -50,7 +50,7 @@ export class Roster {
   readonly #forgetAt = new Map<PeerId, number>();
   /** The peer that is furthest behind, and what was settled when it was found: while it has taken no more, nothing is. */
   #slowest: { readonly peer: Peer | undefined; readonly through: number } = { peer: undefined, through: 0 };
-  #undelivered = 0;
+  #undelivered: number;
 
   constructor(options: {
     targets: readonly PeerTarget[];
@@ -58,6 +58,8 @@ export class Roster {
     pins: Pins;
     /** Whoever is found at a configured peer's address stands in that peer's place, whatever its key. */
     acceptsChanges: boolean;
+    /** Lines that the node before this one has told as undelivered. */
+    undelivered?: number;
     outputs: Outputs;
   }) {
     this.targets = options.targets.map((settings, index) => ({
@@ -73,6 +75,7 @@ export class Roster {
     this.#log = options.log;
     this.#pins = options.pins;
     this.#acceptsChanges = options.acceptsChanges;
+    this.#undelivered = options.undelivered ?? 0;
     this.#outputs = options.outputs;
   }
 

@@ -19,6 +19,7 @@ export class NodeTrace implements Tracer {
   tell: Trace | undefined;
   readonly #parts: NodeTraceParts;
   readonly #lines: TraceLines;
+  #isOn = false;
 
   constructor(parts: NodeTraceParts) {
     this.tell = parts.listener;
@@ -35,8 +36,13 @@ export class NodeTrace implements Tracer {
   }
 
   /** Whether the faces get words. */
+  get isOn(): boolean {
+    return this.#isOn;
+  }
+
   turn(on: boolean, now: number): void {
     const { listener } = this.#parts;
+    this.#isOn = on;
     if (!on) this.#lines.stop(now);
     this.tell = on ? (event) => this.#tell(event) : listener;
   }
