@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import type { PeerId } from '../../src/kernel/contract.ts';
 import type { Changes, KeptPeer } from '../../src/kernel/kept.ts';
 import { Journal } from '../../src/store/journal.ts';
@@ -159,4 +159,23 @@ test('a state of the second layout is taken over with each entry of its log', ()
   }
   life((journal) => journal.commit({ ...none, log, entries: entries.slice(3) }));
   expect(life((journal) => journal.load())?.entries).toEqual(entries);
+});
+
+test.each([
+  { isPowerSafe: true, mode: 2, waits: 'waits for the disk (FULL)' },
+  { isPowerSafe: false, mode: 1, waits: 'leaves the disk to the operating system (NORMAL)' },
+])('a commit of a journal $waits, by what SQLite says of its connection', ({ isPowerSafe, mode }) => {
+  using _ = Store.open(directory, () => new Uint8Array(32).fill(1));
+  const exec = jest.spyOn(DatabaseSync.prototype, 'exec');
+  try {
+    using journal = new Journal(directory, undefined, isPowerSafe);
+    journal.commit(first);
+    const [connection, ...others] = new Set(exec.mock.contexts.filter((it) => it instanceof DatabaseSync));
+    expect(others).toEqual([]);
+    expect(connection?.prepare('PRAGMA synchronous').get()).toEqual({ synchronous: mode });
+    // Only with a log of its own does the mode mean that.
+    expect(connection?.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });
+  } finally {
+    exec.mockRestore();
+  }
 });
