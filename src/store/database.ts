@@ -184,6 +184,11 @@ function migrate(database: DatabaseSync): void {
   if (missing.length > 0) database.exec(`PRAGMA user_version = ${migrations.length}`);
 }
 
+/** Whether the layout is the newest: who only reads can't migrate it. */
+export function hasNewestLayout(database: DatabaseSync): boolean {
+  return versionOf(database) === migrations.length;
+}
+
 function versionOf(database: DatabaseSync): number {
   return Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
 }

@@ -13,8 +13,6 @@ type Row = Readonly<Record<string, unknown>>;
 /** undefined: nothing, as no node on wire `tincan` has used the file yet. */
 export function readKept(database: DatabaseSync): Kept | undefined {
   const rows = (query: string): readonly Row[] => database.prepare(query).all();
-  // A file of the first layout, which whoever only reads can't migrate, has no such table.
-  if (rows("SELECT 1 FROM sqlite_master WHERE name = 'log'").length === 0) return undefined;
   const log = rows('SELECT * FROM log').map(readLog).at(0);
   if (log === undefined) return undefined;
   return {

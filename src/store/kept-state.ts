@@ -5,7 +5,7 @@
  */
 import { existsSync } from 'node:fs';
 import type { Changes, Kept } from '../kernel/kept.ts';
-import { asStateError, openDatabase, readDatabase } from './database.ts';
+import { asStateError, hasNewestLayout, openDatabase, readDatabase } from './database.ts';
 import { StateError } from './directory.ts';
 import { Journal } from './journal.ts';
 import { readKept } from './kept-rows.ts';
@@ -19,6 +19,7 @@ export function keptIn(directory: string): Kept | undefined {
   requireDirectory(directory);
   try {
     using database = readDatabase(directory);
+    if (!hasNewestLayout(database)) throw olderLayout(directory);
     return readKept(database);
   } catch (error) {
     throw asStateError(error, directory);
@@ -43,6 +44,11 @@ export function changeKept(directory: string, change: (kept: Kept) => Changes | 
     database.close();
     lock.close();
   }
+}
+
+function olderLayout(directory: string): StateError {
+  const message = `the state in "${directory}" is of an older tincan; start its node once, which takes it over`;
+  return new StateError('state-unusable', message);
 }
 
 /** @throws {StateError} if there is none. */
