@@ -10,6 +10,7 @@ const SOURCES = fileURLToPath(new URL('../src', import.meta.url));
 const ROOMS = ['app', 'kernel', 'relay', 'runtime', 'store', 'transport', 'ui', 'wires'];
 /** Of the whole program, through its streams. */
 const PROGRAM_TESTS = new Set([
+  'app/disk.test.ts',
   'app/json-contract.test.ts',
   'app/pipes.test.ts',
   'app/program.test.ts',

@@ -3,7 +3,16 @@
  *
  * Owns: making the directory and the files in it, and refusing those that others can look into.
  */
-import { type Stats, closeSync, lstatSync, mkdirSync, openSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  statSync,
+  type Stats,
+} from 'node:fs';
 import { join } from 'node:path';
 
 /** The caller's fault: `message` is one line that says what is wrong with the state and how to mend it. */
@@ -34,6 +43,8 @@ export function privateFile(directory: string, name: string): PrivateFile {
     const path = join(directory, name);
     const isNew = created(path);
     requireOrdinary(path, lstatSync(path));
+    // SQLite would open what can only be read, and lock nothing.
+    accessSync(path, constants.W_OK);
     return { path, isNew };
   } catch (cause) {
     if (cause instanceof StateError) throw cause;

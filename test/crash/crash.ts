@@ -47,6 +47,8 @@ async function campaign(rounds: number, from: number, lines: number): Promise<nu
         `${result.again} lines again, ${(result.ms / 1_000).toFixed(1)} s\n`,
     );
     for (const fault of result.faults) process.stdout.write(`  ${fault}\n`);
+    if (isBroken)
+      process.stdout.write(`  again: npm run crash -- --rounds 1 --from ${seed} --lines ${lines}\n`);
   }
   process.stdout.write(
     `${rounds} rounds from ${from}: ${broken} broken; ${kills} kills; ${2 * lines * rounds} lines said, ` +
