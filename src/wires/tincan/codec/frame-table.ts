@@ -46,15 +46,18 @@ type FrameFault =
   | 'truncated-frame'
   | 'non-canonical-frame';
 
-/** The plaintext of a packet. The caller has seen to it that the frames fit into one. */
-export function encodeFrames(frames: readonly Frame[]): Uint8Array {
+/**
+ * The plaintext of a packet, at the start of `space`, or else in an array of its own. The caller has seen to it that the frames
+ * fit into a packet, and into that space.
+ */
+export function encodeFrames(frames: readonly Frame[], space?: Uint8Array): Uint8Array {
   invariant(
     frames.length > 0 && frames.length <= framesPerPacketMax,
     'a packet has 1 to framesPerPacketMax frames',
   );
   let size = 0;
   for (const frame of frames) size += frameBytes(frame);
-  const writer = new Writer(size);
+  const writer = new Writer(space?.subarray(0, size) ?? new Uint8Array(size));
   for (const frame of frames) writeFrame(writer, frame);
   return writer.finish();
 }

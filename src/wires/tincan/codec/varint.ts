@@ -58,13 +58,13 @@ export class Reader {
   }
 }
 
-/** Fills a byte array whose size was counted before; without a size, it is what counts: it keeps nothing of what is written. */
+/** Fills a byte array whose size was counted before; without one, it is what counts: it keeps nothing of what is written. */
 export class Writer {
   readonly #bytes: Uint8Array | undefined;
   #at = 0;
 
-  constructor(size?: number) {
-    this.#bytes = size === undefined ? undefined : new Uint8Array(size);
+  constructor(bytes?: Uint8Array) {
+    this.#bytes = bytes;
   }
 
   /** Bytes written so far. */

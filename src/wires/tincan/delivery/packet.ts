@@ -27,7 +27,8 @@ export interface SealedPacket {
 /** Seals frames into packets under one sending key. */
 export class PacketSealer {
   readonly #aead: Aead;
-  readonly #receiverIndex: number;
+  /** Of the packet that was sealed last. */
+  readonly #header = new Uint8Array(packetHeaderBytes);
   readonly #crypto: Crypto;
   readonly #skipped: number[] = [];
   #next: number;
@@ -36,7 +37,8 @@ export class PacketSealer {
   /** `first`: the number of the first packet. */
   constructor(options: { sendKey: Uint8Array; receiverIndex: number; crypto: Crypto; first?: number }) {
     this.#aead = options.crypto.aead(options.sendKey);
-    this.#receiverIndex = options.receiverIndex;
+    this.#header[0] = packetType;
+    writeUint32(this.#header, 1, options.receiverIndex);
     this.#crypto = options.crypto;
     this.#next = options.first ?? 0;
     this.#nextSkip = this.#drawSkip();
@@ -53,9 +55,7 @@ export class PacketSealer {
     const packetNumber = this.#next;
     invariant(packetNumber < packetNumbersMax, 'a packet number is never used twice under one key');
     this.#advance();
-    const header = new Uint8Array(packetHeaderBytes);
-    header[0] = packetType;
-    writeUint32(header, 1, this.#receiverIndex);
+    const header = this.#header;
     writeUint32(header, 5, packetNumber);
     const bytes = this.#aead.seal(packetNumber, header, frames, packetHeaderBytes);
     invariant(

@@ -11,7 +11,7 @@ test('the examples of RFC 9000 appendix A.1 are read and written', () => {
   for (const [hex, value] of examples) {
     const bytes = Uint8Array.from(hex.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16));
     expect(new Reader(bytes).varint()).toBe(value);
-    const writer = new Writer(bytes.length);
+    const writer = new Writer(new Uint8Array(bytes.length));
     writer.varint(value);
     expect(writer.finish()).toEqual(bytes);
   }
@@ -22,7 +22,7 @@ test('each value has one encoding, and comes back', () => {
     fc.property(fc.maxSafeNat(), (value) => {
       const counter = new Writer();
       counter.varint(value);
-      const writer = new Writer(counter.length);
+      const writer = new Writer(new Uint8Array(counter.length));
       writer.varint(value);
       const reader = new Reader(writer.finish());
       expect(reader.varint()).toBe(value);
@@ -61,7 +61,7 @@ test('a writer without a size counts what a writer with one keeps', () => {
 });
 
 test('a size that was counted wrongly stops the process', () => {
-  const writer = new Writer(2);
+  const writer = new Writer(new Uint8Array(2));
   writer.byte(1);
   expect(() => writer.finish()).toThrow('exactly the size');
 });
