@@ -9,8 +9,13 @@ import { INTEROP_IMAGE } from './engine.ts';
 import { Program } from './program.ts';
 import type { Attachment } from './stdio-container.ts';
 
-/** Until our end of its stdin is gone. */
-const SCRIPT = `for link in /sys/class/net/eth*; do ip -4 address flush dev "\${link##*/}" || exit 1; done; echo ready; exec cat`;
+/** The kernel lets nobody send from a new IPv6 address for a second or two. Then until our end of its stdin is gone. */
+const SCRIPT = `
+  for link in /sys/class/net/eth*; do ip -4 address flush dev "\${link##*/}" || exit 1; done
+  while [ -n "$(ip -6 address show tentative)" ]; do sleep 0.1; done
+  echo ready
+  exec cat
+`;
 
 export async function placeWithoutIpv4(name: string, networks: readonly Attachment[]): Promise<Program> {
   const place = await Program.start({

@@ -39,6 +39,16 @@ await describeWithImages('IPv6', [NODE_IMAGE, INTEROP_IMAGE], () => {
     await chat(alice, bob);
   });
 
+  test('alice is reached at her link-local address on the interface that it is given with', async () => {
+    await using lab = await Lab.start({ nodes: ['alice'], ipv6: 'alone' });
+    const { alice } = lab.nodes;
+    const options = ['--peer', `alice=[${await ipv6Of(alice, 'fe80')}%eth0]:5000`];
+    const bob = await lab.join('bob', { peers: [], options });
+    await bob.notes(/^joined: alice at \[fe80[0-9a-f:]+%eth0\]:5000$/);
+    await alice.notes(/^joined: bob at \[fe80[0-9a-f:]+%eth0\]:5000$/);
+    await chat(alice, bob);
+  });
+
   test('the relay stands between alice and bob without IPv4, harms what crosses, and all the lines arrive', async () => {
     const faults = { both: { lossRate: 0.2 } };
     await using lab = await Lab.start({ nodes: ['alice', 'bob'], ipv6: 'alone', relay: { seed: 7, faults } });
@@ -58,7 +68,7 @@ async function chat(left: LabNode, right: LabNode): Promise<void> {
 }
 
 /** As the node itself sees it. */
-async function ipv6Of(node: LabNode): Promise<string> {
-  const script = `for (const { address } of Object.values(os.networkInterfaces()).flat()) if (address.startsWith('fd')) console.log(address)`;
+async function ipv6Of(node: LabNode, prefix: 'fd' | 'fe80' = 'fd'): Promise<string> {
+  const script = `for (const { address } of Object.values(os.networkInterfaces()).flat()) if (address.startsWith('${prefix}')) console.log(address)`;
   return (await node.exec(['node', '--eval', script])).toString().trim();
 }
