@@ -4,8 +4,10 @@
  * Owns: how the two ends of each are started, and what each promises.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { Figures } from './figures.ts';
+import { measureIperf, measureSockperf } from './limits.ts';
 
 /** Where the two ends are, and where each finds the other: there itself, or at a relay. */
 export interface Place {
@@ -15,8 +17,17 @@ export interface Place {
   readonly receiverSeenAt: { readonly host: string; readonly port: number };
 }
 
-export interface Contender {
+export type Contender = PairContender | OwnContender;
+
+interface Named {
   readonly name: string;
+  /** Why it can't take part on this machine, and what helps; undefined: it can. */
+  missing?(): string | undefined;
+}
+
+/** Two ends, which pass on lines from a stdin to a stdout. */
+export interface PairContender extends Named {
+  readonly type: 'pair';
   /** It promises that each byte arrives, in order: one that does not is a failed run. */
   readonly isReliable: boolean;
   readonly transport: 'udp' | 'tcp';
@@ -26,8 +37,12 @@ export interface Contender {
   readonly metOnStderr?: RegExp;
   /** What the receiver writes to stdout before the first line. */
   readonly greeting?: string;
-  /** Why it can't take part on this machine, and what helps; undefined: it can. */
-  missing?(): string | undefined;
+}
+
+/** A program that measures by itself. */
+interface OwnContender extends Named {
+  readonly type: 'own';
+  measure(port: number): Promise<Figures>;
 }
 
 const cache = inBench('.cache');
@@ -39,6 +54,7 @@ export const contenders: readonly Contender[] = [
   tincan('tincan-tcp', 'tcp', /^joined: /m),
   tincan('tincan-plain', 'plain', /^ready /m),
   {
+    type: 'pair',
     name: 'tutorial',
     isReliable: false,
     transport: 'udp',
@@ -48,6 +64,7 @@ export const contenders: readonly Contender[] = [
     missing: () => missingProgram('python3', 'python3'),
   },
   {
+    type: 'pair',
     name: 'naive-node',
     isReliable: false,
     transport: 'udp',
@@ -55,6 +72,7 @@ export const contenders: readonly Contender[] = [
     sender: ({ senderPort, receiverSeenAt }) => naiveNode(senderPort, receiverSeenAt),
   },
   {
+    type: 'pair',
     name: 'udx-native',
     isReliable: true,
     transport: 'udp',
@@ -63,6 +81,7 @@ export const contenders: readonly Contender[] = [
     missing: installUdx,
   },
   {
+    type: 'pair',
     name: 'socat-udp',
     isReliable: false,
     transport: 'udp',
@@ -71,24 +90,59 @@ export const contenders: readonly Contender[] = [
       words(`socat -u STDIN UDP4-SENDTO:${host}:${port},bind=:${senderPort}`),
     missing: () => missingProgram('socat', 'socat'),
   },
+  ncat(),
+  tcp('cubic'),
+  tcp('bbr'),
   {
+    type: 'own',
+    name: 'iperf3-udp',
+    measure: measureIperf,
+    missing: () => missingProgram('iperf3', 'iperf3'),
+  },
+  {
+    type: 'own',
+    name: 'sockperf',
+    measure: measureSockperf,
+    missing: () => missingProgram('sockperf', 'sockperf'),
+  },
+];
+
+/** TCP of the kernel, under the congestion control that this machine has chosen. */
+function ncat(): PairContender {
+  return {
+    type: 'pair',
     name: 'ncat-tcp',
     isReliable: true,
     transport: 'tcp',
     receiver: ({ receiverPort }) => words(`ncat --listen --recv-only 0.0.0.0 ${receiverPort}`),
     sender: ({ receiverSeenAt: { host, port } }) => words(`ncat --send-only ${host} ${port}`),
     missing: () => missingProgram('ncat', 'ncat'),
-  },
-];
+  };
+}
+
+/** The same under this one: it is a matter of the sender's socket alone. */
+function tcp(congestion: 'cubic' | 'bbr'): Contender {
+  const base = ncat();
+  // IPPROTO_TCP and TCP_CONGESTION, as Linux numbers them.
+  const option = `setsockopt-string=6:13:${congestion}`;
+  return {
+    ...base,
+    name: `tcp-${congestion}`,
+    sender: ({ receiverSeenAt: { host, port } }) => words(`socat -u STDIN TCP4:${host}:${port},${option}`),
+    missing: () => base.missing?.() ?? missingProgram('socat', 'socat') ?? missingCongestion(congestion),
+  };
+}
+
+function missingCongestion(name: string): string | undefined {
+  const known = readFileSync('/proc/sys/net/ipv4/tcp_available_congestion_control', 'utf8').split(/\s+/);
+  return known.includes(name) ? undefined : `this kernel has no ${name}`;
+}
 
 function tincan(name: string, wire: 'tincan' | 'tcp' | 'plain', metOnStderr: RegExp): Contender {
-  const end = (ownName: string, ownPort: number, peer: Place['senderSeenAt']): readonly string[] => [
-    process.execPath,
-    inBench('../src/launch.mjs'),
-    ...words(`--name ${ownName} --bind 0.0.0.0:${ownPort} --peer ${peer.host}:${peer.port}`),
-    ...words(`--wire ${wire} --format raw --drain-timeout 60`),
-  ];
+  const end = (ownName: string, ownPort: number, peer: Place['senderSeenAt']): readonly string[] =>
+    tincanNode(`--name ${ownName} --bind 0.0.0.0:${ownPort} --peer ${peer.host}:${peer.port} --wire ${wire}`);
   return {
+    type: 'pair',
     name,
     isReliable: wire !== 'plain',
     transport: wire === 'tcp' ? 'tcp' : 'udp',
@@ -96,6 +150,12 @@ function tincan(name: string, wire: 'tincan' | 'tcp' | 'plain', metOnStderr: Reg
     receiver: ({ receiverPort, senderSeenAt }) => [...end('bob', receiverPort, senderSeenAt), '--stay'],
     sender: ({ senderPort, receiverSeenAt }) => end('alice', senderPort, receiverSeenAt),
   };
+}
+
+/** A node that says what its stdin says, and says what it hears to stdout. */
+export function tincanNode(options: string): readonly string[] {
+  const program = inBench('../src/launch.mjs');
+  return [process.execPath, program, ...words(`${options} --format raw --drain-timeout 60`)];
 }
 
 function tutorial(ownPort: number, peer: Place['senderSeenAt']): readonly string[] {

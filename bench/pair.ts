@@ -5,10 +5,10 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Contender, Place } from './contenders.ts';
+import type { PairContender, Place } from './contenders.ts';
 
 /** What both ends are started with in front: a network namespace's `ip netns exec …`, or nothing. */
 export interface Hosts {
@@ -76,6 +76,19 @@ export class End {
     }
   }
 
+  /** Processor time of all its threads so far, as exactly as the kernel counts it. */
+  get processorMicroseconds(): number {
+    const spent = globSync(`/proc/${this.process.pid}/task/*/schedstat`).map((file) =>
+      Number(readFileSync(file, 'utf8').split(' ')[0]),
+    );
+    return spent.reduce((sum, nanoseconds) => sum + nanoseconds, 0) / 1_000;
+  }
+
+  get residentMegabytes(): number {
+    const status = readFileSync(`/proc/${this.process.pid}/status`, 'utf8');
+    return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1_024;
+  }
+
   isBound(transport: 'udp' | 'tcp', port: number): boolean {
     const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')} `;
     const tables = [transport, `${transport}6`].map((name) => `/proc/${this.process.pid}/net/${name}`);
@@ -99,16 +112,16 @@ export class End {
 export class Pair implements AsyncDisposable {
   readonly sender: End;
   readonly receiver: End;
-  readonly #contender: Contender;
+  readonly #contender: PairContender;
 
-  private constructor(contender: Contender, sender: End, receiver: End) {
+  private constructor(contender: PairContender, sender: End, receiver: End) {
     this.#contender = contender;
     this.sender = sender;
     this.receiver = receiver;
   }
 
   /** Both ends, once they have met. @throws {Error} with what they said if they don't. */
-  static async meet(contender: Contender, place: Place, hosts: Hosts, input?: string): Promise<Pair> {
+  static async meet(contender: PairContender, place: Place, hosts: Hosts, input?: string): Promise<Pair> {
     // Its gate is never opened: this input stays empty and open.
     const receiver = new End([...hosts.receiver, ...contender.receiver(place)], 'true');
     await until(() => receiver.isBound(contender.transport, place.receiverPort), contender.name, [receiver]);
@@ -131,8 +144,14 @@ export class Pair implements AsyncDisposable {
   }
 }
 
-async function until(condition: () => boolean, name: string, ends: readonly End[]): Promise<void> {
-  const deadline = Date.now() + meetTimeoutMs;
+/** @throws {Error} with what the ends said if they don't come to this. They have ended then. */
+export async function until(
+  condition: () => boolean,
+  name: string,
+  ends: readonly End[],
+  timeoutMs = meetTimeoutMs,
+): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
   while (!condition()) {
     if (Date.now() > deadline || ends.some((end) => end.hasExited)) {
       for (const end of ends) await end.end();
