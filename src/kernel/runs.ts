@@ -47,15 +47,6 @@ export function textsOf({ bytes, count }: LineRun): readonly string[] {
   return texts;
 }
 
-/** The lines of a run, without their line feeds. They share its memory. */
-export function* linesOf(bytes: Uint8Array): Generator<Uint8Array> {
-  let start = 0;
-  for (let end = bytes.indexOf(lineFeed); end !== -1; end = bytes.indexOf(lineFeed, start)) {
-    yield bytes.subarray(start, end);
-    start = end + 1;
-  }
-}
-
 /** Where the lines of a run end, their line feeds included: offsets into its bytes. */
 export function lineEnds({ bytes, count }: LineRun): Uint32Array {
   const ends = new Uint32Array(count);

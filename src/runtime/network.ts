@@ -23,7 +23,9 @@ export type Network = Pick<RunningWire, 'commands' | 'stop'>;
 export async function openNetwork(settings: NetworkSettings, handlers: NetworkHandlers): Promise<Network> {
   let running: RunningWire | undefined;
   const onEvents = (events: readonly Event[]): void => {
-    handlers.onEvents(events.map(shown));
+    // The difference between the clocks, once for all of them.
+    const aheadMs = wallTime(0);
+    handlers.onEvents(events.map((event) => shown(event, aheadMs)));
     if (events.at(-1)?.type === 'closed') void running?.stop().then(handlers.onEnd);
   };
   try {
@@ -45,9 +47,9 @@ export async function openNetwork(settings: NetworkSettings, handlers: NetworkHa
 }
 
 /** A core's times are the driver's; everybody else is told the wall clock's. */
-function shown(event: Event): Event {
+function shown(event: Event, aheadMs: number): Event {
   const isTimed = event.type === 'message' || event.type === 'messages' || event.type === 'trace';
-  return isTimed ? { ...event, at: wallTime(event.at) } : event;
+  return isTimed ? { ...event, at: event.at + aheadMs } : event;
 }
 
 /** The wires are loaded only where they are used: a start takes less. */

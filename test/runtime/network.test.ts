@@ -1,4 +1,5 @@
 /** The network thread keeps reading while the main thread can't: what the tutorial's two threads are for. */
+import { singlesOf } from '../../src/kernel/runs.ts';
 import { readFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
@@ -71,7 +72,7 @@ const why = onLinux ? '' : ' (skipped: only Linux tells how many datagrams the k
     await using node = new FacelessNode({ wire: 'plain' });
     const { address } = await node.seen('ready');
     await stallUnderFlood(address.port);
-    const messages = () => node.events.filter((event) => event.type === 'message');
+    const messages = () => node.events.flatMap(singlesOf).filter((event) => event.type === 'message');
     await allAccountedFor(address.port, () => messages().length);
 
     const texts = messages().map(({ text }) => text);

@@ -38,6 +38,27 @@ export const untakenMaxBytes = 1_048_576;
  */
 export const plainUntakenMaxBytes = 67_108_864;
 
+/** What a datagram takes in the receiver's kernel besides its bytes, in bytes: about what Linux counts for it. */
+export const datagramOverheadBytes = 768;
+
+/**
+ * Datagrams on `plain` to one receiver in `paceMs`, in bytes as its kernel counts them. Reason: a socket's buffer that nobody has
+ * enlarged (Linux: 212,992) has room for three such bursts, and a Node program, which takes some 6 µs to read a datagram, keeps up
+ * with 79,000 lines/s of 60 B on a busy machine: with 99,000 some were lost. Beyond: lines wait in the send queue.
+ */
+export const burstMaxBytes = 65_536;
+
+/** How often a burst may leave, in ms: as often as a timer can fire. */
+export const paceMs = 1;
+
+/**
+ * Lines on `plain` in `floodMs` that are told one by one. Reason: more than anybody types. Beyond: they are told together when the
+ * time is over, or when there are so many bytes of them.
+ */
+export const floodLines = 32;
+export const floodMs = 1;
+export const floodMaxBytes = 65_536;
+
 /**
  * Peers that nobody configured, kept by address. Reason: anybody can invent addresses.
  * Beyond: on `plain` the one silent for longest is forgotten; on `tcp` the new connection is refused with a warning.

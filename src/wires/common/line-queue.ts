@@ -23,6 +23,10 @@ export class LineQueue {
     return this.#bytes >= sendQueueMaxBytes;
   }
 
+  get first(): Line | undefined {
+    return this.#lines[this.#head];
+  }
+
   push(line: Line): void {
     this.#lines.push(line);
     this.#bytes += line.bytes.length + lineOverheadBytes;
@@ -30,7 +34,7 @@ export class LineQueue {
   }
 
   shift(): Line | undefined {
-    const line = this.#lines[this.#head];
+    const line = this.first;
     if (line === undefined) return undefined;
     this.#head += 1;
     this.#bytes -= line.bytes.length + lineOverheadBytes;

@@ -10,23 +10,16 @@ import type { Address, Command, Event, PeerId, PeerTarget } from '../../kernel/c
 import { earliest } from '../../kernel/deadline.ts';
 import { invariant } from '../../kernel/invariant.ts';
 import type { DatagramCore, Input, Output } from '../../kernel/io.ts';
-import { linesOf } from '../../kernel/runs.ts';
-import { utf8Decode } from '../../kernel/text.ts';
-import {
-  lookupGraceMs,
-  lookupSpacingMs,
-  plainUntakenMaxBytes,
-  silenceBeforeLookupMs,
-  unidentifiedMax,
-} from '../common/limits.ts';
-import { LineQueue } from '../common/line-queue.ts';
+import { lookupGraceMs, lookupSpacingMs, silenceBeforeLookupMs, unidentifiedMax } from '../common/limits.ts';
 import { Outputs } from '../common/outputs.ts';
 import { type Line, OwnLines, type Say } from '../common/own-lines.ts';
 import { wirePeerId } from '../common/peer-id.ts';
 import { PeerLookup } from '../common/peer-lookup.ts';
 import type { Random } from '../common/retry.ts';
 import { Warnings } from '../common/warnings.ts';
-import { type Peer, peerStatuses } from './peers.ts';
+import { Hearing } from './hearing.ts';
+import { Outbox } from './outbox.ts';
+import { type Peer, addressOf, peerStatuses, whyUnsent } from './peers.ts';
 import { type Sender, Senders } from './senders.ts';
 
 export interface PlainSettings {
@@ -53,6 +46,9 @@ export class PlainNode implements DatagramCore {
   readonly #outputs = new Outputs<Output>();
   readonly #warnings = new Warnings(this.#outputs.emit);
   readonly #ownLines = new OwnLines('plain', this.#outputs.emit);
+  readonly #hearing = new Hearing(this.#senders, this.#outputs.emit, this.#warnings);
+  /** Those with an address and lines that wait for their turn. */
+  readonly #busy = new Set<Peer | Sender>();
   #quitAt: number | undefined;
   #closed = false;
 
@@ -61,7 +57,7 @@ export class PlainNode implements DatagramCore {
     this.#peers = settings.peers.map((target) => ({
       label: target.label,
       lookup: new PeerLookup(target, settings.random),
-      waiting: new LineQueue(),
+      waiting: new Outbox(),
       linesSent: 0,
       bytesSent: 0,
     }));
@@ -70,6 +66,7 @@ export class PlainNode implements DatagramCore {
   handle(input: Input, now: number): void {
     // What crosses the goodbye on its way (a question, a receipt, a look-up's answer) comes too late for anything.
     if (this.#closed) return;
+    if (input.type !== 'datagram') this.#hearing.tellHeld(now);
     switch (input.type) {
       case 'datagram':
         this.#handleDatagram(input.from, input.bytes, now);
@@ -79,7 +76,7 @@ export class PlainNode implements DatagramCore {
         break;
       case 'resolved':
         for (const peer of this.#peers)
-          if (peer.lookup.handleResolved(input.host, input.ip, now)) this.#flush(peer);
+          if (peer.lookup.handleResolved(input.host, input.ip, now)) this.#busy.add(peer);
         this.#identify(now);
         break;
       case 'unresolved':
@@ -110,7 +107,9 @@ export class PlainNode implements DatagramCore {
   deadline(): number | undefined {
     if (this.#closed) return undefined;
     const lookups = this.#peers.map(({ lookup }) => lookup.deadline());
-    return earliest(this.#quitAt, this.#unidentified[0]?.decideAt, this.#warnings.deadline(), ...lookups);
+    const turns = [this.#hearing.deadline, ...[...this.#busy].map(({ waiting }) => waiting.deadline)];
+    const decideAt = this.#unidentified[0]?.decideAt;
+    return earliest(this.#quitAt, decideAt, this.#warnings.deadline(), ...lookups, ...turns);
   }
 
   /** What whoever is there is called; undefined: nobody is known there. */
@@ -150,22 +149,7 @@ export class PlainNode implements DatagramCore {
   #receive(from: Address, bytes: Uint8Array, now: number): void {
     const label = this.#peerAt(from)?.label ?? addressText(from);
     const sender = this.#senders.heard(from, label, bytes.length, now);
-    const text = utf8Decode(bytes);
-    if (text === undefined) {
-      const message = `dropped a datagram of ${bytes.length} bytes from ${label}: not valid UTF-8`;
-      this.#warnings.warn('not-utf8', message, now);
-      return;
-    }
-    const seq = this.#senders.hold(sender, bytes.length);
-    if (seq === undefined) {
-      const message = `dropped a line from ${label}: ${plainUntakenMaxBytes} bytes wait to be read already`;
-      this.#warnings.warn('reader-too-slow', message, now);
-      return;
-    }
-    // `nc -u` sends the newline along, the tutorial does not; either way the datagram is the line.
-    const line = text.endsWith('\n') ? text.slice(0, -1) : text;
-    const { peerId } = sender;
-    this.#outputs.emit({ type: 'message', from: label, peerId, seq, at: now, text: line });
+    this.#hearing.hear(sender, bytes, now);
   }
 
   #peerAt(address: Address): Peer | undefined {
@@ -210,7 +194,8 @@ export class PlainNode implements DatagramCore {
   }
 
   #sayHeld(now: number): void {
-    const hasRoom = () => this.#peers.every(({ waiting }) => !waiting.full);
+    if (!this.#ownLines.holding) return;
+    const hasRoom = () => [...this.#peers, ...this.#busy].every(({ waiting }) => !waiting.full);
     for (const say of this.#ownLines.takeHeld(hasRoom)) {
       if (say.type === 'say' && say.to !== undefined) {
         this.#sayTo(say.to, say, now);
@@ -219,7 +204,7 @@ export class PlainNode implements DatagramCore {
       const owedTo = this.#peers.length > 0 ? this.#peers.length : 1;
       const line = this.#ownLines.accept(say, owedTo);
       if (line === undefined) continue;
-      if (this.#peers.length === 0) this.#answerGuests(line);
+      if (this.#peers.length === 0) this.#answerGuests(line, now);
       for (const peer of this.#peers) this.#sayToPeer(peer, line, now);
     }
   }
@@ -237,43 +222,44 @@ export class PlainNode implements DatagramCore {
     if (peer !== undefined) {
       this.#sayToPeer(peer, line, now);
     } else if (sender !== undefined) {
-      this.#sendTo(sender, sender.address, line);
-      this.#ownLines.sent(line);
+      this.#push(sender, line, now);
     }
   }
 
   #sayToPeer(peer: Peer, line: Line, now: number): void {
     peer.lookup.refresh(now, silenceBeforeLookupMs, this.#heardAt(peer));
-    peer.waiting.push(line);
-    this.#flush(peer);
+    this.#push(peer, line, now);
   }
 
-  /** A datagram a line. */
-  #sendTo(receiver: Peer | Sender, to: Address, { bytes, count }: Line): void {
-    for (const line of count === undefined ? [bytes.slice()] : linesOf(bytes)) {
-      this.#outputs.add({ type: 'datagram', to, bytes: line });
-      receiver.linesSent += 1;
-      receiver.bytesSent += line.length;
-    }
+  #push(receiver: Peer | Sender, line: Line, now: number): void {
+    receiver.waiting.push(line);
+    this.#flush(receiver, now);
   }
 
-  #answerGuests(line: Line): void {
+  #answerGuests(line: Line, now: number): void {
     const senders = this.#senders.all;
     if (senders.length === 0) {
       this.#ownLines.lost(line, undefined, 'nobody is here: no --peer is given, and nobody has spoken yet');
       return;
     }
-    for (const sender of senders) this.#sendTo(sender, sender.address, line);
-    this.#ownLines.sent(line);
+    for (const sender of senders) this.#push(sender, line, now);
   }
 
-  #flush(peer: Peer): void {
-    const to = peer.lookup.address;
+  #flush(receiver: Peer | Sender, now: number): void {
+    const to = addressOf(receiver);
     if (to === undefined) return;
-    for (let line = peer.waiting.shift(); line !== undefined; line = peer.waiting.shift()) {
-      this.#sendTo(peer, to, line);
-      this.#ownLines.sent(line);
-    }
+    const { waiting } = receiver;
+    const send = (bytes: Uint8Array): void => this.#send(receiver, to, bytes);
+    const gone = [...waiting.flush(now, send), ...(this.#closed ? waiting.finishRun(send) : [])];
+    for (const line of gone) this.#ownLines.sent(line);
+    if (waiting.length > 0) this.#busy.add(receiver);
+    else this.#busy.delete(receiver);
+  }
+
+  #send(receiver: Peer | Sender, to: Address, bytes: Uint8Array): void {
+    this.#outputs.add({ type: 'datagram', to, bytes });
+    receiver.linesSent += 1;
+    receiver.bytesSent += bytes.length;
   }
 
   #heardAt(peer: Peer): number {
@@ -282,16 +268,25 @@ export class PlainNode implements DatagramCore {
   }
 
   #quitWhenDone(now: number): void {
+    for (const receiver of this.#busy) this.#flush(receiver, now);
     this.#sayHeld(now);
     if (this.#quitAt === undefined || this.#closed) return;
-    if (now < this.#quitAt && this.#peers.some(({ waiting }) => waiting.length > 0)) return;
+    const isWaiting = this.#busy.size > 0 || this.#peers.some(({ waiting }) => waiting.length > 0);
+    if (now < this.#quitAt && (isWaiting || this.#ownLines.holding)) return;
     this.#closed = true;
     for (const { from, bytes } of this.#unidentified.splice(0)) this.#receive(from, bytes, now);
-    for (const { label, waiting, lookup } of this.#peers)
-      for (let line = waiting.shift(); line !== undefined; line = waiting.shift())
-        this.#ownLines.lost(line, label, `its name ${lookup.target.host} has no address`);
+    this.#hearing.tellHeld(now);
+    for (const receiver of this.#busy) this.#flush(receiver, now);
+    for (const receiver of new Set([...this.#peers, ...this.#busy])) this.#lose(receiver);
     this.#ownLines.loseHeld();
     this.#outputs.emit({ type: 'closed', undelivered: this.#ownLines.undelivered });
+  }
+
+  #lose(receiver: Peer | Sender): void {
+    const { label, waiting } = receiver;
+    const reason = whyUnsent(receiver);
+    for (let line = waiting.shift(); line !== undefined; line = waiting.shift())
+      this.#ownLines.lost(line, label, reason);
   }
 
   #status(): Event {

@@ -3,19 +3,31 @@
  *
  * Owns: what is kept of a configured peer, and the statuses.
  */
-import type { PeerStatus } from '../../kernel/contract.ts';
-import type { LineQueue } from '../common/line-queue.ts';
+import type { Address, PeerStatus } from '../../kernel/contract.ts';
 import { wirePeerId } from '../common/peer-id.ts';
 import type { PeerLookup } from '../common/peer-lookup.ts';
+import type { Outbox } from './outbox.ts';
 import type { Sender, Senders } from './senders.ts';
 
 export interface Peer {
   readonly label: string;
   readonly lookup: PeerLookup;
-  /** Lines that wait for the address. */
-  readonly waiting: LineQueue;
+  /** Lines that wait for the address, or for their turn. */
+  readonly waiting: Outbox;
   linesSent: number;
   bytesSent: number;
+}
+
+/** undefined: the name has none yet. */
+export function addressOf(receiver: Peer | Sender): Address | undefined {
+  return 'lookup' in receiver ? receiver.lookup.address : receiver.address;
+}
+
+/** Why lines have not left until the end. */
+export function whyUnsent(receiver: Peer | Sender): string {
+  if (addressOf(receiver) !== undefined || !('lookup' in receiver))
+    return 'there was no time left to send it';
+  return `its name ${receiver.lookup.target.host} has no address`;
 }
 
 /** The configured peers first, then the guests. */
@@ -46,7 +58,7 @@ function statusOfGuest(sender: Sender): PeerStatus {
     state: 'open',
     linesSent: sender.linesSent,
     linesReceived: sender.untaken.lastSeq,
-    figures: figuresOf(sender, sender),
+    figures: { ...figuresOf(sender, sender), linesWaiting: sender.waiting.length },
   };
 }
 

@@ -3,10 +3,15 @@ import type { Address, Event, PeerTarget } from '../../../src/kernel/contract.ts
 import type { Input, Output } from '../../../src/kernel/io.ts';
 import { datagramMaxBytes } from '../../../src/kernel/limits.ts';
 import {
+  burstMaxBytes,
+  datagramOverheadBytes,
+  floodLines,
+  floodMs,
   guestsMax,
   lineOverheadBytes,
   lookupGraceMs,
   lookupSpacingMs,
+  paceMs,
   plainUntakenMaxBytes,
   sendQueueMaxBytes,
   silenceBeforeLookupMs,
@@ -78,6 +83,56 @@ test('each line of a run is a datagram, and the run is queued and sent as one', 
   ]);
 });
 
+test('lines leave no faster than their pace, in order, and none is lost on the way out', () => {
+  const bench = nodeWithBob();
+  const lines = Array.from({ length: 1_000 }, (_, index) => `line ${index}`);
+  const bytes = utf8(lines.map((text) => `${text}\n`).join(''));
+  bench.command({ type: 'say-lines', bytes, count: lines.length }, { type: 'say', text: 'last', ref: 'r' });
+  bench.command({ type: 'quit', drainTimeoutMs: 1_000 });
+  const atOnce = sentTo(bench.outputs());
+  const inOneMs = Math.ceil(burstMaxBytes / (8 + datagramOverheadBytes));
+  expect(atOnce.length).toBeGreaterThan(inOneMs);
+  expect(atOnce.length).toBeLessThanOrEqual(2 * inOneMs);
+  bench.pass(paceMs);
+  const next = sentTo(bench.outputs());
+  expect(Math.abs(next.length - inOneMs)).toBeLessThanOrEqual(1);
+  bench.pass(100);
+  const outputs = bench.outputs();
+  const all = [...atOnce, ...next, ...sentTo(outputs)];
+  expect(all).toEqual([...lines, 'last'].map((text) => `10.0.0.2:5000 ${text}`));
+  expect(outputs.flatMap((output) => (output.type === 'event' ? [output.event] : []))).toEqual([
+    { type: 'sent', ref: undefined, seq: 1, count: 1_000 },
+    { type: 'sent', ref: 'r', seq: 1_001 },
+    { type: 'closed', undelivered: 0 },
+  ]);
+});
+
+test('a node that has no time left ends the run that is on its way, and reports what has not left', () => {
+  const bench = node();
+  bench.give(datagram(STRANGER_AT, 'hello'));
+  bench.outputs();
+  const run = { type: 'say-lines', bytes: utf8('x\n'.repeat(1_000)), count: 1_000 } as const;
+  bench.command(run, { ...run, bytes: run.bytes.slice() }, { type: 'quit', drainTimeoutMs: 0 });
+  const outputs = bench.outputs();
+  expect(sentTo(outputs)).toHaveLength(1_000);
+  const events = outputs.flatMap((output) => (output.type === 'event' ? [output.event] : []));
+  expect(events.filter(({ type }) => type === 'undelivered')).toHaveLength(1_000);
+  expect(events.at(-1)).toEqual({ type: 'closed', undelivered: 1_000 });
+});
+
+test('lines that come in a flood are told together after a moment, each as it came', () => {
+  const bench = nodeWithBob();
+  const texts = Array.from({ length: 100 }, (_, index) => `line ${index}`);
+  for (const text of texts) bench.give(datagram(BOB_AT, text));
+  const atOnce = bench.events();
+  expect(atOnce).toHaveLength(floodLines);
+  bench.give(datagram(BOB_AT, 'two\nrows'), datagram(BOB_AT, Uint8Array.of(0xff)), datagram(BOB_AT, 'z'));
+  bench.pass(floodMs);
+  const events = [...atOnce, ...bench.events()];
+  expect(heard(events)).toEqual([...texts, 'two\nrows', 'z'].map((text) => `bob: ${text}`));
+  expect(events.filter(({ type }) => type === 'warning')).toMatchObject([{ code: 'not-utf8' }]);
+});
+
 test('lines wait for the address of a name, and then go in order', () => {
   const bench = node(BOB);
   bench.say('one', 'two', '', 'three');
@@ -93,12 +148,14 @@ test('2,000 lines ask for the name once; after silence it is asked for once more
   const bench = node(BOB);
   bench.give({ type: 'timeout' }, { type: 'resolved', host: BOB.host, ip: BOB_AT.ip });
   for (let line = 0; line < 2_000; line += 1) bench.say(`line ${line}`);
+  bench.pass(100);
   const first = bench.outputs();
   expect(questions(first)).toHaveLength(1);
   expect(sentTo(first)).toHaveLength(2_000);
 
   bench.pass(silenceBeforeLookupMs);
   for (let line = 0; line < 2_000; line += 1) bench.say(`line ${line}`);
+  bench.pass(100);
   const second = bench.outputs();
   expect(questions(second)).toHaveLength(1);
   expect(sentTo(second)).toHaveLength(2_000);
@@ -217,6 +274,7 @@ test('more strangers than may wait are heard at once, in order', () => {
   for (const text of texts.slice(0, -1)) bench.give(datagram(STRANGER_AT, text));
   expect(heard(bench.events())).toEqual([]);
   bench.give(datagram(STRANGER_AT, `${unidentifiedMax}`));
+  bench.pass(floodMs);
   expect(heard(bench.events())).toEqual(texts.map((text) => `10.0.0.9:4444: ${text}`));
 });
 
@@ -304,6 +362,7 @@ test('a full send queue leaves further says unanswered, and answers them in orde
   expect(bench.events('queued')).toHaveLength(fill);
   expect(fill).toBeLessThan(texts.length);
   bench.give({ type: 'resolved', host: BOB.host, ip: BOB_AT.ip });
+  bench.pass(100);
   const outputs = bench.outputs();
   expect(sentTo(outputs)).toEqual(texts.map((text) => `10.0.0.2:5000 ${text}`));
   expect(outputs.filter((output) => output.type === 'event' && output.event.type === 'queued')).toHaveLength(
@@ -329,9 +388,9 @@ test('empty lines count against the bound of untaken lines as well', () => {
   const fits = Math.floor(plainUntakenMaxBytes / lineOverheadBytes);
   const empty = datagram(BOB_AT, '');
   for (let index = 0; index < fits; index += 1) bench.core.handle(empty, bench.now);
-  bench.core.drain();
   bench.give(empty);
-  expect(bench.events()).toEqual([expect.objectContaining({ type: 'warning', code: 'reader-too-slow' })]);
+  bench.pass(floodMs);
+  expect(bench.events('warning')).toEqual([expect.objectContaining({ code: 'reader-too-slow' })]);
 });
 
 test('a guest that is forgotten gives its untaken bytes back', () => {
@@ -486,7 +545,7 @@ test('the status tells of configured peers and guests', () => {
           state: 'open',
           linesSent: 0,
           linesReceived: 1,
-          figures: { packetsSent: 0, bytesSent: 0, packetsReceived: 1, bytesReceived: 5 },
+          figures: { packetsSent: 0, bytesSent: 0, packetsReceived: 1, bytesReceived: 5, linesWaiting: 0 },
         },
       ],
     },
