@@ -39,12 +39,17 @@ export function singlesOf(event: Event): readonly SingleEvent[] {
 }
 
 /** The lines of a run as texts. */
-export function textsOf({ bytes, count }: LineRun): readonly string[] {
-  const text = utf8Decode(bytes);
-  invariant(text !== undefined, 'a run is UTF-8');
-  const texts = text.split('\n');
-  invariant(texts.pop() === '' && texts.length === count, 'a run has as many lines as it says');
+export function textsOf(run: LineRun): readonly string[] {
+  const texts = textOf(run).split('\n');
+  invariant(texts.length === run.count, 'a run has as many lines as it says');
   return texts;
+}
+
+/** The lines of a run as one text, with a line feed after each but the last. */
+export function textOf({ bytes }: LineRun): string {
+  const text = utf8Decode(bytes);
+  invariant(text?.endsWith('\n') === true, 'a run is UTF-8, and ends with a line feed');
+  return text.slice(0, -1);
 }
 
 /** Where the lines of a run end, their line feeds included: offsets into its bytes. */

@@ -5,8 +5,8 @@
  */
 import type { Command, Event, PeerId } from '../kernel/contract.ts';
 import type { Kept } from '../kernel/kept.ts';
-import { singlesOf, textsOf } from '../kernel/runs.ts';
-import type { ChatLine } from '../store/histories.ts';
+import { textOf } from '../kernel/runs.ts';
+import type { ChatRun } from '../store/histories.ts';
 
 type Say = Extract<Command, { readonly type: 'say' | 'say-lines' }>;
 
@@ -28,31 +28,33 @@ export class ChatRecord {
   }
 
   /** The lines among these events, in order. */
-  linesOf(events: readonly Event[], now: number): readonly ChatLine[] {
-    const lines: ChatLine[] = [];
+  linesOf(events: readonly Event[], now: number): readonly ChatRun[] {
+    const lines: ChatRun[] = [];
     for (const event of events) {
       if (event.type === 'peer-joined' || event.type === 'peer-renamed')
         this.#names.set(event.peerId, event.name);
       if (event.type === 'renamed') this.#name = event.name;
       // What an earlier life has given to its face is in the history since then.
-      if (event.type === 'message' || event.type === 'messages')
-        for (const single of singlesOf(event))
-          if (single.type === 'message' && single.again === undefined) lines.push(heardLine(single));
+      const isHeard = event.type === 'message' || event.type === 'messages';
+      if (isHeard && event.again === undefined) lines.push(heardLines(event));
       if (event.type !== 'queued' && event.type !== 'refused') continue;
       const say = this.#unanswered.shift();
-      if (say !== undefined && event.type === 'queued') lines.push(...this.#ownLines(say, now));
+      if (say !== undefined && event.type === 'queued') lines.push(this.#ownLines(say, now));
     }
     return lines;
   }
 
-  #ownLines(say: Say, at: number): readonly ChatLine[] {
+  #ownLines(say: Say, at: number): ChatRun {
     const line = { at, from: this.#name, own: true, privateWith: undefined };
-    if (say.type === 'say-lines') return textsOf(say).map((text) => ({ ...line, text }));
+    if (say.type === 'say-lines') return { ...line, text: textOf(say), count: say.count };
     const { text, to } = say;
-    return [{ ...line, text, privateWith: to === undefined ? undefined : (this.#names.get(to) ?? to) }];
+    return { ...line, text, privateWith: to === undefined ? undefined : (this.#names.get(to) ?? to) };
   }
 }
 
-function heardLine({ at, from, text, private: isPrivate }: Extract<Event, { type: 'message' }>): ChatLine {
-  return { at, from, text, own: false, privateWith: isPrivate === true ? from : undefined };
+function heardLines(event: Extract<Event, { type: 'message' | 'messages' }>): ChatRun {
+  const { at, from } = event;
+  const line = { at, from, own: false, privateWith: undefined };
+  if (event.type === 'messages') return { ...line, text: textOf(event), count: event.count };
+  return { ...line, text: event.text, privateWith: event.private === true ? from : undefined };
 }

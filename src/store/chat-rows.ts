@@ -4,7 +4,7 @@
  * Owns: the table and its bounds.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { ChatLine } from './histories.ts';
+import { type ChatLine, type ChatRun, linesOfRun } from './histories.ts';
 import { chatRowsMaxLength } from './limits.ts';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -26,13 +26,13 @@ export class ChatRows {
       'SELECT * FROM (SELECT * FROM chat_lines WHERE at >= ? ORDER BY id DESC LIMIT ?) ORDER BY id',
     );
     this.#insert = database.prepare(
-      'INSERT INTO chat_lines (at, sender, text, own, private_with) VALUES (?, ?, ?, ?, ?)',
+      'INSERT INTO chat_lines (at, sender, text, own, private_with, count) VALUES (?, ?, ?, ?, ?, ?)',
     );
     this.#dropOldest = database.prepare(
-      'DELETE FROM chat_lines WHERE id = (SELECT min(id) FROM chat_lines) RETURNING sender, text',
+      'DELETE FROM chat_lines WHERE id = (SELECT min(id) FROM chat_lines) AND count <= ? RETURNING sender, text, count',
     );
     const sums = database
-      .prepare('SELECT count(*) AS lines, total(length(sender) + length(text)) AS length FROM chat_lines')
+      .prepare('SELECT total(count) AS lines, total(length(sender) + length(text)) AS length FROM chat_lines')
       .get();
     this.#lines = Number(sums?.['lines']);
     this.#length = Number(sums?.['length']);
@@ -40,35 +40,40 @@ export class ChatRows {
 
   /** The newest `lines` of them since then, oldest first. */
   last(lines: number, sinceMs = 0): readonly ChatLine[] {
-    return this.#select.all(sinceMs, lines).map(readLine);
+    const found = this.#select.all(sinceMs, lines).flatMap((row) => linesOfRun(readRun(row)));
+    return found.slice(-lines);
   }
 
   /** To be called in a transaction: thousands of lines may come at once. */
-  add(lines: readonly ChatLine[]): void {
-    // Of a flood, only what is still remembered after it.
-    for (const { at, from, text, own, privateWith = null } of lines.slice(-this.#maxLines)) {
-      this.#insert.run(at, from, text, own ? 1 : 0, privateWith);
-      this.#lines += 1;
+  add(runs: readonly ChatRun[]): void {
+    for (const { at, from, text, own, privateWith = null, count = 1 } of runs) {
+      this.#insert.run(at, from, text, own ? 1 : 0, privateWith, count);
+      this.#lines += count;
       this.#length += from.length + text.length;
     }
-    while (this.#lines > this.#maxLines || this.#length > this.#maxLength) this.#forgetOldest();
+    // A run goes as a whole, so there may be as many lines more as the oldest one has.
+    while (this.#lines > this.#maxLines && this.#forgetOldest(this.#lines - this.#maxLines));
+    while (this.#length > this.#maxLength) if (!this.#forgetOldest(Infinity)) this.#length = 0;
   }
 
-  #forgetOldest(): void {
-    const row = this.#dropOldest.get();
-    this.#lines = row === undefined ? 0 : this.#lines - 1;
-    this.#length -= String(row?.['sender']).length + String(row?.['text']).length;
-    if (this.#lines === 0) this.#length = 0;
+  /** Whether it had so many lines at most. */
+  #forgetOldest(maxLines: number): boolean {
+    const row = this.#dropOldest.get(maxLines);
+    if (row === undefined) return false;
+    this.#lines -= Number(row['count']);
+    this.#length -= String(row['sender']).length + String(row['text']).length;
+    return true;
   }
 }
 
-function readLine(row: Row): ChatLine {
-  const { at, sender, text, own, private_with: privateWith } = row;
+function readRun(row: Row): ChatRun {
+  const { at, sender, text, own, private_with: privateWith, count } = row;
   return {
     at: Number(at),
     from: String(sender),
     text: String(text),
     own: own === 1,
+    count: Number(count),
     privateWith: typeof privateWith === 'string' ? privateWith : undefined,
   };
 }

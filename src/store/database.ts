@@ -84,6 +84,8 @@ const migrations = [
   DROP TABLE former_entries;`,
   // What a peer may have heard of the own log; NULL: all of it.
   'ALTER TABLE peers ADD COLUMN told_through INTEGER;',
+  // Lines of one that were said at once are one row, each but the last with a line feed after it.
+  'ALTER TABLE chat_lines ADD COLUMN count INTEGER NOT NULL DEFAULT 1;',
 ] as const;
 
 /** How long one thread waits for the other's write, in ms: a write takes some ten microseconds, a checkpoint longer. */

@@ -38,3 +38,12 @@ export interface ChatLine {
   /** Between two alone; on an own line, the name of the one other. */
   readonly privateWith: string | undefined;
 }
+
+/** One line, or lines that were said at once: then `count` is there, and `text` has a line feed after each line but the last. */
+export interface ChatRun extends ChatLine {
+  readonly count?: number;
+}
+
+export function linesOfRun({ count = 1, text, ...line }: ChatRun): readonly ChatLine[] {
+  return (count === 1 ? [text] : text.split('\n')).map((each) => ({ ...line, text: each }));
+}

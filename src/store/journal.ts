@@ -21,7 +21,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Changes, Kept, KeptEntry, KeptPeer } from '../kernel/kept.ts';
 import { ChatRows } from './chat-rows.ts';
 import { joinDatabase, transaction } from './database.ts';
-import type { ChatLine } from './histories.ts';
+import type { ChatRun } from './histories.ts';
 import { readKept } from './kept-rows.ts';
 import { chatRowsDefault } from './limits.ts';
 
@@ -59,7 +59,7 @@ export class Journal implements Disposable {
   }
 
   /** `lines`: said and heard, for the history. @throws if not all of it can be kept; then none of it is. */
-  commit(changes: Changes, lines: readonly ChatLine[] = []): void {
+  commit(changes: Changes, lines: readonly ChatRun[] = []): void {
     transaction(this.#database, () => {
       this.#write(changes);
       this.#chatRows.add(lines);

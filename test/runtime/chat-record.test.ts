@@ -45,6 +45,18 @@ test('own lines are recorded once they are queued, under the name of then, those
   ]);
 });
 
+test('lines that were said at once are one record', () => {
+  const record = new ChatRecord('alice', undefined);
+  const run = { bytes: new TextEncoder().encode('a\n\n'), count: 2 };
+  record.onCommands([{ type: 'say-lines', ...run }]);
+  const messages: Event = { type: 'messages', from: 'bob', peerId: bob, seq: 1, at: 5, ...run };
+  const answer: Event = { type: 'queued', ref: undefined, seq: 1, count: 2 };
+  expect(record.linesOf([answer, messages, { ...messages, again: true }], 7)).toEqual([
+    { at: 7, from: 'alice', text: 'a\n', count: 2, own: true, privateWith: undefined },
+    { at: 5, from: 'bob', text: 'a\n', count: 2, own: false, privateWith: undefined },
+  ]);
+});
+
 test('what is heard is recorded, but for what comes again', () => {
   const record = new ChatRecord('alice', undefined);
   const events = [heard('a'), heard('again', { again: true }), heard('b', { private: true })];

@@ -174,6 +174,28 @@ test('the chat is bounded on disk, by lines', () => {
   ).toEqual(['26', '27', '28', '29', 'last']);
 });
 
+test('lines that were said at once are a row, and come back one by one; the oldest of them go as a whole', () => {
+  run(() => undefined);
+  using database = new DatabaseSync(join(directory, DATABASE_FILE));
+  const rows = new ChatRows(database, 3);
+  const texts = (lines: number) => rows.last(lines).map(({ text }) => text);
+  rows.add([{ ...said('a\n\nc'), count: 3 }, said('two\nrows')]);
+  expect(texts(9)).toEqual(['a', '', 'c', 'two\nrows']);
+  expect(texts(2)).toEqual(['c', 'two\nrows']);
+  rows.add([{ ...said('e\nf'), count: 2 }]);
+  expect(texts(9)).toEqual(['two\nrows', 'e', 'f']);
+  expect(new ChatRows(database, 3).last(9)).toHaveLength(3);
+});
+
+test('a chat of the fourth layout, in which each row was a line, is taken over', () => {
+  run(({ chatHistory }) => chatHistory.add([said('a'), said('two\nrows')]));
+  {
+    using database = new DatabaseSync(join(directory, DATABASE_FILE));
+    database.exec('ALTER TABLE chat_lines DROP COLUMN count; PRAGMA user_version = 4');
+  }
+  expect(run(({ chatHistory }) => chatHistory.last(9).map(({ text }) => text))).toEqual(['a', 'two\nrows']);
+});
+
 test('the chat is bounded on disk, by size', () => {
   run((store) => store.chatHistory.add([said('x'.repeat(60)), said('y')]));
   using database = new DatabaseSync(join(directory, DATABASE_FILE));
