@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { NodeWorld, eventsOf, faulty, texts } from './node-world.ts';
 import type { WorldNode } from './node-world.ts';
+import { utf8 } from '../../support/core.ts';
 
 /** Longer than any honest way between two nodes that are there. */
 const longMs = 120_000;
@@ -33,6 +34,29 @@ test('lines that a killed node still owed reach the peer from its next life, onc
     ['ref three', 4],
   ]);
   expect(warnings(bob)).toEqual([]);
+});
+
+test('lines that were said at once are owed over lives like single ones, and what was not taken of them comes again, marked', () => {
+  const { world, alice, bob } = pair();
+  world.say(alice, 'before');
+  expect(world.run(longMs, () => eventsOf(alice, 'delivered').length === 1)).toBe(true);
+  world.link = () => [];
+  world.command(alice, { type: 'say-lines', bytes: utf8('a\n\nc\n'), count: 3 });
+  world.run(100);
+  const next = world.restart(alice);
+  bob.takes = false;
+  world.link = () => [1];
+  expect(world.run(longMs, () => texts(bob).length === 4)).toBe(true);
+  expect(texts(bob)).toEqual(['before', 'a', '', 'c']);
+  for (const { peerId } of eventsOf(bob, 'message').slice(-1))
+    world.command(bob, { type: 'taken', peerId, seq: 2 });
+  const nextBob = world.restart(bob);
+  expect(world.run(longMs, () => eventsOf(next, 'delivered').length === 3)).toBe(true);
+  expect(eventsOf(nextBob, 'message').map(({ text, seq, again }) => [text, seq, again])).toEqual([
+    ['', 3, true],
+    ['c', 4, true],
+  ]);
+  expect(eventsOf(next, 'delivered').map(({ seq }) => seq)).toEqual([2, 3, 4]);
 });
 
 test('the next life goes on with the numbers of the one before', () => {
