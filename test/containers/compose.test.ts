@@ -9,6 +9,7 @@ import { removeNetwork } from './cleanup.ts';
 import { ComposeLab } from './compose-lab.ts';
 import { NODE_IMAGE, docker } from './engine.ts';
 import { describeWithImages } from './suite.ts';
+import { readPage, samplesOf } from '../support/pages.ts';
 import { PersonTerminal } from '../support/person-terminal.ts';
 import { withoutEscapes } from '../support/transcript.ts';
 
@@ -71,6 +72,18 @@ await describeWithImages('docker compose', [NODE_IMAGE], () => {
     await alice.shows('bob: new start');
     alice.type('same string\r');
     await bob.shows('alice: same string');
+  });
+
+  test('one more node joins by the command of docker/README.md, and alice introduces it to bob', async () => {
+    const lines = samplesOf(readPage('docker/README.md')).flatMap((sample) => sample.lines);
+    const words = lines.filter((line) => line.startsWith('docker run ')).flatMap((line) => line.split(' '));
+    const here = words.map((word) =>
+      word.replace('tincan_string', `${lab.project}_string`).replace('tincan-node', NODE_IMAGE),
+    );
+    await using erin = new PersonTerminal(here);
+    await erin.shows('joined: bob at');
+    erin.type('/quit\r');
+    await erin.ended();
   });
 
   test('a node whose container was removed and made anew is the same peer, and nobody is alarmed', async () => {
