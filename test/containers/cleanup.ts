@@ -1,5 +1,5 @@
 /**
- * Nothing is left behind: every container and network of a test run carries its label.
+ * Nothing is left behind: every container, network and volume of a test run carries its label.
  *
  * Owns: the label, removal, the sweep after a run that was killed, and the list of what a run has left.
  */
@@ -27,30 +27,41 @@ export async function removeNetwork(id: string): Promise<void> {
   await docker.getNetwork(id).remove().catch(ignoreGone);
 }
 
+export async function removeVolume(name: string): Promise<void> {
+  await docker.getVolume(name).remove().catch(ignoreGone);
+}
+
 /** Removes what runs left whose process is gone. */
 export async function sweep(): Promise<void> {
   const left = await labelled((pid) => !isAlive(pid));
   await Promise.all(left.containers.map((id) => removeContainer(id)));
   await Promise.all(left.networks.map((id) => removeNetwork(id)));
+  await Promise.all(left.volumes.map((name) => removeVolume(name)));
 }
 
-/** Names of the containers and networks of this very run that are still there. */
+/** Names of the containers, networks and volumes of this very run that are still there. */
 export async function leftovers(): Promise<string[]> {
-  const { containers, networks } = await labelled((pid) => pid === process.pid);
-  return [...containers.map((id) => `container ${id}`), ...networks.map((id) => `network ${id}`)];
+  const { containers, networks, volumes } = await labelled((pid) => pid === process.pid);
+  return [
+    ...containers.map((id) => `container ${id}`),
+    ...networks.map((id) => `network ${id}`),
+    ...volumes.map((name) => `volume ${name}`),
+  ];
 }
 
 async function labelled(
   whose: (pid: number) => boolean,
-): Promise<{ containers: string[]; networks: string[] }> {
+): Promise<{ containers: string[]; networks: string[]; volumes: string[] }> {
   const filters = { label: [RUN_LABEL] };
   const isTheirs = ({ Labels: found }: { Labels?: Record<string, string> | undefined }): boolean =>
     whose(Number(found?.[RUN_LABEL]));
   const containers = await docker.listContainers({ all: true, filters });
   const networks = await docker.listNetworks({ filters });
+  const { Volumes: volumes } = await docker.listVolumes({ filters });
   return {
     containers: containers.filter(isTheirs).map(({ Id: id }) => id),
     networks: networks.filter(isTheirs).map(({ Id: id }) => id),
+    volumes: volumes.filter(isTheirs).map(({ Name: name }) => name),
   };
 }
 

@@ -36,6 +36,11 @@ export class Conversation {
     this.#speakers.set(name, { node, said });
   }
 
+  /** Its next line is the one after this. */
+  goOnAfter(name: NodeName, number: number): void {
+    this.#numbers.set(name, number);
+  }
+
   /** That node says no more. */
   silence(name: NodeName): void {
     this.#speakers.delete(name);

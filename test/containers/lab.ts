@@ -18,7 +18,7 @@
  * Owns: networks, containers and their removal; who is called what on which network.
  */
 import { randomUUID } from 'node:crypto';
-import { labels, removeNetwork } from './cleanup.ts';
+import { labels, removeNetwork, removeVolume } from './cleanup.ts';
 import { NODE_IMAGE, docker } from './engine.ts';
 import { placeWithoutIpv4 } from './ipv6-place.ts';
 import { LabNode } from './lab-node.ts';
@@ -29,6 +29,8 @@ import type { Attachment, StdioOptions } from './stdio-container.ts';
 
 /** Where every node of a lab listens, in its own container. */
 const NODE_PORT = 5000;
+/** Where the image has a directory for a volume. */
+const STATE_DIRECTORY = '/state';
 /** Where a room key is put in a container. */
 const ROOM_KEY_FILE = '/tmp/room.key';
 
@@ -45,6 +47,8 @@ export interface LabOptions<Name extends string> {
   readonly tty?: boolean;
   /** The room key of every node, in a file as compose would give it. */
   readonly roomKey?: string;
+  /** Each node has a volume for its state, which stays as long as the lab: whoever starts anew under its name goes on from there. */
+  readonly keepsState?: boolean;
   /** More options for every node. */
   readonly options?: readonly string[];
   /** Puts the relay between two ends. Only UDP crosses it. */
@@ -79,7 +83,9 @@ type Starter<Node> = (options: StdioOptions) => Promise<Node>;
 export class Lab<Name extends string, Node extends Startable = LabNode> implements AsyncDisposable {
   readonly #options: LabOptions<Name>;
   readonly #starter: Starter<Node>;
+  readonly #id = randomUUID().slice(0, 8);
   readonly #networks = new Set<string>();
+  readonly #volumes = new Set<string>();
   readonly #started = new Set<Program>();
   readonly #ends: readonly string[];
   readonly #strings: readonly string[];
@@ -90,7 +96,7 @@ export class Lab<Name extends string, Node extends Startable = LabNode> implemen
     this.#options = options;
     this.#starter = starter;
     this.#ends = options.relay === undefined ? [] : (options.relay.between ?? options.nodes);
-    const id = randomUUID().slice(0, 8);
+    const id = this.#id;
     // Without a relay there is one network, and everybody is on it.
     this.#strings =
       this.#ends.length === 0 ? [`tincan-test-${id}`] : this.#ends.map((end) => `tincan-test-${id}-${end}`);
@@ -169,7 +175,9 @@ export class Lab<Name extends string, Node extends Startable = LabNode> implemen
   /** Starts a node under that name, where none is or none is any more. Resolves when it has said `ready`. */
   async startNode(name: string, changes: NodeChanges = {}): Promise<Node> {
     const place = await this.#placeAt(name, this.#attachments(name));
-    const node = await this.#starter(nodeOptions(name, place, this.#options, changes));
+    const options = nodeOptions(name, place, this.#options, changes);
+    const keeps = this.#options.keepsState === true;
+    const node = await this.#starter(keeps ? withState(options, await this.#createVolume(name)) : options);
     // Registered before it is ready, so that a node that never is gets removed too.
     this.#started.add(node);
     await node.ready();
@@ -218,6 +226,7 @@ export class Lab<Name extends string, Node extends Startable = LabNode> implemen
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#started].map((program) => program.kill()));
     await Promise.all([...this.#networks].map((id) => removeNetwork(id)));
+    await Promise.all([...this.#volumes].map((volume) => removeVolume(volume)));
   }
 
   async #createNetwork(name: string): Promise<void> {
@@ -237,6 +246,14 @@ export class Lab<Name extends string, Node extends Startable = LabNode> implemen
     const place = await placeWithoutIpv4(name, networks);
     this.#started.add(place);
     return { networks: [], insideNetworkOf: place.id };
+  }
+
+  /** The node's; the engine makes it once, and gives it the owner and the mode of the image's directory. */
+  async #createVolume(node: string): Promise<string> {
+    const volume = `tincan-test-${this.#id}-${node}-state`;
+    await docker.createVolume({ Name: volume, Labels: labels() });
+    this.#volumes.add(volume);
+    return volume;
   }
 
   /** An end of a relayed string is on its own side, with a name that is the relay's on neither. */
@@ -276,7 +293,7 @@ function nodeOptions(
     environment: {
       TERM: 'xterm',
       TINCAN_NAME: name,
-      // The nodes keep no state: one that is killed comes back with another key.
+      // Without a state one that is killed comes back with another key.
       TINCAN_ACCEPT_CHANGED_KEYS: '1',
       TINCAN_PEERS: others.map((other) => `${other}=${other}:${NODE_PORT}`).join(','),
       ...(lab.wire === undefined ? {} : { TINCAN_WIRE: lab.wire }),
@@ -286,6 +303,15 @@ function nodeOptions(
     files: { ...changes.files, ...(roomKey === undefined ? {} : { [ROOM_KEY_FILE]: roomKey }) },
     ...(changes.entrypoint === undefined ? {} : { entrypoint: changes.entrypoint }),
     ...(changes.memoryBytes === undefined ? {} : { memoryBytes: changes.memoryBytes }),
+  };
+}
+
+function withState(options: StdioOptions, volume: string): StdioOptions {
+  const { TINCAN_ACCEPT_CHANGED_KEYS: _, ...environment } = options.environment ?? {};
+  return {
+    ...options,
+    volumes: { [STATE_DIRECTORY]: volume },
+    environment: { ...environment, TINCAN_STATE: STATE_DIRECTORY },
   };
 }
 

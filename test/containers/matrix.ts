@@ -106,6 +106,8 @@ function whyNot(
   backend: Backend,
   capabilities: readonly Capability[],
 ): string | undefined {
+  if (scenario.wires?.includes(wire) === false)
+    return 'a line that comes while nobody is there is lost on this wire';
   switch (backend) {
     case 'engine':
       return undefined;

@@ -58,6 +58,7 @@ export async function play(part: Part): Promise<Played> {
   await using lab = await Lab.script({
     nodes: NODES,
     wire,
+    keepsState: keepsState(part),
     ...(isRelayed ? { relay: { seed, faults: scenario.faults } } : {}),
   });
   const netem = backend === 'netem' ? await Netem.on(lab, scenario) : undefined;
@@ -119,6 +120,7 @@ class Stage {
         return this.#kill(step.node);
       case 'start': {
         const node = await this.#lab.startNode(step.node);
+        if (keepsState(this.#part)) this.#goOnAfter(step.node, await node.linesSaid());
         this.#enter(step.node, node);
         return this.#finish(`${step.node} gone`, step.node, readyAtMs(node.said));
       }
@@ -216,6 +218,13 @@ class Stage {
     this.#ended.push({ living, life: lifeOf(living, undefined, drops) });
   }
 
+  /** What it was told to say, and had no time to put into its log, is said by its next life. */
+  #goOnAfter(name: NodeName, number: number): void {
+    for (const { said } of this.#order.filter((living) => living.name === name))
+      said.splice(0, said.length, ...said.filter((line) => line.number <= number));
+    this.#conversation.goOnAfter(name, number);
+  }
+
   #enter(name: NodeName, node: ScriptedNode): void {
     const living: Living = { name, node, said: [] };
     const lives = this.#order.filter((other) => other.name === name).length;
@@ -280,6 +289,11 @@ class Stage {
     };
     await Promise.all([wait(first, second).catch(late), wait(second, first).catch(late)]);
   }
+}
+
+/** Whoever is killed there goes on from what is on its volume. */
+function keepsState({ scenario, wire }: Part): boolean {
+  return wire === 'tincan' && scenario.steps.some(({ type }) => type === 'kill');
 }
 
 function lifeOf(

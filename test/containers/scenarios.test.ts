@@ -84,13 +84,15 @@ await describeWithImages('scenarios', IMAGES, () => {
 });
 
 describe('what this machine or a wire cannot do', () => {
-  test('what this machine or a wire cannot do is shown as unsupported with its reason: TCP through the relay, and netem where the kernel has none', () => {
+  test('what this machine or a wire cannot do is shown as unsupported with its reason: TCP through the relay, a kill of both ends where nothing is kept, and netem where the kernel has none', () => {
     const unsupported = cells
       .filter((cell) => cell.unsupported !== undefined)
       .map(({ scenario, wire, backend }) => `${scenario.id} ${wire} ${backend}`);
     const ofRelay = SCENARIOS.filter(({ backend }) => backend === 'relay');
     const ofNetem = ofRelay.filter(({ id }) => id !== 'relay-restarted');
+    const ofTincan = SCENARIOS.filter(({ wires }) => wires !== undefined);
     const expected = [
+      ...ofTincan.flatMap(({ id }) => ['plain', 'tcp'].map((wire) => `${id} ${wire} engine`)),
       ...ofRelay.map(({ id }) => `${id} tcp relay`),
       ...(has('netem', found?.capabilities ?? [])
         ? []

@@ -48,6 +48,14 @@ export class ScriptedNode extends Program {
     await this.#first(`${this.name} to know ${peer}`, isIt, START_DEADLINE_MS);
   }
 
+  /** Lines that are in its log, of all its lives. */
+  async linesSaid(): Promise<number> {
+    await this.#write({ type: 'status' });
+    const saidOf = (event: NodeEvent): number | undefined =>
+      event.type === 'status' ? event.said : undefined;
+    return this.said.first(`the status of ${this.name}`, saidOf, { context: [this.stderr] });
+  }
+
   /** Tells each packet from now on. */
   async traces(): Promise<void> {
     await this.#write({ type: 'trace', on: true });

@@ -27,6 +27,8 @@ export interface StdioOptions {
   readonly tty?: boolean;
   /** Files that are there when the program starts: path → text. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Volumes by the path where the program finds them. */
+  readonly volumes?: Readonly<Record<string, string>>;
   /** Memory in bytes; a program that takes more is killed. */
   readonly memoryBytes?: number;
   /** Rights beyond those of a plain container, such as `NET_ADMIN`. */
@@ -75,6 +77,11 @@ export class StdioContainer extends GenericContainer {
       Object.entries(options.files ?? {}).map(([target, content]) => ({ target, content, mode: 0o444 })),
     );
     if (options.capabilities !== undefined) this.withAddedCapabilities(...options.capabilities);
+    this.hostConfig.Mounts = Object.entries(options.volumes ?? {}).map(([path, volume]) => ({
+      Type: 'volume',
+      Source: volume,
+      Target: path,
+    }));
     if (options.memoryBytes !== undefined) this.hostConfig.Memory = options.memoryBytes;
     if (options.entrypoint !== undefined) this.withEntrypoint([...options.entrypoint]);
     // Whoever waits, waits for what the program says.

@@ -25,7 +25,13 @@ export type NodeEvent =
   | { readonly type: 'ready'; readonly name: string; readonly address: string; readonly receipts: boolean }
   | { readonly type: 'peer-joined'; readonly name: string; readonly address: string }
   | { readonly type: 'peer-left'; readonly name: string; readonly reason: string }
-  | { readonly type: 'message'; readonly from: string; readonly seq: number; readonly text: string }
+  | {
+      readonly type: 'message';
+      readonly from: string;
+      readonly seq: number;
+      readonly text: string;
+      readonly again?: true;
+    }
   | { readonly type: 'sent'; readonly ref: number; readonly seq: number }
   | { readonly type: 'delivered'; readonly ref: number; readonly seq: number; readonly to: string }
   | { readonly type: 'undelivered'; readonly ref: number; readonly seq: number; readonly reason: string }
@@ -37,7 +43,7 @@ export type NodeEvent =
     }
   | { readonly type: 'error'; readonly code: string; readonly message: string }
   | TraceEvent
-  | { readonly type: 'status' }
+  | { readonly type: 'status'; readonly said: number }
   | { readonly type: 'closed'; readonly undelivered: number };
 
 export type DirectionName = `${string}>${string}`;

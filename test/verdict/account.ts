@@ -84,12 +84,15 @@ export function saidBy(account: Account, name: NodeName): readonly Said[] {
   return livesOf(account, name).flatMap(({ said }) => said);
 }
 
-/** All that `to` was shown, whoever it was said to come from: there are only two here. */
+/** All that `name` was shown, whoever it was said to come from, as there are only two here; what came again and said so, once. */
 export function heardBy(account: Account, name: NodeName): readonly Heard[] {
+  const shown = new Set<string>();
   return livesOf(account, name).flatMap((life) =>
-    life.events.flatMap(({ event, atMs }) =>
-      event.type === 'message' ? [{ text: event.text, atMs, life }] : [],
-    ),
+    life.events.flatMap(({ event, atMs }) => {
+      if (event.type !== 'message' || (event.again === true && shown.has(event.text))) return [];
+      shown.add(event.text);
+      return [{ text: event.text, atMs, life }];
+    }),
   );
 }
 

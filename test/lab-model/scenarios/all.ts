@@ -1,12 +1,14 @@
 /** All scenarios, in the order of the report. */
 import { allAtOnce } from './all-at-once.ts';
 import { bandwidth } from './bandwidth.ts';
+import { bothKilled } from './both-killed.ts';
 import { blackholeOneWay } from './blackhole-one-way.ts';
 import { burstLoss } from './burst-loss.ts';
 import { clean } from './clean.ts';
 import { corruption } from './corruption.ts';
 import { delayAndJitter } from './delay-jitter.ts';
 import { duplication } from './duplication.ts';
+import { killedInAStorm } from './killed-in-a-storm.ts';
 import { lossTwenty } from './loss-20.ts';
 import { lossFive } from './loss-5.ts';
 import { lossFifty } from './loss-50.ts';
@@ -37,6 +39,8 @@ export const SCENARIOS: readonly Scenario[] = [
   allAtOnce,
   peerPaused,
   peerKilled,
+  bothKilled,
+  killedInAStorm,
   peerReaddressed,
   networkCut,
   relayRestarted,
