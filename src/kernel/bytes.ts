@@ -27,6 +27,7 @@ export function copyBytes(bytes: Uint8Array): Uint8Array {
 
 /** Whether two byte strings are equal; takes as long for a near miss as for a far one, so a guess learns nothing. */
 export function equalBytes(left: Uint8Array, right: Uint8Array): boolean {
+  if (left === right) return true;
   if (left.length !== right.length) return false;
   let difference = 0;
   for (let index = 0; index < left.length; index += 1) {

@@ -9,6 +9,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { runCrowd } from './crowd.ts';
 import { runWithLiar } from './liars.ts';
 import { runLives } from './lives.ts';
 import { recoveryMaxMs, recoveryMs } from './recovery-link.ts';
@@ -27,13 +28,17 @@ export interface Mutant {
   readonly find: string;
   readonly replace: string;
   /**
-   * How it shows, where not in a promise broken among honest nodes: in how long lost lines take, to a liar, over several lives, or
+   * How it shows, where not in a promise broken among honest nodes: in how long lost lines take, to a liar, over several lives, in a
+   * large room, or
    * in plans with more of what provokes it.
    */
-  readonly foundBy?: 'lateness' | 'liar' | 'lives' | 'crossing' | 'many names';
+  readonly foundBy?: 'lateness' | 'liar' | 'lives' | 'crowd' | 'crossing' | 'many names';
 }
 
 const sourceDirectory = new URL('../../src', import.meta.url);
+
+/** Members of the room in which those that a crowd finds must show. */
+const mutantCrowdSize = 12;
 
 /** Seeds in which each must be found. */
 export const mutantSeedsMax = 150;
@@ -50,6 +55,27 @@ export const mutants: readonly Mutant[] = [
     file: 'delivery/acks.ts',
     find: 'this.#received.add(packet.packetNumber);',
     replace: 'this.#received.add(packet.packetNumber + 1);',
+  },
+  {
+    name: 'passes over whom another member introduces',
+    file: 'room/introductions.ts',
+    find: 'if (known?.joined !== true) this.#seek(word, now);',
+    replace: 'if (known?.joined !== true) return;',
+    foundBy: 'crowd',
+  },
+  {
+    name: 'takes members that it knew in an earlier life for new ones',
+    file: 'room/keeping.ts',
+    find: 'const incoming = new Incoming(context.memory, followed);',
+    replace: 'const incoming = new Incoming(context.memory, { ...followed, given: 0, taken: 0 });',
+    foundBy: 'crowd',
+  },
+  {
+    name: 'never introduces members for whom it has once let others do it',
+    file: 'room/introductions.ts',
+    find: '((!isIntroduced && !isBack) || this.#isDrawn())',
+    replace: 'isIntroduced',
+    foundBy: 'crowd',
   },
   {
     name: 'acks across gaps',
@@ -460,7 +486,9 @@ export async function findMutant(mutant: Mutant): Promise<MutantOutcome> {
   try {
     const factory = await loadMutant(mutant, directory);
     if (mutant.foundBy === 'lateness') return judgeRecovery(mutant.name, factory);
-    if (mutant.foundBy === 'lives') return judgeLives(mutant.name, factory);
+    if (mutant.foundBy === 'lives') return judgeRuns(mutant.name, (seed) => runLives(seed, factory));
+    if (mutant.foundBy === 'crowd')
+      return judgeRuns(mutant.name, (seed) => runCrowd(seed, mutantCrowdSize, factory));
     for (let seed = 1; seed <= mutantSeedsMax; seed++) {
       const outcome = runOf(mutant, seed, factory);
       if (outcome.type === 'broken') return { name: mutant.name, seeds: seed, reason: outcome.reason };
@@ -484,10 +512,10 @@ function runOf({ foundBy }: Mutant, seed: number, factory: NodeFactory): Outcome
   }
 }
 
-function judgeLives(name: string, factory: NodeFactory): MutantOutcome {
+function judgeRuns(name: string, run: (seed: number) => void): MutantOutcome {
   for (let seed = 1; seed <= mutantSeedsMax; seed++) {
     try {
-      runLives(seed, factory);
+      run(seed);
     } catch (error) {
       return { name, seeds: seed, reason: Error.isError(error) ? error.message : String(error) };
     }

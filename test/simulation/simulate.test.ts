@@ -84,6 +84,8 @@ test.each([
   [['--digests', '60', '--from', '5'], { type: 'digests', count: 60, from: 5 }],
   [['--seeds', '60'], { type: 'campaign', count: 60, from: 1, hasLiar: false }],
   [['--liars', '60', '--from', '5'], { type: 'campaign', count: 60, from: 5, hasLiar: true }],
+  [['--crowd', '3'], { type: 'crowd', count: 3, from: 1, size: 64 }],
+  [['--crowd', '3', '--from', '5', '--size', '16'], { type: 'crowd', count: 3, from: 5, size: 16 }],
   [['--help'], { type: 'help' }],
 ])('the flags %j are understood', (flags, job) => {
   expect(parseJob(flags)).toEqual(job);
@@ -92,8 +94,9 @@ test.each([
 test.each([
   [[], /^one of --seed N, /],
   [['--seed', '1', '--digests', '1'], /^one of --seed N, /],
-  [['--seed', '1', '--from', '2'], /^--from goes with --seeds, --liars or --digests$/],
+  [['--seed', '1', '--from', '2'], /^--from goes with --seeds, --liars, --crowd or --digests$/],
   [['--digests', '1', '--at', '2'], /^--at goes with --seed$/],
+  [['--seed', '1', '--size', '2'], /^--size goes with --crowd$/],
   [['--seed', 'x'], /^--seed takes a whole number/],
 ])('the flags %j are refused in one line', (flags, message) => {
   expect(() => parseJob(flags)).toThrow(message);

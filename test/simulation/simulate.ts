@@ -6,6 +6,7 @@
  */
 import { parseArgs } from 'node:util';
 import { attackerName } from './attacker.ts';
+import { runCrowd } from './crowd.ts';
 import { digestOf } from './digest.ts';
 import { fairnessQueuesMs, fairnessTable, runFairness } from './fairness.ts';
 import { kcpLinkTable, runKcpLink } from './kcp-link.ts';
@@ -22,6 +23,7 @@ const usage = `npm run simulate -- --seed N [--at MS] [--lines N]   replay one r
                                                      on; of a run that breaks a promise, the last rows (--lines 0: all)
 npm run simulate -- --seeds N [--from N]             run a campaign of N seeds
 npm run simulate -- --liars N [--from N]             the same with a member who lies about everything, in each run
+npm run simulate -- --crowd N [--from N] [--size N]  a room of 64, or so many, whose members come, go, die and come back
 npm run simulate -- --digests N [--from N]           a line a seed: seed, digest of all that its nodes say, held or
                                                      broken, steps; the same before and after a refactoring
 npm run simulate -- --kcp-link                       KCP's test link, 20 seeds
@@ -40,12 +42,14 @@ type Job =
       readonly atMs: number | undefined;
       readonly lines: number;
     }
+  | { readonly type: 'crowd'; readonly count: number; readonly from: number; readonly size: number }
   | { readonly type: 'digests'; readonly count: number; readonly from: number }
   | { readonly type: 'campaign'; readonly count: number; readonly from: number; readonly hasLiar: boolean }
   | { readonly type: 'kcp-link' }
   | { readonly type: 'fairness' };
 
 const linesDefault = '120';
+const crowdSizeDefault = '64';
 const tableSeeds = 20;
 const fairnessSeeds = 5;
 const progressEveryMs = 2_000;
@@ -69,6 +73,8 @@ function main(flags: string[]): number {
       return replay(job);
     case 'campaign':
       return campaign(job);
+    case 'crowd':
+      return crowds(job);
     case 'digests':
       for (const line of digestLines(job.count, job.from, tincan)) process.stdout.write(`${line}\n`);
       return 0;
@@ -99,6 +105,8 @@ export function parseJob(flags: readonly string[]): Job {
       at: { type: 'string' },
       lines: { type: 'string' },
       liars: { type: 'string' },
+      crowd: { type: 'string' },
+      size: { type: 'string' },
       digests: { type: 'string' },
       'kcp-link': { type: 'boolean' },
       fairness: { type: 'boolean' },
@@ -106,16 +114,17 @@ export function parseJob(flags: readonly string[]): Job {
     },
   });
   if (values.help === true) return { type: 'help' };
-  const { seed, seeds, liars, digests, 'kcp-link': kcpLink, fairness } = values;
-  const modes = [seed, seeds, liars, digests, kcpLink, fairness];
+  const { seed, seeds, liars, crowd, digests, 'kcp-link': kcpLink, fairness } = values;
+  const modes = [seed, seeds, liars, crowd, digests, kcpLink, fairness];
   if (modes.filter((mode) => mode !== undefined).length !== 1) {
     throw new Error(
-      'one of --seed N, --seeds N, --liars N, --digests N, --kcp-link and --fairness is needed (see --help)',
+      'one of --seed N, --seeds N, --liars N, --crowd N, --digests N, --kcp-link and --fairness is needed (see --help)',
     );
   }
-  const count = seeds ?? liars ?? digests;
+  const count = seeds ?? liars ?? crowd ?? digests;
   if (values.from !== undefined && count === undefined)
-    throw new Error('--from goes with --seeds, --liars or --digests');
+    throw new Error('--from goes with --seeds, --liars, --crowd or --digests');
+  if (values.size !== undefined && crowd === undefined) throw new Error('--size goes with --crowd');
   for (const flag of ['at', 'lines'] as const) {
     if (values[flag] !== undefined && seed === undefined) throw new Error(`--${flag} goes with --seed`);
   }
@@ -132,6 +141,10 @@ export function parseJob(flags: readonly string[]): Job {
     return { type: 'campaign', count: wholeNumber('--seeds', seeds), from, hasLiar: false };
   if (liars !== undefined)
     return { type: 'campaign', count: wholeNumber('--liars', liars), from, hasLiar: true };
+  if (crowd !== undefined) {
+    const size = wholeNumber('--size', values.size ?? crowdSizeDefault);
+    return { type: 'crowd', count: wholeNumber('--crowd', crowd), from, size };
+  }
   if (digests !== undefined) return { type: 'digests', count: wholeNumber('--digests', digests), from };
   return fairness === true ? { type: 'fairness' } : { type: 'kcp-link' };
 }
@@ -183,6 +196,25 @@ export function* digestLines(count: number, from: number, factory: CoreFactory):
     const { digest, outcome } = digestOf(seed, factory);
     yield `${seed} ${digest} ${outcome.type} ${outcome.figures.steps}`;
   }
+}
+
+function crowds({ count, from, size }: Extract<Job, { type: 'crowd' }>): number {
+  let broken = 0;
+  for (let seed = from; seed < from + count; seed++) {
+    try {
+      const { lives, given, datagrams } = runCrowd(seed, size);
+      process.stderr.write(
+        `seed ${seed}: ${size} members, ${lives} lives, ${given} lines given, ${datagrams} datagrams\n`,
+      );
+    } catch (error) {
+      broken += 1;
+      const again = `npm run simulate -- --crowd 1 --from ${seed} --size ${size}`;
+      process.stdout.write(
+        `seed ${seed} BROKEN: ${Error.isError(error) ? error.message : String(error)}\n  ${again}\n`,
+      );
+    }
+  }
+  return broken > 0 ? 1 : 0;
 }
 
 function campaign({ count, from, hasLiar }: Extract<Job, { type: 'campaign' }>): number {

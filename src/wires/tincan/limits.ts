@@ -506,6 +506,9 @@ export const introducedDialsMax = 64;
  */
 export const introducedDialsPerPeerMax = 8;
 
+/** Attempts to reach one of them, each with a turn of its own. Reason: a message 1 that was lost leaves two apart until others change their keys. */
+export const introducedAttemptsMax = 3;
+
 /**
  * How many of the members that could introduce two others do it, on average, where the two have not met through this node alone.
  * Reason: the cost of a newcomer grows with the room, and not with its square; all fail together once in 3,000. Beyond: with the next

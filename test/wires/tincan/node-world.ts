@@ -52,6 +52,9 @@ export class NodeWorld {
   onCrash: (node: WorldNode) => void = () => undefined;
   readonly random: Random;
   readonly #makeNode: MakeNode;
+  readonly #sleepers = new Map<WorldNode, Sleeper>();
+  /** As long as nothing has happened to the node. */
+  readonly #deadlines = new Map<WorldNode, number | undefined>();
   readonly #time = new VirtualTime(1_700_000_000_000, () =>
     [...this.nodes.values()].map((each) => this.#sleeperOf(each)),
   );
@@ -119,6 +122,7 @@ export class NodeWorld {
   /** A datagram from outside this world. Gives the answers; what else follows goes its way. */
   give(to: WorldNode, from: Address, bytes: Uint8Array): readonly Uint8Array[] {
     to.node.handle({ type: 'datagram', from, bytes }, this.now);
+    this.#deadlines.delete(to);
     const answers: Uint8Array[] = [];
     for (const output of to.node.drain()) {
       if (output.type === 'datagram' && sameAddress(output.to, from)) answers.push(output.bytes);
@@ -138,17 +142,25 @@ export class NodeWorld {
   }
 
   #sleeperOf(each: WorldNode): Sleeper {
-    return {
+    const known = this.#sleepers.get(each);
+    if (known !== undefined) return known;
+    const sleeper = {
       id: each.name,
-      nextMs: () => each.node.deadline(),
-      wake: (nowMs) => {
+      nextMs: () => {
+        if (!this.#deadlines.has(each)) this.#deadlines.set(each, each.node.deadline());
+        return this.#deadlines.get(each);
+      },
+      wake: (nowMs: number) => {
         each.node.handle({ type: 'timeout' }, nowMs);
         this.#settle(each);
       },
     };
+    this.#sleepers.set(each, sleeper);
+    return sleeper;
   }
 
   #settle(from: WorldNode): void {
+    this.#deadlines.delete(from);
     const outputs = from.node.drain();
     const crashPoint = this.crashPoint(from);
     if (crashPoint === 'before-commit') return this.#crash(from);

@@ -88,7 +88,7 @@ export class Initiator {
 
   /** When `timeout` is wanted. */
   get deadline(): number {
-    return this.#waits ? this.#giveUpAt : Math.min(this.#sendAt, this.#giveUpAt);
+    return this.waits ? this.#giveUpAt : Math.min(this.#sendAt, this.#giveUpAt);
   }
 
   /** The message that is due, if any. Early calls do no harm. */
@@ -100,7 +100,7 @@ export class Initiator {
     | { readonly type: 'gave-up' } {
     const state = this.#state;
     if (now >= this.#giveUpAt) return { type: 'gave-up' };
-    if (state.type === 'responded' || this.#waits || now < this.#sendAt) return { type: 'wait' };
+    if (state.type === 'responded' || this.waits || now < this.#sendAt) return { type: 'wait' };
     this.#countSend(now);
     return {
       type: 'send',
@@ -173,7 +173,7 @@ export class Initiator {
   }
 
   /** Nothing is to be sent until something has come. */
-  get #waits(): boolean {
+  get waits(): boolean {
     const { type } = this.#state;
     return (
       type === 'responded' || (type === 'opening' && this.#isProbe && this.#sends > 0 && !this.#hasCookie)

@@ -124,7 +124,8 @@ export class Dialler {
   /** The key of our attempt at this address that nobody has answered yet: it decides between two that cross. */
   ephemeralTowards(address: Address): Uint8Array | undefined {
     for (const { attempt } of this.#dials.values()) {
-      const isOpen = attempt !== undefined && attempt.session === undefined;
+      // Message 1 may be lost. Where it is not repeated, the other side's has to be answered.
+      const isOpen = attempt?.session === undefined && attempt?.initiator.waits === false;
       if (isOpen && sameAddress(attempt.address, address)) return attempt.initiator.ephemeral;
     }
     return undefined;

@@ -10,6 +10,7 @@ import type { IntroduceFrame } from '../codec/frames.ts';
 import { randomBelow } from '../crypto.ts';
 import { fingerprintOf } from '../handshake/handshake.ts';
 import {
+  introducedAttemptsMax,
   introducedDialsMax,
   introducedDialsPerPeerMax,
   introducedMax,
@@ -36,6 +37,8 @@ interface Word {
   /** Both are introduced to each other. The one with the smaller key dials at once; `waits`: that is not this node. */
   readonly waits: boolean;
   isDialled: boolean;
+  /** Attempts that were begun. */
+  dials: number;
 }
 
 export class Introductions {
@@ -52,8 +55,9 @@ export class Introductions {
   /** `isSteady`: the others may hear of the peer. */
   onJoined(peer: Peer, isSteady: boolean, now: number): void {
     const isIntroduced = this.#sought.delete(introducedKey(peer.path.address));
-    // Whoever was introduced to this node was so to most of the others, by the same peer.
-    if (isSteady && (!isIntroduced || this.#isDrawn())) this.#introduce(peer);
+    const isBack = peer.incoming.logId !== undefined;
+    // Of whoever was introduced to this node, or is back, most of the others know.
+    if (isSteady && ((!isIntroduced && !isBack) || this.#isDrawn())) this.#introduce(peer);
     this.#dialSought(now);
   }
 
@@ -71,7 +75,7 @@ export class Introductions {
     const id = fingerprintOf(crypto, publicKey);
     const known = roster.peers.get(id);
     const waits = compareBytes(identity.publicKey, publicKey) > 0;
-    const word = { id, address, by: by.id, waits, isDialled: false };
+    const word = { id, address, by: by.id, waits, isDialled: false, dials: 0 };
     if (known?.joined !== true) this.#seek(word, now);
     // The peer may have moved: if it can't be reached at the address that we know, this is the next one to try.
     else if (!sameAddress(known.path.address, address)) this.#elsewhere.set(id, word);
@@ -116,9 +120,13 @@ export class Introductions {
   /** Dials whoever is sought, as far as there may be more dials at a time. */
   #dialSought(now: number): void {
     const { dialler, roster } = this.#parts;
-    for (const [key, { id, isDialled }] of this.#sought) {
-      const isOver = isDialled ? !dialler.dials.has(key) : roster.peers.get(id)?.joined === true;
-      if (isOver) this.#sought.delete(key);
+    for (const [key, word] of this.#sought) {
+      const hasFailed = word.isDialled && !dialler.dials.has(key);
+      if (!hasFailed && roster.peers.get(word.id)?.joined !== true) continue;
+      this.#sought.delete(key);
+      // Its turn comes again after that of the others.
+      if (hasFailed && word.dials < introducedAttemptsMax)
+        this.#sought.set(key, { ...word, isDialled: false });
     }
     const dialled = [...this.#sought.values()].filter(({ isDialled }) => isDialled);
     for (const [key, word] of this.#sought) {
@@ -126,6 +134,7 @@ export class Introductions {
       const ofSame = dialled.filter(({ by, waits }) => by === word.by && waits === word.waits);
       if (word.isDialled || ofSame.length >= introducedDialsPerPeerMax) continue;
       word.isDialled = true;
+      word.dials += 1;
       dialled.push(word);
       const at = now + (word.waits ? introducedWaitMs : 0);
       dialler.start(key, { type: 'introduced', address: word.address }, at);
