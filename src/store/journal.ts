@@ -11,6 +11,8 @@
  * - a receipt leaves after it is on disk that the face has taken the line: nobody is asked for the line again;
  * - a crash before a commit takes along only what nobody was told of.
  *
+ * Where this state turns out to be an older copy, what is given up is told first, and then the new log begins on disk.
+ *
  * The same transaction takes the lines that were said and heard into the history; one that comes again is there already.
  * Entries that nobody is owed any more are deleted with the next commit. A node that says and hears nothing writes nothing.
  *

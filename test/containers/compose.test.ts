@@ -12,6 +12,7 @@ import { describeWithImages } from './suite.ts';
 import { readPage, samplesOf } from '../support/pages.ts';
 import { PersonTerminal } from '../support/person-terminal.ts';
 import { withoutEscapes } from '../support/transcript.ts';
+import { until } from '../support/wait.ts';
 
 /** What attaching draws, in any case: the window's size is news to the node. */
 const PROMPT = '> ';
@@ -94,6 +95,31 @@ await describeWithImages('docker compose', [NODE_IMAGE], () => {
     expect(await lab.logs('alice')).not.toContain('!!');
   });
 
+  test('after a kill of all containers docker compose up brings back who was there, what is owed arrives, and the chat goes on', async () => {
+    const before = await peerOf('alice');
+    await lab.compose('kill', 'bob');
+    {
+      await using alice = lab.attach('alice');
+      await alice.shows(PROMPT);
+      alice.type('owed over two kills\r');
+      await until('the line to be kept', async () => {
+        const isOwed = (await statusOf('alice')).includes('"linesOwed":1');
+        return isOwed || undefined;
+      });
+    }
+    await lab.compose('kill');
+    await lab.up();
+    await using log = new PersonTerminal(['docker', 'logs', '--follow', lab.container('bob')]);
+    await log.shows('alice: owed over two kills');
+    expect(await peerOf('alice')).toEqual(before);
+    await using bob = lab.attach('bob');
+    await bob.shows(PROMPT);
+    bob.type('and on it goes\r');
+    await using heard = new PersonTerminal(['docker', 'logs', '--follow', lab.container('alice')]);
+    await heard.shows('bob: and on it goes');
+    for (const name of ['alice', 'bob']) expect(await lab.logs(name)).not.toContain('!!');
+  });
+
   test('docker compose down --volumes forgets who each node was, on both sides, so that nobody is alarmed either', async () => {
     const before = await peerOf('alice');
     await lab.down('--volumes');
@@ -131,21 +157,16 @@ await describeWithImages('docker compose', [NODE_IMAGE], () => {
   });
 
   /** The one peer of a node, once the two know each other. */
+  async function statusOf(service: string): Promise<string> {
+    return lab.compose('exec', '--no-TTY', service, 'node', '/app/src/main.ts', 'status', '--json');
+  }
+
   async function peerOf(
     service: string,
   ): Promise<{ readonly name: string; readonly peerId: PeerId | undefined }> {
     await using window = lab.attach(service);
     await window.shows('joined: ');
-    const said = await lab.compose(
-      'exec',
-      '--no-TTY',
-      service,
-      'node',
-      '/app/src/main.ts',
-      'status',
-      '--json',
-    );
-    const { peers }: Pick<Status, 'peers'> = JSON.parse(said);
+    const { peers }: Pick<Status, 'peers'> = JSON.parse(await statusOf(service));
     const [peer] = peers;
     if (peer === undefined || peers.length > 1) throw new Error(`${service} knows ${peers.length} peers`);
     return { name: peer.name, peerId: peer.peerId };
