@@ -104,7 +104,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'never renews credit',
     file: 'peer/outgoing.ts',
-    find: 'this.#creditEdge = Math.max(this.#creditEdge, this.#acceptedCost + Math.min(credit, creditBytes));',
+    find: 'this.#creditEdge = Math.max(this.#creditEdge, this.#acceptedCost + given);',
     replace: '',
   },
   {

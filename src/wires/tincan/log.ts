@@ -8,7 +8,7 @@ import type { Kept, KeptEntry } from '../../kernel/kept.ts';
 import type { LineKind } from './codec/frames.ts';
 import { invariant } from '../../kernel/invariant.ts';
 import { lineEnds } from '../../kernel/runs.ts';
-import { logMaxBytes, pieceCostBytes } from './limits.ts';
+import { creditBytes, logStartBytes, pieceCostBytes } from './limits.ts';
 
 /** What goes into the log. */
 export type LogContent =
@@ -62,6 +62,7 @@ export class Log {
   #head = 0;
   #costBytes = 0;
   #linesSaid = 0;
+  #maxBytes = logStartBytes;
 
   /** `id`: random, `logIdBytes` long, and not all zero, which means "no log" on the wire. `kept`: of that log, by an earlier life. */
   constructor(id: Uint8Array, kept?: Kept) {
@@ -93,7 +94,12 @@ export class Log {
 
   /** Whether one more entry of this size may be kept. One always may where none is: a line is smaller than the log. */
   hasRoomFor(content: LogContent): boolean {
-    return this.#costBytes + costOf(content) <= logMaxBytes;
+    return this.#costBytes + costOf(content) <= this.#maxBytes;
+  }
+
+  /** A follower may have so much under way: the log holds as much more, until all is settled. */
+  onCredit(bytes: number): void {
+    this.#maxBytes = Math.max(this.#maxBytes, logStartBytes + bytes - creditBytes);
   }
 
   append<Content extends LogContent>(content: Content): Content & Numbered {
@@ -168,6 +174,13 @@ export class Log {
     return false;
   }
 
+  /** The last of the oldest entries that together cost no more than that. */
+  lastWithin(bytes: number): number {
+    let rest = bytes;
+    const beyond = this.#entries.find((entry) => (rest -= costOf(entry)) < 0);
+    return beyond === undefined ? this.#head : beyond.seq - 1;
+  }
+
   /** Nobody is owed the entries up to `seq` any more. A run goes as one. */
   releaseThrough(seq: number): void {
     let count = 0;
@@ -178,6 +191,7 @@ export class Log {
     }
     this.#entries.splice(0, count);
     invariant(this.#costBytes >= 0, 'a log gives back what it took');
+    if (this.#entries.length === 0) this.#maxBytes = logStartBytes;
   }
 
   /** Number of the oldest kept entry; one more than the head where there is none. */

@@ -1,13 +1,25 @@
 import { describe, expect, test } from '@jest/globals';
 import { nodeCrypto } from '../../../src/runtime/crypto.ts';
 import { lineEnds } from '../../../src/kernel/runs.ts';
-import { logMaxBytes, pieceCostBytes } from '../../../src/wires/tincan/limits.ts';
+import {
+  creditBytes,
+  creditMaxBytes,
+  logMaxBytes,
+  logStartBytes,
+  pieceCostBytes,
+} from '../../../src/wires/tincan/limits.ts';
 import { fingerprintOf } from '../../../src/wires/tincan/handshake/handshake.ts';
 import { Log, bytesFor } from '../../../src/wires/tincan/log.ts';
 import type { LogContent } from '../../../src/wires/tincan/log.ts';
 
 const line = (bytes: Uint8Array, ref?: string): LogContent => ({ type: 'line', bytes, ref, to: undefined });
 const newLog = (): Log => new Log(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8));
+
+const long = new Uint8Array(65_536);
+
+function fill(log: Log): void {
+  while (log.hasRoomFor(line(long))) log.append(line(long));
+}
 
 test('the log numbers lines from 1 and gives each back until it is released', () => {
   const log = newLog();
@@ -24,10 +36,9 @@ test('the log numbers lines from 1 and gives each back until it is released', ()
 
 test('the log is full at its bound, and has room again when lines are released', () => {
   const log = newLog();
-  const long = new Uint8Array(65_536);
-  while (log.hasRoomFor(line(long))) log.append(line(long));
-  expect(log.costBytes).toBeLessThanOrEqual(logMaxBytes);
-  expect(log.costBytes + long.length + pieceCostBytes).toBeGreaterThan(logMaxBytes);
+  fill(log);
+  expect(log.costBytes).toBeLessThanOrEqual(logStartBytes);
+  expect(log.costBytes + long.length + pieceCostBytes).toBeGreaterThan(logStartBytes);
   expect(() => log.append(line(long))).toThrow('a full log takes no entry');
   log.releaseThrough(1);
   expect(log.hasRoomFor(line(long))).toBe(true);
@@ -106,4 +117,22 @@ describe('a run of lines', () => {
     log.releaseThrough(5);
     expect(log.costBytes).toBe(0);
   });
+});
+
+test('the log grows by the credit that a follower has, up to its bound, and is as small as before once all is settled', () => {
+  const log = newLog();
+  log.onCredit(2 * creditBytes);
+  log.onCredit(creditBytes);
+  fill(log);
+  expect(log.costBytes).toBeGreaterThan(logStartBytes + creditBytes - long.length - pieceCostBytes);
+  log.onCredit(creditMaxBytes);
+  fill(log);
+  expect(log.costBytes).toBeLessThanOrEqual(logMaxBytes);
+  expect(log.costBytes + long.length + pieceCostBytes).toBeGreaterThan(logMaxBytes);
+  // Whoever has to take the oldest of it in time has no more to take than in a small log.
+  expect(log.lastWithin(logStartBytes)).toBe(Math.floor(logStartBytes / (long.length + pieceCostBytes)));
+  log.releaseThrough(log.head);
+  fill(log);
+  expect(log.costBytes).toBeLessThanOrEqual(logStartBytes);
+  expect(log.lastWithin(logStartBytes)).toBe(log.head);
 });

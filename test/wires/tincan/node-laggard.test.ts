@@ -1,12 +1,21 @@
 /** A peer that is there and does not take its lines: how long the others wait for it, and what becomes of its lines. */
 import { expect, test } from '@jest/globals';
-import { logMaxBytes, logTurnMaxMs } from '../../../src/wires/tincan/limits.ts';
+import {
+  followerReserveBytes,
+  incomingReserveBytes,
+  logMaxBytes,
+  logStartBytes,
+  logTurnMaxMs,
+  waitingSaysMaxBytes,
+} from '../../../src/wires/tincan/limits.ts';
 import { NodeWorld, eventsOf, texts } from './node-world.ts';
 import type { WorldNode } from './node-world.ts';
 
 const line = 'x'.repeat(1_000);
+/** So little that bob gives no more credit than at first, and the log of whom he hears does not grow. */
+const memoryMaxBytes = logMaxBytes + waitingSaysMaxBytes + 4 * (incomingReserveBytes + followerReserveBytes);
 /** More than the log holds, and less than what may wait for its room. */
-const lines = Math.floor((1.3 * logMaxBytes) / line.length);
+const lines = Math.floor((1.3 * logStartBytes) / line.length);
 
 interface Gathering {
   readonly world: NodeWorld;
@@ -19,7 +28,7 @@ interface Gathering {
 function gather(): Gathering {
   const world = new NodeWorld();
   const alice = world.add('alice');
-  const bob = world.add('bob', ['alice']);
+  const bob = world.add('bob', ['alice'], { memoryMaxBytes });
   const mallory = world.add('mallory', ['alice']);
   mallory.takes = false;
   world.run(1_000, () => eventsOf(alice, 'peer-joined').length === 2);

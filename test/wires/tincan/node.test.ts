@@ -7,6 +7,7 @@ import {
   followerReserveBytes,
   incomingReserveBytes,
   logMaxBytes,
+  logStartBytes,
   rejectAfterMs,
   waitingSaysMaxBytes,
 } from '../../../src/wires/tincan/limits.ts';
@@ -48,7 +49,7 @@ describe('two nodes', () => {
     world.run(10_000);
     expect(eventsOf(alice, 'delivered')).toEqual([]);
     // The log is full: the rest is not even queued.
-    expect(eventsOf(alice, 'queued').length).toBeLessThan(logMaxBytes / 1_000);
+    expect(eventsOf(alice, 'queued').length).toBeLessThan(logStartBytes / 1_000);
     expect(texts(bob).length).toBeLessThan(260);
     bob.takes = true;
     const last = eventsOf(bob, 'message').at(-1);

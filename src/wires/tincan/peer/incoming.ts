@@ -16,16 +16,11 @@ import type {
 } from '../codec/frames.ts';
 import { invariant } from '../../../kernel/invariant.ts';
 import type { KeptFollowed } from '../../../kernel/kept.ts';
-import {
-  creditBytes,
-  creditUrgentShare,
-  incomingMaxBytes,
-  incomingReserveBytes,
-  pieceCostBytes,
-} from '../limits.ts';
+import { creditUrgentShare, incomingReserveBytes, pieceCostBytes } from '../limits.ts';
 import type { Memory, MemoryShare } from '../memory.ts';
 import { afterLines } from '../../../kernel/runs.ts';
 import { isUtf8, utf8Decode } from '../../../kernel/text.ts';
+import { Credit } from './credit.ts';
 import { PartialLine, linesCostBytes } from './partial-line.ts';
 
 /**
@@ -83,8 +78,10 @@ export class Incoming {
   #untakenCost = 0;
   /** Lines of an earlier log are still with the face: their numbers must not be mixed up with the new log's. */
   #drainsOldLog = false;
-  /** Credit that the face has made free since the last receipt. */
-  #receiptedBytes = 0;
+  #credit = new Credit();
+  /** What the face has taken since the last receipt: of the peer's credit, and of memory. */
+  #freedBytes = 0;
+  #freedMemoryBytes = 0;
   /** An earlier life of this node has given lines up to here to its face. */
   #againThrough = 0;
   readonly #share: MemoryShare;
@@ -148,7 +145,7 @@ export class Incoming {
 
   /** What the face has taken since the last receipt went out is worth one at once. */
   get receiptIsUrgent(): boolean {
-    return this.#receiptedBytes >= creditBytes * creditUrgentShare;
+    return this.#freedBytes >= this.#credit.bytes * creditUrgentShare;
   }
 
   /**
@@ -158,7 +155,7 @@ export class Incoming {
   canHold(frame: EntryFrame): boolean {
     if (this.#drainsOldLog) return false;
     const more = this.#costOf(frame);
-    if (this.costBytes + more > incomingMaxBytes) return false;
+    if (this.costBytes + more > this.#credit.keptMaxBytes) return false;
     const { first, further } = this.#kept;
     const isNext = frame.seq <= this.#next;
     return this.#share.fits(isNext ? first + more : first, isNext ? further : further + more);
@@ -173,6 +170,8 @@ export class Incoming {
   onAway(): void {
     this.#share.reserve(0);
     this.#clearPartial();
+    // What its path carries has to be seen anew.
+    this.#credit = new Credit();
     this.#account();
   }
 
@@ -256,8 +255,10 @@ export class Incoming {
     for (const line of this.#untaken) {
       if (line.seq > seq && !line.isSilent) break;
       count += 1;
-      this.#untakenCost -= linesCostBytes(line.count, line.bytes);
-      this.#receiptedBytes += line.bytes + line.count * pieceCostBytes;
+      const memoryBytes = linesCostBytes(line.count, line.bytes);
+      this.#untakenCost -= memoryBytes;
+      this.#freedMemoryBytes += memoryBytes;
+      this.#freedBytes += line.bytes + line.count * pieceCostBytes;
     }
     const taken = this.#untaken[count - 1]?.seq ?? 0;
     this.#untaken.splice(0, count);
@@ -277,11 +278,14 @@ export class Incoming {
 
   /** What a packet that leaves now tells the peer. */
   receipt(): ReceiptFrame {
-    return { type: 'receipt', seq: this.#taken, creditBytes };
+    return { type: 'receipt', seq: this.#taken, creditBytes: this.#credit.bytes };
   }
 
-  onReceiptSent(): void {
-    this.#receiptedBytes = 0;
+  onReceiptSent(now: number, roundTripMs: number): void {
+    const taken = { creditBytes: this.#freedBytes, memoryBytes: this.#freedMemoryBytes };
+    this.#credit.onReceipt(taken, this.#share.roomBytes + this.#untakenCost, now, roundTripMs);
+    this.#freedBytes = 0;
+    this.#freedMemoryBytes = 0;
   }
 
   #skipTo(start: number): number {

@@ -13,6 +13,7 @@ import { lastOf } from '../codec/frames.ts';
 import { invariant } from '../../../kernel/invariant.ts';
 import {
   creditBytes,
+  creditMaxBytes,
   followerReserveBytes,
   pieceCostBytes,
   sentLineBytes,
@@ -184,7 +185,9 @@ export class Outgoing {
     if (seq >= this.#accepted) {
       accepted = this.#log.slicesAfter(this.#accepted, seq);
       this.#settleThrough(seq);
-      this.#creditEdge = Math.max(this.#creditEdge, this.#acceptedCost + Math.min(credit, creditBytes));
+      const given = Math.min(credit, creditMaxBytes);
+      this.#creditEdge = Math.max(this.#creditEdge, this.#acceptedCost + given);
+      this.#log.onCredit(given);
       this.#account();
     }
     return accepted;

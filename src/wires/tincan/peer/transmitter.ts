@@ -315,7 +315,7 @@ export class Transmitter {
     if (draft.has('receipt')) {
       this.#receipt = 'under-way';
       this.#receiptAt = undefined;
-      incoming.onReceiptSent();
+      incoming.onReceiptSent(now, link.rtt.smoothedMs);
     }
     this.#pingWanted = false;
     if (draft.ackEliciting) {

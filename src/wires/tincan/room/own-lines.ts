@@ -9,7 +9,7 @@ import { nameProblem } from '../../../kernel/name.ts';
 import { invariant } from '../../../kernel/invariant.ts';
 import { lineMaxBytes } from '../../../kernel/limits.ts';
 import { lineEnds } from '../../../kernel/runs.ts';
-import { logTurnMaxMs, pieceCostBytes, waitingSaysMaxBytes } from '../limits.ts';
+import { logStartBytes, logTurnMaxMs, pieceCostBytes, waitingSaysMaxBytes } from '../limits.ts';
 import type { Outputs } from '../../../kernel/io.ts';
 import type { Log, LogContent, LogLine, LogRun } from '../log.ts';
 import type { Peer } from '../peer/peer.ts';
@@ -60,7 +60,7 @@ export class OwnLines {
   /** The peer that was found last to hold these lines up. */
   #slowest: Peer | undefined = undefined;
   #isClosing = false;
-  /** When the log was last found full, and its last entry then. */
+  /** When the log was last found full, and the last of its oldest entries then. */
   #fullAt: { readonly since: number; readonly seq: number } | undefined;
   /** Whom the full log waits for was told. */
   #isWaitTold = false;
@@ -241,13 +241,16 @@ export class OwnLines {
     return true;
   }
 
-  /** The log is full. What it held when that began must have been taken in time: whoever has not is not waited for. */
+  /**
+   * The log is full. The oldest that it held when that began must have been taken in time: whoever has not is not waited for. That is
+   * as much in each log, so that a slow reader need not read faster where the log is large for another one.
+   */
   #giveUpLaggards(now: number): boolean {
     const { log, roster, outputs } = this.#parts;
     const full = this.#fullAt;
     const isSettled = full === undefined || roster.settledThrough >= full.seq;
     if (!isSettled && now < full.since + logTurnMaxMs) return false;
-    this.#fullAt = { since: now, seq: log.head };
+    this.#fullAt = { since: now, seq: log.lastWithin(logStartBytes) };
     this.#isWaitTold &&= !isSettled;
     if (isSettled) return false;
     if (roster.giveUpLaggards(full.seq, full.since, now)) return true;

@@ -4,6 +4,7 @@ import { fingerprintOf } from '../../../../src/wires/tincan/handshake/handshake.
 import { lineMaxBytes } from '../../../../src/kernel/limits.ts';
 import {
   creditBytes,
+  creditMaxBytes,
   linesPerFrameMax,
   pieceCostBytes,
   repairCopiesMax,
@@ -76,6 +77,19 @@ describe('cutting', () => {
     outgoing.onReceipt(2, 0);
     outgoing.onReceipt(3, 0);
     expect(outgoing.hasNext).toBe(false);
+  });
+
+  test('cutting lines into pieces goes as far as a follower that gives more credit lets it, up to a bound', () => {
+    const { outgoing, log } = follower([10_000]);
+    sendAll(outgoing);
+    outgoing.onReceipt(1, 1_000 * creditMaxBytes);
+    const line = { type: 'line', bytes: new Uint8Array(10_000), ref: undefined, to: undefined } as const;
+    while (log.hasRoomFor(line)) log.append(line);
+    const sent = sendAll(outgoing);
+    const cost = sent.reduce((sum, { frame }) => sum + frame.bytes.length + pieceCostBytes, 0);
+    expect(cost).toBeLessThanOrEqual(creditMaxBytes);
+    expect(cost).toBeGreaterThan(creditMaxBytes - payloadBytes);
+    expect(log.costBytes).toBeGreaterThan(cost);
   });
 });
 
