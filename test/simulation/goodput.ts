@@ -11,7 +11,7 @@ import { World, type CoreFactory } from './world.ts';
 
 export interface GoodputLink {
   readonly oneWayMs: number;
-  /** Of the datagrams, each way. */
+  /** Of the datagrams, each way, before they come to the bottleneck. */
   readonly lossRate: number;
   readonly mbitPerSecond: number;
   /** What the bottleneck's queue holds, in ms of its rate. */
@@ -21,13 +21,13 @@ export interface GoodputLink {
 export interface GoodputFigures {
   /** Of what lines came, Mbit/s. */
   readonly mbitPerSecond: number;
-  /** Of what the link carries but does not lose. */
+  /** Of what the link carries. */
   readonly share: number;
   /** Between two lines that were heard. */
   readonly longestSilenceMs: number;
 }
 
-const settleMs = 2_000;
+const settleMs = 3_000;
 const measureMs = 3_000;
 const lineFiller = 990;
 const port = 5_000;
@@ -84,7 +84,7 @@ export function runGoodput(seed: number, link: GoodputLink, factory: CoreFactory
   const rate = (bytes * 8) / measureMs / 1_000;
   return {
     mbitPerSecond: rate,
-    share: rate / (mbitPerSecond * (1 - lossRate)),
+    share: rate / mbitPerSecond,
     longestSilenceMs: Math.max(longestSilenceMs, world.nowMs - lastAtMs),
   };
 }

@@ -287,6 +287,19 @@ export const bbrCruiseRounds = 4;
 export const bbrLossThreshold = 0.02;
 export const bbrLossFactor = 0.85;
 
+/**
+ * BBR: a packet counts as lost by congestion where the round trip is longer than the least by more than this share of it (and than
+ * `timerGranularityMs`). Reason: a queue that overflows is full, and what is lost at random is lost without one. With 5 % lost at
+ * random, a window that shrinks for each such round falls to the smallest one. Source: TCP Veno (Fu and Liew 2003), in bytes there.
+ */
+export const bbrQueueShare = 1 / 8;
+
+/**
+ * BBR: losses that are made up for, as a share of what leaves, at most; less where a round of the latest `bbrBandwidthRounds` has lost
+ * less. Reason: at 20 % loss, a probe with `bbrUpGain` delivers no more than is known to be delivered, and the rate never grows.
+ */
+export const bbrLossMax = 0.3;
+
 /** BBR: age of the least round trip at which it is measured anew, for how long, ms, and with which share of the path in flight. */
 export const bbrMinRttMs = 10_000;
 export const bbrProbeRttMs = 200;

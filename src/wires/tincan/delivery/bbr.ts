@@ -14,11 +14,13 @@ import {
   bbrFullRounds,
   bbrFullGrowth,
   bbrLossFactor,
+  bbrLossMax,
   bbrLossThreshold,
   bbrMinRttMs,
   bbrMinimumWindowPackets,
   bbrProbeRttMs,
   bbrProbeRttShare,
+  bbrQueueShare,
   bbrStartupGain,
   bbrUpGain,
   bbrWindowGain,
@@ -40,6 +42,8 @@ export class Bbr implements CongestionController {
 
   /** Largest rate samples of the latest rounds, by round. */
   #rates: { readonly round: number; readonly bytesPerMs: number }[] = [];
+  /** What the latest rounds lost of their bytes. The least share is the path's own; congestion comes and goes. */
+  #lossShares: number[] = [];
   #minRttMs = Number.POSITIVE_INFINITY;
   #minRttAt = 0;
   #probeRttUntil = 0;
@@ -59,6 +63,8 @@ export class Bbr implements CongestionController {
   #inflightLowBytes = Number.POSITIVE_INFINITY;
   #ackedInRound = 0;
   #lostInRound = 0;
+  /** Of these, what was lost while a queue stood, as what is lost at random is not. */
+  #congestedInRound = 0;
   #inflightAtRoundStart = 0;
 
   constructor(options: { packetBytes: number; rtt: RttEstimator }) {
@@ -88,12 +94,14 @@ export class Bbr implements CongestionController {
     if (roundEnded) {
       this.#ackedInRound = 0;
       this.#lostInRound = 0;
+      this.#congestedInRound = 0;
       this.#inflightAtRoundStart = sample.bytesInFlight;
     }
   }
 
   onLoss(sample: LossSample): void {
     this.#lostInRound += sample.lostBytes;
+    if (this.#isQueued) this.#congestedInRound += sample.lostBytes;
   }
 
   onPersistentCongestion(): void {
@@ -104,6 +112,7 @@ export class Bbr implements CongestionController {
     this.#state = 'startup';
     this.#windowBytes = initialWindowPackets * this.#packetBytes;
     this.#rates = [];
+    this.#lossShares = [];
     this.#minRttMs = Number.POSITIVE_INFINITY;
     this.#fullBytesPerMs = 0;
     this.#fullRounds = 0;
@@ -152,7 +161,10 @@ export class Bbr implements CongestionController {
   /** Once a round: what its losses say about the path. */
   #onRound(sample: AckSample): void {
     const total = this.#ackedInRound + this.#lostInRound;
-    const isLossy = this.#lostInRound > bbrLossThreshold * total && this.#lostInRound > this.#packetBytes;
+    const isLossy =
+      this.#congestedInRound > bbrLossThreshold * total && this.#congestedInRound > this.#packetBytes;
+    this.#lossShares.push(this.#lostInRound / total);
+    if (this.#lossShares.length > bbrBandwidthRounds) this.#lossShares.shift();
     if (isLossy && (this.#state === 'up' || this.#state === 'startup')) {
       const held = Math.max(sample.bytesInFlight, this.#inflightAtRoundStart);
       this.#inflightHighBytes = Math.max(held * bbrLossFactor, this.#bdpBytes);
@@ -207,7 +219,7 @@ export class Bbr implements CongestionController {
   #setPacing(): void {
     // After a long silence the samples are next to nothing: at least the smallest window goes each round trip.
     const bytesPerMs = Math.max(
-      this.#pacingGain * this.#bandwidth,
+      this.#pacingGain * this.#leavingBytesPerMs,
       (bbrMinimumWindowPackets * this.#packetBytes) / this.#rtt.smoothedMs,
     );
     // In startup a low sample says more about what was said than about the path.
@@ -248,6 +260,17 @@ export class Bbr implements CongestionController {
     }
   }
 
+  /** Whether packets stand in a queue: one that overflows is full. */
+  get #isQueued(): boolean {
+    const queuedMs = (this.#rtt.travelMs ?? 0) - this.#minRttMs;
+    return queuedMs > Math.max(bbrQueueShare * this.#minRttMs, timerGranularityMs);
+  }
+
+  /** What has to leave, bytes a millisecond, so that the bandwidth arrives: the path loses its share of it. */
+  get #leavingBytesPerMs(): number {
+    return this.#bandwidth / (1 - Math.min(bbrLossMax, ...this.#lossShares));
+  }
+
   get #bandwidth(): number {
     let best = 0;
     for (const { bytesPerMs } of this.#rates) if (bytesPerMs > best) best = bytesPerMs;
@@ -256,7 +279,7 @@ export class Bbr implements CongestionController {
 
   get #bdpBytes(): number {
     return Number.isFinite(this.#minRttMs)
-      ? this.#bandwidth * this.#minRttMs
+      ? this.#leavingBytesPerMs * this.#minRttMs
       : initialWindowPackets * this.#packetBytes;
   }
 

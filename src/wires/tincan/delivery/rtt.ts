@@ -15,6 +15,8 @@ import {
 export class RttEstimator {
   latestMs: number | undefined = undefined;
   minMs: number | undefined = undefined;
+  /** The latest, without the time that the peer says it kept the ack back. */
+  travelMs: number | undefined = undefined;
   smoothedMs = initialRttMs;
   variationMs = initialRttMs / 2;
 
@@ -22,6 +24,7 @@ export class RttEstimator {
   update(sampleMs: number, ackDelayMs: number): void {
     const first = this.minMs === undefined;
     const sample = Math.max(sampleMs, 0.001);
+    this.travelMs = sample;
     this.latestMs = sample;
     if (this.minMs === undefined || sample < this.minMs) this.minMs = sample;
     if (first) {
@@ -31,6 +34,7 @@ export class RttEstimator {
     }
     const delay = Math.min(ackDelayMs, ackDelayMaxMs);
     const adjusted = sample >= this.minMs + delay ? sample - delay : sample;
+    this.travelMs = adjusted;
     this.variationMs = 0.75 * this.variationMs + 0.25 * Math.abs(this.smoothedMs - adjusted);
     this.smoothedMs = 0.875 * this.smoothedMs + 0.125 * adjusted;
   }
@@ -38,6 +42,7 @@ export class RttEstimator {
   /** The path is another one now (RFC 9000 §9.4). */
   reset(): void {
     this.latestMs = undefined;
+    this.travelMs = undefined;
     this.minMs = undefined;
     this.smoothedMs = initialRttMs;
     this.variationMs = initialRttMs / 2;

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { Bbr } from '../../../../src/wires/tincan/delivery/bbr.ts';
 import type { CongestionController } from '../../../../src/wires/tincan/delivery/congestion.ts';
+import { Random } from '../../../../src/relay/model/random.ts';
 import { Pacer } from '../../../../src/wires/tincan/delivery/pacer.ts';
 import { Recovery } from '../../../../src/wires/tincan/delivery/recovery.ts';
 import { RttEstimator } from '../../../../src/wires/tincan/delivery/rtt.ts';
@@ -16,6 +17,8 @@ function throughput(options: {
 }): {
   readonly bytesPerMs: number;
   readonly queueMs: number;
+  /** Of what was sent, what the queue had no room for. */
+  readonly overflowShare: number;
 } {
   const { bytesPerMs, rttMs, queueBytes, loss } = options;
   const rtt = new RttEstimator();
@@ -28,6 +31,7 @@ function throughput(options: {
   let linkFreeAt = 0;
   let delivered = 0;
   let queueSum = 0;
+  let overflows = 0;
   for (let now = 0; now < endMs; now += 0.5) {
     for (let ack = acks[0]; ack !== undefined && ack.at <= now; ack = acks[0]) {
       acks.shift();
@@ -43,7 +47,9 @@ function throughput(options: {
       pacer.onSent(packetBytes);
       recovery.onSent(next, packetBytes, next, now);
       const queued = Math.max(0, linkFreeAt - now);
-      if (queued * bytesPerMs <= queueBytes && !loss(next)) {
+      const hasRoom = queued * bytesPerMs <= queueBytes;
+      if (!hasRoom) overflows += 1;
+      if (hasRoom && !loss(next)) {
         linkFreeAt = Math.max(linkFreeAt, now) + packetBytes / bytesPerMs;
         acks.push({ at: linkFreeAt + rttMs, number: next });
       }
@@ -51,7 +57,7 @@ function throughput(options: {
     }
     queueSum += Math.max(0, linkFreeAt - now) * 0.5;
   }
-  return { bytesPerMs: delivered / (endMs / 2), queueMs: queueSum / endMs };
+  return { bytesPerMs: delivered / (endMs / 2), queueMs: queueSum / endMs, overflowShare: overflows / next };
 }
 
 test('BBR fills an empty link and keeps its queue short', () => {
@@ -66,15 +72,32 @@ test('BBR fills an empty link and keeps its queue short', () => {
   expect(queueMs).toBeLessThan(40);
 });
 
-test('BBR goes on through losses that are no congestion', () => {
-  const { bytesPerMs } = throughput({
-    bytesPerMs: 1_250,
-    rttMs: 40,
-    queueBytes: 500_000,
-    loss: (packet) => packet % 50 === 17,
-  });
-  expect(bytesPerMs).toBeGreaterThan(0.7 * 1_250);
+/** The same for each run, and without a pattern. */
+function atRandom(lossRate: number): (packet: number) => boolean {
+  const random = new Random(1);
+  const isLost: boolean[] = [];
+  return (packet) => (isLost[packet] ??= random.fraction() < lossRate);
+}
+
+test.each([0.02, 0.05, 0.2, 0.3])('BBR fills a link that loses %f of the packets at random', (lossRate) => {
+  const link = { bytesPerMs: 1_250, rttMs: 40, queueBytes: 500_000 };
+  const { bytesPerMs } = throughput({ ...link, loss: atRandom(lossRate) });
+  expect(bytesPerMs).toBeGreaterThan(0.9 * 1_250);
 });
+
+test.each([
+  { queueMs: 10, lossRate: 0, overflowShareMax: 0.025 },
+  { queueMs: 20, lossRate: 0, overflowShareMax: 0.018 },
+  { queueMs: 10, lossRate: 0.05, overflowShareMax: 0.01 },
+])(
+  'BBR overflows a queue of $queueMs ms by less than $overflowShareMax of what it sends, where $lossRate are lost at random',
+  ({ queueMs, lossRate, overflowShareMax }) => {
+    const link = { bytesPerMs: 1_250, rttMs: 40, queueBytes: 1_250 * queueMs };
+    const { overflowShare, bytesPerMs } = throughput({ ...link, loss: atRandom(lossRate) });
+    expect(overflowShare).toBeLessThan(overflowShareMax);
+    expect(bytesPerMs).toBeGreaterThan(0.9 * link.bytesPerMs);
+  },
+);
 
 test('BBR starts a new path from the initial window', () => {
   const rtt = new RttEstimator();
