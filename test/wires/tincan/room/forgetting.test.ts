@@ -1,6 +1,6 @@
 /** A peer that does not come back: what is said waits for it, until a person gives up what it is owed. */
 import { expect, test } from '@jest/globals';
-import { logMaxBytes, logTurnMaxMs } from '../../../../src/wires/tincan/limits.ts';
+import { logStartBytes, logTurnMaxMs } from '../../../../src/wires/tincan/limits.ts';
 import { NodeWorld, eventsOf, texts } from '../node-world.ts';
 import type { WorldNode } from '../node-world.ts';
 
@@ -133,7 +133,7 @@ test('a log that is full of lines for a configured peer that is away says so onc
   const carol = world.add('carol', ['alice']);
   world.run(1_000, () => eventsOf(alice, 'peer-joined').length === 1);
   const line = 'x'.repeat(1_000);
-  const lines = Math.floor((1.3 * logMaxBytes) / line.length);
+  const lines = Math.floor((1.3 * logStartBytes) / line.length);
   for (let count = 0; count < lines; count += 1) world.say(alice, line);
   world.run(5 * logTurnMaxMs);
   expect(warnings(alice)).toEqual(['unresolved', 'log-waits']);
