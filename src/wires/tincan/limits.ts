@@ -297,6 +297,7 @@ export const bbrQueueShare = 1 / 8;
 /**
  * BBR: losses that are made up for, as a share of what leaves, at most; less where a round of the latest `bbrBandwidthRounds` has lost
  * less. Reason: at 20 % loss, a probe with `bbrUpGain` delivers no more than is known to be delivered, and the rate never grows.
+ * Beyond: congestion, queue or not. A peer that has no room for what comes refuses much of it.
  */
 export const bbrLossMax = 0.3;
 

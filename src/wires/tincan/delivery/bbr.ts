@@ -161,8 +161,10 @@ export class Bbr implements CongestionController {
   /** Once a round: what its losses say about the path. */
   #onRound(sample: AckSample): void {
     const total = this.#ackedInRound + this.#lostInRound;
-    const isLossy =
-      this.#congestedInRound > bbrLossThreshold * total && this.#congestedInRound > this.#packetBytes;
+    const isCongested = this.#congestedInRound > bbrLossThreshold * total;
+    // A peer that has no room for packets refuses them, and has no queue.
+    const isRefused = this.#lostInRound > bbrLossMax * total;
+    const isLossy = (isCongested || isRefused) && this.#lostInRound > this.#packetBytes;
     this.#lossShares.push(this.#lostInRound / total);
     if (this.#lossShares.length > bbrBandwidthRounds) this.#lossShares.shift();
     if (isLossy && (this.#state === 'up' || this.#state === 'startup')) {

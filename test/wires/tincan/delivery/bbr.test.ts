@@ -17,6 +17,7 @@ function throughput(options: {
 }): {
   readonly bytesPerMs: number;
   readonly queueMs: number;
+  readonly sentBytesPerMs: number;
   /** Of what was sent, what the queue had no room for. */
   readonly overflowShare: number;
 } {
@@ -57,7 +58,12 @@ function throughput(options: {
     }
     queueSum += Math.max(0, linkFreeAt - now) * 0.5;
   }
-  return { bytesPerMs: delivered / (endMs / 2), queueMs: queueSum / endMs, overflowShare: overflows / next };
+  return {
+    bytesPerMs: delivered / (endMs / 2),
+    queueMs: queueSum / endMs,
+    sentBytesPerMs: (next * packetBytes) / endMs,
+    overflowShare: overflows / next,
+  };
 }
 
 test('BBR fills an empty link and keeps its queue short', () => {
@@ -79,7 +85,7 @@ function atRandom(lossRate: number): (packet: number) => boolean {
   return (packet) => (isLost[packet] ??= random.fraction() < lossRate);
 }
 
-test.each([0.02, 0.05, 0.2, 0.3])('BBR fills a link that loses %f of the packets at random', (lossRate) => {
+test.each([0.02, 0.05, 0.2, 0.25])('BBR fills a link that loses %f of the packets at random', (lossRate) => {
   const link = { bytesPerMs: 1_250, rttMs: 40, queueBytes: 500_000 };
   const { bytesPerMs } = throughput({ ...link, loss: atRandom(lossRate) });
   expect(bytesPerMs).toBeGreaterThan(0.9 * 1_250);
@@ -98,6 +104,12 @@ test.each([
     expect(bytesPerMs).toBeGreaterThan(0.9 * link.bytesPerMs);
   },
 );
+
+test('BBR slows down where much of what it sends is refused, though there is no queue', () => {
+  const link = { bytesPerMs: 1_250, rttMs: 40, queueBytes: 500_000 };
+  const { sentBytesPerMs } = throughput({ ...link, loss: atRandom(0.4) });
+  expect(sentBytesPerMs).toBeLessThan(0.3 * link.bytesPerMs);
+});
 
 test('BBR starts a new path from the initial window', () => {
   const rtt = new RttEstimator();
