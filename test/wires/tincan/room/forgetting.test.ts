@@ -1,6 +1,13 @@
 /** A peer that does not come back: what is said waits for it, until a person gives up what it is owed. */
 import { expect, test } from '@jest/globals';
-import { logStartBytes, logTurnMaxMs } from '../../../../src/wires/tincan/limits.ts';
+import {
+  followerReserveBytes,
+  incomingReserveBytes,
+  logMaxBytes,
+  logStartBytes,
+  logTurnMaxMs,
+  waitingSaysMaxBytes,
+} from '../../../../src/wires/tincan/limits.ts';
 import { NodeWorld, eventsOf, texts } from '../node-world.ts';
 import type { WorldNode } from '../node-world.ts';
 
@@ -130,7 +137,10 @@ test('a name that several have who are owed lines asks for the key of one, and f
 test('a log that is full of lines for a configured peer that is away says so once, waits for it, and goes on when it is forgotten', () => {
   const world = new NodeWorld();
   const alice = world.add('alice', ['bob']);
-  const carol = world.add('carol', ['alice']);
+  // So little that carol gives no more credit than at first, and alice's log stays as large as it is.
+  const memoryMaxBytes =
+    logMaxBytes + waitingSaysMaxBytes + 4 * (incomingReserveBytes + followerReserveBytes);
+  const carol = world.add('carol', ['alice'], { memoryMaxBytes });
   world.run(1_000, () => eventsOf(alice, 'peer-joined').length === 1);
   const line = 'x'.repeat(1_000);
   const lines = Math.floor((1.3 * logStartBytes) / line.length);
