@@ -238,7 +238,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'forgets to give memory back when lines are taken',
     file: 'peer/incoming.ts',
-    find: 'this.#untakenCost -= linesCostBytes(line.count, line.bytes);',
+    find: 'this.#untakenCost -= memoryBytes;',
     replace: '',
   },
   {
