@@ -323,8 +323,9 @@ describe.each(WIRES)('on wire %s', (wire) => {
 
 test('20,000 lines of a file cross tcp byte by byte to a reader that is slow, and the sender`s input waits for it', async () => {
   const [a = 0, b = 0] = await freePorts(2);
+  // More than two kernels hold for a connection whose buffers have grown while it was fast.
   const lines = Array.from({ length: 20_000 }, (_, index) =>
-    index % 10 === 0 ? '' : `${index} ${'ö🥫 '.repeat(index % 60)}${'x'.repeat(400)}`,
+    index % 10 === 0 ? '' : `${index} ${'ö🥫 '.repeat(index % 60)}${'x'.repeat(1_000)}`,
   );
   const file = `${lines.join('\n')}\n`;
   await using bob = node('bob', 'tcp', b, {}, ['--format', 'raw', '--stay']);

@@ -164,6 +164,8 @@ test('a disk that fills up ends the node with one line; what it had not taken co
   ]);
   await using roomy = new Program('roomy', args);
   await alice.hears(new RegExp(`"type":"delivered","seq":${lines},`));
+  // Written by the node, and not yet read by this test.
+  await roomy.hears(new RegExp(`"type":"message",.*"seq":${lines},`));
   const heard = [full, roomy].flatMap(({ stdout }) =>
     stdout.lines.map(asMessage).filter((it) => it !== undefined),
   );
