@@ -10,7 +10,7 @@ set -eu
 cd "$(dirname "$0")/.."
 prefix=${TINCAN_LAB_PREFIX:-}
 project=${COMPOSE_PROJECT_NAME:-tincan}
-ALL_PROFILES='--profile crowd --profile faults'
+ALL_PROFILES='--profile crowd --profile members --profile faults'
 
 say() { printf 'lab: %s\n' "$*" >&2; }
 refuse() {

@@ -11,6 +11,7 @@ import { nameProblem } from '../kernel/name.ts';
 import { nameMaxBytes } from '../kernel/limits.ts';
 import { UsageError } from '../kernel/errors.ts';
 import { wireNames, wireTraits } from '../wires/traits.ts';
+import { defaultName } from './default-name.ts';
 import { type HostPort, formatHostPort } from '../kernel/address.ts';
 
 type Format = 'text' | 'json' | 'raw';
@@ -247,7 +248,7 @@ function chatConfig(
     values.peer ?? (variable('TINCAN_PEERS') ?? '').split(',').filter((peer) => peer.trim() !== '');
   return {
     type: 'chat',
-    name: parseName(values.name ?? variable('TINCAN_NAME') ?? hostName),
+    name: parseName(values.name ?? variable('TINCAN_NAME') ?? defaultName(hostName)),
     bind: parseBind(values.bind ?? variable('TINCAN_BIND') ?? defaultBind),
     isBindGiven: (values.bind ?? variable('TINCAN_BIND')) !== undefined,
     peers: Object.freeze(peers.map((peer) => parsePeer(peer.trim()))),

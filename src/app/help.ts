@@ -21,7 +21,7 @@ const relayUsage = '       tincan relay [options]       stand between two nodes,
 const helpUsage = '       tincan help [COMMAND]        this text, or the part about one command';
 
 const chatOptions = `Chat options, each with its environment variable:
-  --name NAME             TINCAN_NAME           what peers see; default: the host name
+  --name NAME             TINCAN_NAME           what peers see; default: the host name (a container's id made readable)
   --bind HOST:PORT        TINCAN_BIND           own address; default ${defaultBind}; port 0 picks a free one
   --peer [NAME=]HOST:PORT TINCAN_PEERS (comma)  a peer to reach; repeat for more; …#FINGERPRINT: expect that key
   --wire WIRE             TINCAN_WIRE           ${wireNames.join(' | ')}; default ${defaultWire}

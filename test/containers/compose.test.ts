@@ -1,10 +1,12 @@
 /** The demo as a person runs it: the shipped compose.yaml, `docker attach`, detach, attach again, down. */
+import { execFile } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { PeerId, Status } from '../../src/kernel/contract.ts';
+import type { PeerId, PeerStatus, Status } from '../../src/kernel/contract.ts';
 import { removeNetwork } from './cleanup.ts';
 import { ComposeLab } from './compose-lab.ts';
 import { NODE_IMAGE, docker } from './engine.ts';
@@ -13,6 +15,12 @@ import { readPage, samplesOf } from '../support/pages.ts';
 import { PersonTerminal } from '../support/person-terminal.ts';
 import { withoutEscapes } from '../support/transcript.ts';
 import { until } from '../support/wait.ts';
+
+type OwnWord = Pick<Status, 'name' | 'peers'>;
+
+const run = promisify(execFile);
+/** Eight nodes ask each other in turn, each time by a program that has to start. */
+const CROWD_MS = 150_000;
 
 /** What attaching draws, in any case: the window's size is news to the node. */
 const PROMPT = '> ';
@@ -236,4 +244,101 @@ async function healthOf(containers: readonly string[]): Promise<(string | undefi
   return Promise.all(
     containers.map(async (name) => (await docker.getContainer(name).inspect()).State.Health?.Status),
   );
+}
+
+await describeWithImages('a crowd of any size', [NODE_IMAGE], () => {
+  const lab = new ComposeLab('members', ['members']);
+  beforeAll(() => lab.compose('up', '--detach', '--no-build', '--scale', 'member=6'), CROWD_MS);
+  afterAll(async () => {
+    await lab.down('--volumes');
+    expect(await lab.left()).toEqual([]);
+  });
+
+  test(
+    'eight nodes, six of them with names by their containers, all hear each other in order, and know a restarted one by its name',
+    async () => {
+      const nodes = (await lab.compose('ps', '--format', '{{.Name}}')).trim().split('\n');
+      const met = await untilAll(nodes, ({ peers }) => peers.filter(isOpen).length === 7);
+      const names = met.map(({ name }) => name);
+      expect(names.filter((name) => /^[a-z]+-[a-z]+-[0-9a-f]{4}$/.test(name))).toHaveLength(6);
+      expect(new Set(names).size).toBe(8);
+
+      for (const node of nodes) await sayThere(node, ['first', 'second', 'third']);
+      const heard = await untilAll(nodes, ({ peers }) =>
+        peers.every(({ linesReceived }) => linesReceived >= 3),
+      );
+      for (const [index, { peers }] of heard.entries()) {
+        const others = names.filter((_, other) => other !== index).toSorted();
+        const received = peers.map(({ name, linesReceived }) => `${name} ${linesReceived}`);
+        expect(received.toSorted()).toEqual(others.map((name) => `${name} 3`));
+        const log = withoutEscapes(await logOf(nodes[index] ?? ''));
+        for (const other of others) {
+          const [first = 0, second = 0, third = 0] = ['first', 'second', 'third'].map((text) =>
+            log.indexOf(`${other}: ${text}`),
+          );
+          expect(first >= 0 && first < second && second < third).toBe(true);
+        }
+      }
+
+      const member = nodes.find((node) => node.includes('member')) ?? '';
+      await run('docker', ['restart', '--time', '3', member]);
+      await untilAll([member, lab.container('alice')], ({ name, peers }) => {
+        const known = peers.filter(isOpen).map(({ name: its }) => its);
+        return [name, ...known].toSorted().join() === names.toSorted().join();
+      });
+    },
+    CROWD_MS,
+  );
+});
+
+/** What the nodes say of themselves and their peers, once that is so of each. */
+function untilAll(
+  nodes: readonly string[],
+  holds: (status: OwnWord) => boolean,
+): Promise<readonly OwnWord[]> {
+  let seen: readonly OwnWord[] = [];
+  const look = async (): Promise<readonly OwnWord[] | undefined> => {
+    seen = await ownWordsOf(nodes);
+    return seen.every((status) => holds(status)) ? seen : undefined;
+  };
+  return until('each node to say so', look, () => seenWords(seen), CROWD_MS / 3);
+}
+
+function seenWords(seen: readonly OwnWord[]): string {
+  const words = ({ name, peers }: OwnWord): string =>
+    `${name}: ${peers.map((peer) => `${peer.name} ${peer.state} ${peer.linesReceived}`).join(', ')}`;
+  return seen.map((each) => words(each)).join('\n');
+}
+
+function isOpen({ state }: PeerStatus): boolean {
+  return state === 'open';
+}
+
+async function ownWordsOf(nodes: readonly string[]): Promise<readonly OwnWord[]> {
+  const all: OwnWord[] = [];
+  for (const node of nodes) {
+    // There may be none yet.
+    const asked = await run('docker', ['exec', node, 'node', '/app/src/main.ts', 'status', '--json']).catch(
+      () => undefined,
+    );
+    all.push(asked === undefined ? { name: '', peers: [] } : JSON.parse(asked.stdout));
+  }
+  return all;
+}
+
+/** All that a container has written. */
+async function logOf(node: string): Promise<string> {
+  const { stdout } = await run('docker', ['logs', node]);
+  return stdout;
+}
+
+/** As a person does it: attach, type, see it, and go. */
+async function sayThere(node: string, lines: readonly string[]): Promise<void> {
+  await using window = new PersonTerminal(['docker', 'attach', node]);
+  await window.shows(PROMPT);
+  for (const line of lines) {
+    // Unlike any other node's: what is typed before the line is there would count as one pasted text with it.
+    window.type(`${line} of ${node}\r`);
+    await window.shows(`: ${line} of ${node}`);
+  }
 }
