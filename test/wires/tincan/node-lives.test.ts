@@ -1,4 +1,12 @@
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import type { Changes, Kept } from '../../../src/kernel/kept.ts';
+import { Journal } from '../../../src/store/journal.ts';
+import { SeenInitsFile } from '../../../src/store/seen-inits.ts';
+import { Store } from '../../../src/store/store.ts';
+import { KeptInMemory } from '../../support/kept-in-memory.ts';
 import { NodeWorld, eventsOf, faulty, texts } from './node-world.ts';
 import type { WorldNode } from './node-world.ts';
 import { utf8 } from '../../support/core.ts';
@@ -246,6 +254,72 @@ test('an idle node has nothing to keep', () => {
   world.run(1_000_000);
   expect([alice, bob].map(({ disk }) => disk?.commits)).toEqual(commits);
 });
+
+/** What outlives the process, in a directory, as a real node keeps it. */
+class KeptInDirectory extends KeptInMemory {
+  readonly #journal: Journal;
+
+  constructor(journal: Journal) {
+    super();
+    this.#journal = journal;
+  }
+
+  override load(): Kept | undefined {
+    return this.#journal.load();
+  }
+
+  override commit(changes: Changes): void {
+    this.#journal.commit(changes);
+  }
+}
+
+test.each([
+  { room: 'with a key', roomKey: new Uint8Array(32).fill(7), bytesPerHandshake: 16 },
+  { room: 'without a key', roomKey: undefined, bytesPerHandshake: 0 },
+])(
+  'a node that is idle for six hours writes nothing to its directory in a room $room, but $bytesPerHandshake bytes for each handshake',
+  ({ roomKey, bytesPerHandshake }) => {
+    const directory = mkdtempSync(join(tmpdir(), 'tincan-test-'));
+    try {
+      using _ = Store.open(directory, () => new Uint8Array(32).fill(1));
+      using journal = new Journal(directory);
+      let handshakes = 0;
+      const inits = new SeenInitsFile(directory, (reason) => {
+        throw new Error(reason);
+      });
+      const keep = (mac1: Uint8Array): void => {
+        handshakes += 1;
+        inits.keep(mac1);
+      };
+      const world = new NodeWorld();
+      const bob = world.add('bob', [], { roomKey });
+      const settings = { roomKey, keptInits: { known: [], keep } };
+      const alice = world.restart(world.add('alice', ['bob'], settings), new KeptInDirectory(journal));
+      world.say(alice, 'one');
+      expect(world.run(longMs, () => eventsOf(alice, 'delivered').length === 1)).toBe(true);
+      world.run(1_000);
+      const before = filesIn(directory);
+      const handshakesBefore = handshakes;
+      world.run(6 * 60 * 60_000);
+      const after = filesIn(directory);
+      expect([...after.keys()]).toEqual([...before.keys()]);
+      const grown = [...after].filter(([name, bytes]) => !bytes.equals(before.get(name) ?? Buffer.of()));
+      expect(grown.map(([name]) => name)).toEqual(bytesPerHandshake === 0 ? [] : ['seen-handshakes']);
+      // A session is renewed each two minutes, by one of the two.
+      const renewals = handshakes - handshakesBefore;
+      for (const [name, bytes] of grown)
+        expect(bytes.length - (before.get(name)?.length ?? 0)).toBe(renewals * bytesPerHandshake);
+      expect(renewals).toBeLessThanOrEqual(bytesPerHandshake === 0 ? 0 : 182);
+      expect(eventsOf(bob, 'peer-left')).toEqual([]);
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
+  },
+);
+
+function filesIn(directory: string): ReadonlyMap<string, Buffer> {
+  return new Map(readdirSync(directory).map((name) => [name, readFileSync(join(directory, name))]));
+}
 
 test.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])(
   'whoever is killed at any moment on a bad network, each line arrives once and in order, repeats only marked (seed %i)',
