@@ -4,7 +4,7 @@
  * Owns: how the two ends of each are started, and what each promises.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Figures } from './figures.ts';
 import { measureIperf, measureSockperf } from './limits.ts';
@@ -51,6 +51,8 @@ const udxPackage = `${cache}/node_modules/udx-native`;
 
 export const contenders: readonly Contender[] = [
   tincan('tincan', 'tincan', /^joined: /m),
+  tincan('tincan-state', 'tincan', /^joined: /m, () => ` --state ${newState()}`),
+  tincan('tincan-power-safe', 'tincan', /^joined: /m, () => ` --power-safe --state ${newState()}`),
   tincan('tincan-tcp', 'tcp', /^joined: /m),
   tincan('tincan-plain', 'plain', /^ready /m),
   {
@@ -138,9 +140,15 @@ function missingCongestion(name: string): string | undefined {
   return known.includes(name) ? undefined : `this kernel has no ${name}`;
 }
 
-function tincan(name: string, wire: 'tincan' | 'tcp' | 'plain', metOnStderr: RegExp): Contender {
-  const end = (ownName: string, ownPort: number, peer: Place['senderSeenAt']): readonly string[] =>
-    tincanNode(`--name ${ownName} --bind 0.0.0.0:${ownPort} --peer ${peer.host}:${peer.port} --wire ${wire}`);
+/** `more`: further options of each end, with a space before them. */
+function tincan(
+  name: string,
+  wire: 'tincan' | 'tcp' | 'plain',
+  metOnStderr: RegExp,
+  more: () => string = () => '',
+): Contender {
+  const end = (ownName: string, ownPort: number, { host, port }: Place['senderSeenAt']): readonly string[] =>
+    tincanNode(`--name ${ownName} --bind 0.0.0.0:${ownPort} --peer ${host}:${port} --wire ${wire}${more()}`);
   return {
     type: 'pair',
     name,
@@ -156,6 +164,19 @@ function tincan(name: string, wire: 'tincan' | 'tcp' | 'plain', metOnStderr: Reg
 export function tincanNode(options: string): readonly string[] {
   const program = inBench('../src/launch.mjs');
   return [process.execPath, program, ...words(`${options} --format raw --drain-timeout 60`)];
+}
+
+const states: string[] = [];
+process.once('exit', () => {
+  for (const directory of states) rmSync(directory, { recursive: true, force: true });
+});
+
+/** A directory of its own for each end of each run, on the disk that the project is on, and gone with this program. */
+function newState(): string {
+  mkdirSync(cache, { recursive: true });
+  const directory = mkdtempSync(`${cache}/state-`);
+  states.push(directory);
+  return directory;
 }
 
 function tutorial(ownPort: number, peer: Place['senderSeenAt']): readonly string[] {

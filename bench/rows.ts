@@ -46,6 +46,8 @@ const everybody = [
   'ncat-tcp',
   'iperf3-udp',
 ];
+/** What a killed process, or a power cut, too, must not take. */
+const withState = ['tincan-state', 'tincan-power-safe'];
 const lineRate: Measure = { figure: 'linesPerSecond', unit: 'lines/s', better: 'more' };
 const byteRate: Measure = { figure: 'megabytesPerSecond', unit: 'MB/s', better: 'more' };
 const goodput: Measure = { figure: 'megabitsPerSecond', unit: 'Mbit/s', better: 'more' };
@@ -60,7 +62,7 @@ export const rows: readonly Row[] = [
   {
     ...pipeRow(60, '1,000,000 lines of 60 bytes, from stdin to the peer’s stdout', 1_000_000, lineRate),
     // A datagram each is no limit for lines that share datagrams.
-    contenders: everybody.filter((name) => name !== 'iperf3-udp'),
+    contenders: [...everybody.filter((name) => name !== 'iperf3-udp'), ...withState],
   },
   pipeRow(1_000, '100,000 lines of 1,000 bytes', 100_000, byteRate),
   {
