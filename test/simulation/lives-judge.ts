@@ -15,6 +15,7 @@
  * Owns: these promises, and what each host was told in the lives that count.
  */
 import type { Event } from '../../src/kernel/contract.ts';
+import { type SingleEvent, singlesOf } from '../../src/kernel/runs.ts';
 import { Violation } from './violation.ts';
 
 export interface Line {
@@ -29,6 +30,8 @@ export interface Line {
   /** To whom its sender was told that it will not come. */
   readonly givenUp: Set<string>;
   log: string;
+  /** In that log, where each line is an entry. */
+  seq: number;
   /** The one before it in the same log. */
   previous: Line | undefined;
 }
@@ -62,9 +65,12 @@ export class LivesJudge {
   readonly #lines: Line[] = [];
   /** Commits may be lost. */
   readonly #losesCommits: boolean;
+  /** The id of the log that a host has on disk. */
+  readonly #logOf: (name: string) => string | undefined;
 
-  constructor(names: readonly string[], losesCommits: boolean) {
+  constructor(names: readonly string[], losesCommits: boolean, logOf: (name: string) => string | undefined) {
     this.#losesCommits = losesCommits;
+    this.#logOf = logOf;
     for (const name of names)
       this.#hosts.set(name, {
         name,
@@ -79,17 +85,13 @@ export class LivesJudge {
 
   // ---- What happens --------------------------------------------------------------------------------------------------
 
-  /** About to be said; the line's `ref` is its place here. */
-  onSay({ sender, number, to }: Pick<Line, 'sender' | 'number' | 'to'>): {
-    readonly ref: number;
-    readonly line: Line;
-  } {
-    const ref = this.#lines.length;
-    const text = `${sender} ${number} (${ref})`;
+  /** About to be said. */
+  onSay({ sender, number, to }: Pick<Line, 'sender' | 'number' | 'to'>): Line {
+    const text = `${sender} ${number} (${this.#lines.length})`;
     const [givenTo, givenUp] = [new Set<string>(), new Set<string>()];
-    const line = { sender, number, text, to, givenTo, givenUp, log: '', previous: undefined };
+    const line = { sender, number, text, to, givenTo, givenUp, log: '', seq: 0, previous: undefined };
     this.#lines.push(line);
-    return { ref, line };
+    return line;
   }
 
   /** It is in the log of this id, if anywhere. */
@@ -98,6 +100,7 @@ export class LivesJudge {
     const before = lines[line.number - 1];
     line.log = log;
     line.previous = before?.log === log ? before : undefined;
+    line.seq = (line.previous?.seq ?? 0) + 1;
     lines[line.number] = line;
   }
 
@@ -120,19 +123,19 @@ export class LivesJudge {
     host.isOlder = true;
   }
 
-  onStatus(name: string, said: number): void {
-    const { queued } = this.#host(name);
-    if (said < queued)
-      throw new Violation(`${name} was told that line ${queued} is queued; its log has ${said}`);
+  hear(name: string, event: Event): void {
+    for (const single of singlesOf(event)) this.#hear(name, single);
   }
 
-  hear(name: string, event: Event): void {
+  #hear(name: string, event: SingleEvent): void {
     switch (event.type) {
       case 'message':
         return this.#onMessage(this.#host(name), event);
       case 'queued':
-        this.#host(name).queued = this.#lineOf(event.ref).number;
+        this.#host(name).queued += 1;
         return;
+      case 'status':
+        return this.#onStatus(this.#host(name), event.said);
       case 'delivered':
         return this.#onDelivered(this.#host(name), event);
       case 'undelivered':
@@ -155,6 +158,12 @@ export class LivesJudge {
   }
 
   // ---- What must hold ------------------------------------------------------------------------------------------------
+
+  #onStatus(host: Host, said: number): void {
+    if (said < host.queued)
+      throw new Violation(`${host.name} was told that line ${host.queued} is queued; its log has ${said}`);
+    host.queued = said;
+  }
 
   #onMessage(host: Host, { from, text, again }: EventOf<'message'>): void {
     const line = this.#lines.find((each) => each.text === text);
@@ -186,15 +195,15 @@ export class LivesJudge {
       throw new Violation(`${fault} of another log than "${last.text}", untold`);
   }
 
-  #onDelivered(host: Host, { ref, to }: EventOf<'delivered'>): void {
-    const line = this.#lineOf(ref);
+  #onDelivered(host: Host, { seq, to }: EventOf<'delivered'>): void {
+    const line = this.#lineAt(host, seq);
     if (!line.givenTo.has(to))
       throw new Violation(`${host.name} was told that ${to} has "${line.text}", which it was not given`);
     host.delivered.set(to, line.number);
   }
 
-  #onUndelivered(host: Host, { ref, to, reason }: EventOf<'undelivered'>): void {
-    const line = this.#lineOf(ref);
+  #onUndelivered(host: Host, { seq, to, reason }: EventOf<'undelivered'>): void {
+    const line = this.#lineAt(host, seq);
     if (!host.isOlder) throw new Violation(`${host.name} gave up "${line.text}": ${reason}`);
     line.givenUp.add(to ?? line.to ?? '');
   }
@@ -220,9 +229,11 @@ export class LivesJudge {
     }
   }
 
-  #lineOf(ref: unknown): Line {
-    const line = this.#lines[Number(ref)];
-    if (line === undefined) throw new Violation(`nobody has said a line of ref ${String(ref)}`);
+  /** In the log that the host has now. */
+  #lineAt({ name, lines }: Host, seq: number): Line {
+    const log = this.#logOf(name);
+    const line = lines.findLast((each) => each !== undefined && each.log === log && each.seq === seq);
+    if (line === undefined) throw new Violation(`${name} has no line ${seq} in its log`);
     return line;
   }
 

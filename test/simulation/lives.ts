@@ -5,7 +5,7 @@
  *
  * Owns: who is killed when, and what is on disk then; `lives-judge.ts` has what must hold.
  */
-import type { Event, PeerId } from '../../src/kernel/contract.ts';
+import type { Event, LineRun, PeerId } from '../../src/kernel/contract.ts';
 import { Random } from '../../src/relay/model/random.ts';
 import { NodeWorld, faulty } from '../wires/tincan/node-world.ts';
 import type { MakeNode, WorldNode } from '../wires/tincan/node-world.ts';
@@ -57,7 +57,7 @@ class Lives {
       ['alice', 'bob', 'carol'],
     ]);
     this.#losesCommits = random.chance(0.5);
-    this.#judge = new LivesJudge(names, this.#losesCommits);
+    this.#judge = new LivesJudge(names, this.#losesCommits, (name) => this.#logOf(name));
     for (const [index, name] of names.entries()) this.#start(name, names, new Random(seed, index));
   }
 
@@ -109,18 +109,25 @@ class Lives {
     this.#onDeath(node);
   }
 
-  /** The line after the last one that the log has: a script that was killed asks for that. */
+  /** The lines after the last one that the log has: a script that was killed asks for that. Some at once, or one, perhaps to one peer. */
   #say(node: WorldNode): void {
+    const { random } = this.#world;
     const said = this.#saidOf(node);
     if (said >= linesEach || !this.#isAlive(node)) return;
-    const known = [...this.#names].filter(([, name]) => name !== node.name);
-    const [to] = this.#world.random.chance(0.2) ? known.slice(said % Math.max(1, known.length)) : [];
-    const { ref, line } = this.#judge.onSay({ sender: node.name, number: said + 1, to: to?.[1] });
-    const log = this.#logOf(node.name);
-    const toPeer = to === undefined ? {} : { to: to[0] };
-    this.#world.command(node, { type: 'say', text: line.text, ref, ...toPeer });
+    const sender = node.name;
+    const log = this.#logOf(sender);
+    const numbers = Array.from({ length: random.pick([1, 1, 3]) }, (_, at) => said + at + 1);
+    const known = [...this.#names].filter(([, name]) => name !== sender);
+    const [to] = random.chance(0.2) ? known.slice(said % Math.max(1, known.length)) : [];
+    const lines = (to === undefined ? numbers.filter((number) => number <= linesEach) : [said + 1]).map(
+      (number) => this.#judge.onSay({ sender, number, to: to?.[1] }),
+    );
+    const texts = lines.map(({ text }) => text);
+    const [text = ''] = texts;
+    if (to !== undefined) this.#world.command(node, { type: 'say', text, ref: undefined, to: to[0] });
+    else this.#world.command(node, { type: 'say-lines', ...runOf(texts) });
     // Where nobody is known by that id yet the line was refused, and its number is the next one's.
-    this.#judge.onSaid(line, log ?? this.#logOf(node.name) ?? 'none');
+    for (const line of lines) this.#judge.onSaid(line, log ?? this.#logOf(sender) ?? 'none');
   }
 
   #saidOf(node: WorldNode): number {
@@ -129,7 +136,6 @@ class Lives {
     this.#world.command(node, { type: 'status' });
     const status = node.events.find((event) => event.type === 'status');
     if (status === undefined) return linesEach;
-    this.#judge.onStatus(node.name, status.said);
     return status.said;
   }
 
@@ -176,9 +182,10 @@ class Lives {
 
   #hear(node: WorldNode, event: Event): void {
     if (event.type === 'peer-joined') this.#names.set(event.peerId, event.name);
-    if (event.type === 'message') {
+    if (event.type === 'message' || event.type === 'messages') {
       const newest = this.#newest.get(node) ?? new Map<PeerId, number>();
-      this.#newest.set(node, newest.set(event.peerId, event.seq));
+      const count = event.type === 'messages' ? event.count : 1;
+      this.#newest.set(node, newest.set(event.peerId, event.seq + count - 1));
     }
     this.#judge.hear(node.name, event);
   }
@@ -195,4 +202,8 @@ class Lives {
     }
     return undefined;
   }
+}
+
+function runOf(texts: readonly string[]): LineRun {
+  return { bytes: new TextEncoder().encode(texts.map((text) => `${text}\n`).join('')), count: texts.length };
 }
