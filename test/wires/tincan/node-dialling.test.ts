@@ -30,7 +30,10 @@ describe('on the word of another member', () => {
     const liar = new RawMember(world, alice, liarAddress);
     for (let port = 1; port <= 100; port += 1) liar.say([introduction({ ip: '203.0.113.9', port })]);
     world.run(9_000);
-    expect(bytesTo(world, '203.0.113.9')).toBe(2 * introducedDialsPerPeerMax * initBytes);
+    // How many of the keys are larger than alice's, and how many smaller, is chance.
+    const atOnce = 2 * introducedDialsPerPeerMax;
+    expect(bytesTo(world, '203.0.113.9')).toBeGreaterThan(0);
+    expect(bytesTo(world, '203.0.113.9')).toBeLessThanOrEqual(atOnce * initBytes);
     world.run(600_000);
     const attempts = introducedAttemptsMax * introducedPerPeerMax;
     expect(bytesTo(world, '203.0.113.9')).toBe(attempts * initBytes);
