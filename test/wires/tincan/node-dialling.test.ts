@@ -28,7 +28,11 @@ describe('on the word of another member', () => {
     const world = new NodeWorld();
     const alice = world.add('alice');
     const liar = new RawMember(world, alice, liarAddress);
-    for (let port = 1; port <= 100; port += 1) liar.say([introduction({ ip: '203.0.113.9', port })]);
+    // Keys below alice's and above it in turn: she dials the ones at once, the others after a wait.
+    for (let port = 1; port <= 100; port += 1) {
+      const publicKey = new Uint8Array(32).fill(port % 2 === 0 ? 0 : 0xff).fill(port, 31);
+      liar.say([introduction({ ip: '203.0.113.9', port }, publicKey)]);
+    }
     world.run(9_000);
     // How many of the keys are larger than alice's, and how many smaller, is chance.
     const atOnce = 2 * introducedDialsPerPeerMax;
