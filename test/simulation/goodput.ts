@@ -16,6 +16,8 @@ export interface GoodputLink {
   readonly mbitPerSecond: number;
   /** What the bottleneck's queue holds, in ms of its rate. */
   readonly queueMs: number;
+  /** Under load the event loop of a host comes round so seldom. Undefined: as soon as anything is to be done. */
+  readonly turnMs?: number;
 }
 
 export interface GoodputFigures {
@@ -30,12 +32,14 @@ export interface GoodputFigures {
 const settleMs = 3_000;
 const measureMs = 3_000;
 const lineFiller = 990;
+/** How long a host looks for what has come, before it is busy again. */
+const turnLengthMs = 0.01;
 const port = 5_000;
 /** Says that wait for the window of unanswered ones, at least. */
 const unspokenMin = 400;
 
 export function runGoodput(seed: number, link: GoodputLink, factory: CoreFactory): GoodputFigures {
-  const { oneWayMs, lossRate, mbitPerSecond, queueMs } = link;
+  const { oneWayMs, lossRate, mbitPerSecond, queueMs, turnMs } = link;
   const world = new World(seed, factory);
   const back: Impairment = { ...unimpaired, delayMs: oneWayMs, fifo: true };
   const bandwidthBitsPerSecond = mbitPerSecond * 1e6;
@@ -52,6 +56,7 @@ export function runGoodput(seed: number, link: GoodputLink, factory: CoreFactory
     });
   const bob = start('bob', '10.0.0.2', 'alice');
   const alice = start('alice', '10.0.0.1', 'bob');
+  if (turnMs !== undefined) for (const host of [alice, bob]) takeTurns(world, host, turnMs);
   let bytes = 0;
   let lastAtMs = Infinity;
   let longestSilenceMs = 0;
@@ -87,4 +92,13 @@ export function runGoodput(seed: number, link: GoodputLink, factory: CoreFactory
     share: rate / mbitPerSecond,
     longestSilenceMs: Math.max(longestSilenceMs, world.nowMs - lastAtMs),
   };
+}
+
+/** All that comes between two turns waits for the next one. */
+function takeTurns(world: World, host: Host, everyMs: number): void {
+  const turn = (): void => {
+    host.pause(everyMs - turnLengthMs);
+    world.after(everyMs, turn);
+  };
+  turn();
 }
