@@ -26,3 +26,8 @@ test('on a link of a twentieth of a millisecond that loses 0.2 of the packets, a
   expect(share).toBeGreaterThan(0.9);
   expect(longestSilenceMs).toBeLessThan(1_000);
 }, 60_000);
+
+test('where hosts are late by some milliseconds, random losses are not taken for a full queue', () => {
+  const link = { mbitPerSecond: 20, oneWayMs: 10, lossRate: 0.2, queueMs: 20, turnMs: 4 };
+  expect(runGoodput(1, link, tincan).share).toBeGreaterThan(0.8);
+}, 60_000);

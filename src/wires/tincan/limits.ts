@@ -288,8 +288,8 @@ export const bbrLossThreshold = 0.02;
 export const bbrLossFactor = 0.85;
 
 /**
- * BBR: a packet counts as lost by congestion where the round trip is longer than the least by more than this share of it (and than
- * `timerGranularityMs`). Reason: a queue that overflows is full, and what is lost at random is lost without one. With 5 % lost at
+ * BBR: a round's losses count as congestion where even its least round trip is longer than the least of all by more than this share of
+ * it (and than `timerGranularityMs`): a host that is late now and then is no queue. Reason: a queue that overflows is full, and what is lost at random is lost without one. With 5 % lost at
  * random, a window that shrinks for each such round falls to the smallest one. Source: TCP Veno (Fu and Liew 2003), in bytes there.
  */
 export const bbrQueueShare = 1 / 8;

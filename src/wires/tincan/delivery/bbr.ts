@@ -63,8 +63,8 @@ export class Bbr implements CongestionController {
   #inflightLowBytes = Number.POSITIVE_INFINITY;
   #ackedInRound = 0;
   #lostInRound = 0;
-  /** Of these, what was lost while a queue stood, as what is lost at random is not. */
-  #congestedInRound = 0;
+  /** The least round trip of the round. */
+  #travelMs = Number.POSITIVE_INFINITY;
   #inflightAtRoundStart = 0;
 
   constructor(options: { packetBytes: number; rtt: RttEstimator }) {
@@ -87,6 +87,7 @@ export class Bbr implements CongestionController {
     const roundEnded = this.#countRound(sample);
     if (sample.rate !== undefined) this.#learnRate(sample.rate);
     this.#learnMinRtt(sample);
+    this.#travelMs = Math.min(this.#travelMs, sample.rtt.travelMs ?? Number.POSITIVE_INFINITY);
     if (roundEnded) this.#onRound(sample);
     this.#advance(sample, roundEnded);
     this.#setPacing();
@@ -94,14 +95,13 @@ export class Bbr implements CongestionController {
     if (roundEnded) {
       this.#ackedInRound = 0;
       this.#lostInRound = 0;
-      this.#congestedInRound = 0;
+      this.#travelMs = Number.POSITIVE_INFINITY;
       this.#inflightAtRoundStart = sample.bytesInFlight;
     }
   }
 
   onLoss(sample: LossSample): void {
     this.#lostInRound += sample.lostBytes;
-    if (this.#isQueued) this.#congestedInRound += sample.lostBytes;
   }
 
   onPersistentCongestion(): void {
@@ -161,7 +161,7 @@ export class Bbr implements CongestionController {
   /** Once a round: what its losses say about the path. */
   #onRound(sample: AckSample): void {
     const total = this.#ackedInRound + this.#lostInRound;
-    const isCongested = this.#congestedInRound > bbrLossThreshold * total;
+    const isCongested = this.#isQueued && this.#lostInRound > bbrLossThreshold * total;
     // A peer that has no room for packets refuses them, and has no queue.
     const isRefused = this.#lostInRound > bbrLossMax * total;
     const isLossy = (isCongested || isRefused) && this.#lostInRound > this.#packetBytes;
@@ -264,7 +264,7 @@ export class Bbr implements CongestionController {
 
   /** Whether packets stand in a queue: one that overflows is full. */
   get #isQueued(): boolean {
-    const queuedMs = (this.#rtt.travelMs ?? 0) - this.#minRttMs;
+    const queuedMs = this.#travelMs - this.#minRttMs;
     return queuedMs > Math.max(bbrQueueShare * this.#minRttMs, timerGranularityMs);
   }
 
