@@ -25,6 +25,8 @@ export interface ChatConfig {
   readonly peers: readonly PeerTarget[];
   readonly wire: WireName;
   readonly roomKeyFile: string | undefined;
+  /** Members of the room are sought on the local network. */
+  readonly discovers: boolean;
   /** A directory; undefined: everything lives as long as the process. */
   readonly stateDirectory: string | undefined;
   /** Lines of the chat that are kept there. */
@@ -143,7 +145,7 @@ export function parseConfig(
         throw new UsageError('--json belongs to tincan status; for chat use --format json');
       refuseOptions(values, relayOptions, 'belongs to tincan relay');
       refuseOptions(values, ['since'], 'belongs to tincan history');
-      return Object.freeze(requireAnswerable(chatConfig(values, variable, hostName)));
+      return Object.freeze(requireRecognisable(requireAnswerable(chatConfig(values, variable, hostName))));
     case 'status':
       return Object.freeze(statusConfig(values));
     case 'history':
@@ -176,6 +178,7 @@ export const allOptions = {
   peer: { type: 'string', multiple: true },
   wire: { type: 'string' },
   'room-key-file': { type: 'string' },
+  discover: { type: 'boolean' },
   state: { type: 'string' },
   'history-limit': { type: 'string' },
   since: { type: 'string' },
@@ -254,6 +257,7 @@ function chatConfig(
     peers: Object.freeze(peers.map((peer) => parsePeer(peer.trim()))),
     wire: oneOf(wireNames, 'wire', values.wire ?? variable('TINCAN_WIRE') ?? defaultWire),
     roomKeyFile: values['room-key-file'] ?? variable('TINCAN_ROOM_KEY_FILE'),
+    discovers: values.discover ?? parseSwitch('TINCAN_DISCOVER', variable),
     stateDirectory: values.state ?? variable('TINCAN_STATE'),
     historyLimit: parseHistoryLimit(
       values['history-limit'] ?? variable('TINCAN_HISTORY_LIMIT') ?? defaultHistoryLimit,
@@ -283,6 +287,18 @@ function requireAnswerable(config: ChatConfig): ChatConfig {
     throw new UsageError(`--ack means nothing on wire ${wire}, which has no receipts; use --wire tincan`);
   if (stay)
     throw new UsageError('--ack and --stay exclude each other: after its end, input can not say "taken"');
+  return config;
+}
+
+/** @throws {UsageError} if members are to be sought who have nothing by which they recognise each other. */
+function requireRecognisable(config: ChatConfig): ChatConfig {
+  if (!config.discovers) return config;
+  if (config.wire !== 'tincan')
+    throw new UsageError(`--discover is for wire tincan; wire ${config.wire} needs --peer`);
+  if (config.roomKeyFile === undefined)
+    throw new UsageError(
+      '--discover needs a room key, by which members recognise each other; give --room-key-file',
+    );
   return config;
 }
 

@@ -26,6 +26,7 @@ const chatOptions = `Chat options, each with its environment variable:
   --peer [NAME=]HOST:PORT TINCAN_PEERS (comma)  a peer to reach; repeat for more; …#FINGERPRINT: expect that key
   --wire WIRE             TINCAN_WIRE           ${wireNames.join(' | ')}; default ${defaultWire}
   --room-key-file FILE    TINCAN_ROOM_KEY_FILE  the file with the secret that all in the room share
+  --discover              TINCAN_DISCOVER       (1) find the room's members on the local network; needs a room key
   --state DIR             TINCAN_STATE          a private directory that keeps own key, peers' keys, log and history
   --history-limit LINES   TINCAN_HISTORY_LIMIT  lines of the chat that the state keeps; default ${defaultHistoryLimit}
   --power-safe            TINCAN_POWER_SAFE     (1) what the state keeps outlives a power cut, too; slower

@@ -27,7 +27,8 @@ import { wireTraits } from '../wires/traits.ts';
 export async function startChat(config: ChatConfig): Promise<number | undefined> {
   refuseDirectory();
   const onTerminal = process.stdin.isTTY && process.stdout.isTTY;
-  const complete = onTerminal && config.peers.length === 0 ? await askForPeer(config) : config;
+  const complete =
+    onTerminal && config.peers.length === 0 && !config.discovers ? await askForPeer(config) : config;
   if (complete === undefined) return undefined;
   const roomKey = readRoomKey(complete);
   using store = await openStore(complete);
@@ -44,6 +45,7 @@ export async function startChat(config: ChatConfig): Promise<number | undefined>
     historyLimit: complete.historyLimit,
     isPowerSafe: complete.isPowerSafe,
     acceptsChangedKeys: complete.acceptsChangedKeys,
+    discovers: complete.discovers,
   };
   const client = new NetworkClient(settings, mayBeHeldUp() ? connectThread : connectHere);
   // Loaded while the network starts.

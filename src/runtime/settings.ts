@@ -20,4 +20,6 @@ export interface NetworkSettings {
   readonly isPowerSafe?: boolean;
   /** Whether a changed key is accepted without being asked about; for wire `tincan`. */
   readonly acceptsChangedKeys?: boolean;
+  /** Whether members are sought on the local network; for wire `tincan` with a room key. */
+  readonly discovers?: boolean;
 }

@@ -94,6 +94,7 @@ test('without flags and variables, everything has its default', () => {
     peers: [],
     wire: 'tincan',
     roomKeyFile: undefined,
+    discovers: false,
     historyLimit: 10_000,
     acceptsChangedKeys: false,
     isPowerSafe: false,
@@ -385,6 +386,8 @@ test('the configuration is frozen', () => {
 test('a switch is given by its option or by the variable 1, and refused as a variable with another value', () => {
   expect(chat(['--accept-changed-keys']).acceptsChangedKeys).toBe(true);
   expect(chat(['--power-safe']).isPowerSafe).toBe(true);
+  expect(chat(['--discover', '--room-key-file', 'key']).discovers).toBe(true);
+  expect(chat(['--room-key-file', 'key'], { TINCAN_DISCOVER: '1' }).discovers).toBe(true);
   expect(chat(['--format', 'json', '--ack']).acknowledges).toBe(true);
   expect(chat(['--format', 'json'], { TINCAN_ACK: '1' }).acknowledges).toBe(true);
   expect(chat(['--format', 'json']).acknowledges).toBe(false);
@@ -394,6 +397,15 @@ test('a switch is given by its option or by the variable 1, and refused as a var
   expect(() => chat([], { TINCAN_ACCEPT_CHANGED_KEYS: 'yes' })).toThrow(
     'bad TINCAN_ACCEPT_CHANGED_KEYS "yes"; give 1 or 0',
   );
+});
+
+test('members are sought on the local network only with a room key, and on wire tincan', () => {
+  expect(() => chat(['--discover'])).toThrow('--discover needs a room key');
+  expect(() => chat([], { TINCAN_DISCOVER: '1' })).toThrow('--discover needs a room key');
+  for (const wire of ['plain', 'tcp'])
+    expect(() => chat(['--discover', '--wire', wire, '--room-key-file', 'key'])).toThrow(
+      `--discover is for wire tincan; wire ${wire} needs --peer`,
+    );
 });
 
 test('a peer may be given with the fingerprint of its key', () => {

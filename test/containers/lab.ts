@@ -43,6 +43,8 @@ export interface LabOptions<Name extends string> {
   readonly wire?: Wire;
   /** What is on the networks besides IPv4, or in its place; then all bind to `[::]`. Default: nothing. */
   readonly ipv6?: 'too' | 'alone';
+  /** Networks that also lead out of the engine: its firewall lets no IPv4 multicast through internal ones. Default: internal. */
+  readonly leadsOut?: boolean;
   /** The terminal face on a terminal, instead of the text face on pipes. */
   readonly tty?: boolean;
   /** The room key of every node, in a file as compose would give it. */
@@ -234,7 +236,7 @@ export class Lab<Name extends string, Node extends Startable = LabNode> implemen
     const { id } = await docker.createNetwork({
       Name: name,
       Driver: 'bridge',
-      Internal: true,
+      Internal: this.#options.leadsOut !== true,
       Labels: labels(),
       ...(this.#options.ipv6 && { EnableIPv6: true, IPAM: { Config: [{ Subnet: uniqueLocalSubnet() }] } }),
     });

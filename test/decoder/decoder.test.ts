@@ -15,11 +15,13 @@ const stretchedRoomKey = await stretchRoomKey(new TextEncoder().encode(roomKey))
 /** A world whose every datagram is captured, and one node made of glass: the private keys that it makes are known. */
 class Capture {
   readonly world: NodeWorld;
+  readonly #discovers: boolean;
   readonly #room: string | undefined;
   readonly #privateKeys: Uint8Array[] = [];
   readonly #datagrams: Uint8Array[] = [];
 
-  constructor(room: string | undefined, seed = 1) {
+  constructor(room: string | undefined, seed = 1, discovers = false) {
+    this.#discovers = discovers;
     this.#room = room;
     this.world = new NodeWorld(seed);
     this.impair();
@@ -56,7 +58,11 @@ class Capture {
   }
 
   #settings(crypto: typeof nodeCrypto) {
-    return { crypto, roomKey: this.#room === undefined ? undefined : stretchedRoomKey };
+    return {
+      discovers: this.#discovers,
+      crypto,
+      roomKey: this.#room === undefined ? undefined : stretchedRoomKey,
+    };
   }
 }
 
@@ -173,5 +179,15 @@ describe('what else a session does is read:', () => {
     expect(asked).toBeGreaterThan(0);
     expect(types.slice(0, asked)).not.toContain('some');
     expect(types.slice(asked)).toContain('some');
+  });
+
+  test('announcements are read, and the message 1 that they lead to', () => {
+    const capture = new Capture(roomKey, 1, true);
+    capture.addGlass('alice');
+    capture.add('bob');
+    capture.world.run(20);
+    const decoded = capture.decode();
+    expect(decoded[0]).toEqual({ type: 'announcement', port: 5000 });
+    expect(decoded.map(({ type }) => type)).toContain('init');
   });
 });

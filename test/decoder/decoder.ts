@@ -21,6 +21,7 @@ export type Decoded =
       readonly packet?: Packet;
     }
   | { readonly type: 'cookie' }
+  | { readonly type: 'announcement'; readonly port: number }
   | ({ readonly type: 'packet' } & Packet)
   /** Of a handshake or a session whose beginning was not captured, or whose keys are not known. */
   | { readonly type: 'unknown' };
@@ -76,6 +77,8 @@ export class Decoder {
         return this.#decodeFinish(bytes);
       case 0x04:
         return this.#decodeCookie(bytes);
+      case 0x05:
+        return this.#decodeAnnouncement(bytes);
       default: {
         const packet = this.#decodePacket(bytes);
         return packet === undefined ? { type: 'unknown' } : { type: 'packet', ...packet };
@@ -145,9 +148,18 @@ export class Decoder {
     return { type: 'cookie' };
   }
 
+  #decodeAnnouncement(bytes: Buffer): Decoded {
+    check(bytes.length === 36, 'an announcement has 36 bytes');
+    check(bytes[1] === 2, 'the version is 2');
+    this.#checkMac(bytes.subarray(20), bytes.subarray(0, 20));
+    const port = bytes.readUInt16BE(18);
+    check(port !== 0, 'an announcement names a port');
+    return { type: 'announcement', port };
+  }
+
   /** undefined: its session is not known. */
   #decodePacket(bytes: Buffer): Packet | undefined {
-    check(bytes[0] === 0x40, 'a datagram begins with 01, 02, 03, 04 or 40');
+    check(bytes[0] === 0x40, 'a datagram begins with 01, 02, 03, 04, 05 or 40');
     check(bytes.length >= 26, 'a data packet has 26 bytes or more');
     const direction = this.#directions.get(bytes.readUInt32BE(1));
     if (direction === undefined) return undefined;

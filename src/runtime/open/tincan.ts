@@ -2,6 +2,8 @@
 import { networkInterfaces } from 'node:os';
 import type { Address, Event } from '../../kernel/contract.ts';
 import { SeenInitsFile } from '../../store/seen-inits.ts';
+import { parseDatagram } from '../../wires/tincan/codec/datagram.ts';
+import { announcementGroups } from '../../wires/tincan/room/discovery.ts';
 import type { KeptInits } from '../../wires/tincan/handshake/seen-inits.ts';
 import { fingerprintOf } from '../../wires/tincan/handshake/handshake.ts';
 import { TincanNode } from '../../wires/tincan/node.ts';
@@ -9,7 +11,7 @@ import { keyPairFromPrivate, nodeCrypto, stretchRoomKey } from '../crypto.ts';
 import { withSodium } from '../sodium.ts';
 import type { NetworkSettings } from '../settings.ts';
 import type { Journal } from '../../store/journal.ts';
-import { openUdp } from './udp.ts';
+import { type CoreKeeping, openUdp } from './udp.ts';
 import { ChatRecord } from '../chat-record.ts';
 import { clock } from '../clock.ts';
 import type { RunningWire } from '../running-wire.ts';
@@ -19,7 +21,13 @@ export async function openTincan(
   onEvents: (events: readonly Event[]) => void,
 ): Promise<RunningWire> {
   const { name, bind, peers, roomKey: written, identity: kept, knownPeers = new Map() } = settings;
-  const { acceptsChangedKeys = false, stateDirectory, historyLimit, isPowerSafe } = settings;
+  const {
+    acceptsChangedKeys = false,
+    stateDirectory,
+    historyLimit,
+    isPowerSafe,
+    discovers = false,
+  } = settings;
   const crypto = withSodium(nodeCrypto) ?? nodeCrypto;
   // Before the socket is open: what it receives needs a core at once.
   const roomKey = written === undefined ? undefined : await stretchRoomKey(written);
@@ -38,16 +46,19 @@ export async function openTincan(
       identity,
       knownPeers,
       acceptsChangedKeys,
+      discovers,
       keptInits,
       crypto,
       handover: before?.handover,
       ...life,
     });
   };
+  const groups = discovers ? { addresses: announcementGroups, takes: isAnnouncement } : undefined;
   const fingerprint = fingerprintOf(crypto, identity.publicKey);
-  if (journal === undefined) return { ...(await openUdp(bind, makeCore, onEvents)), fingerprint };
+  if (journal === undefined)
+    return { ...(await openUdp(bind, makeCore, onEvents, undefined, groups)), fingerprint };
   const record = new ChatRecord(name, journal.load());
-  const running = await openUdp<TincanNode>(bind, makeCore, onEvents, {
+  const keeping: CoreKeeping<TincanNode> = {
     isOver: (core) => core.needsNewLog,
     keep: (core, events) => {
       const [changes, lines] = [core.takeChanges(), record.linesOf(events, clock())];
@@ -55,7 +66,8 @@ export async function openTincan(
       if (changes !== undefined) journal.commit(changes, lines);
     },
     renew: () => journal.renewLog(),
-  });
+  };
+  const running = await openUdp(bind, makeCore, onEvents, keeping, groups);
   return {
     ...running,
     fingerprint,
@@ -65,6 +77,11 @@ export async function openTincan(
     },
     stop: () => running.stop().finally(() => journal[Symbol.dispose]()),
   };
+}
+
+/** Nothing else that comes to a group is answered: one datagram must not draw an answer from each member. */
+function isAnnouncement(bytes: Uint8Array): boolean {
+  return parseDatagram(bytes).type === 'announcement';
 }
 
 /** Loaded only where it is used: a start takes less. */

@@ -2,19 +2,26 @@
 import type { HostPort } from '../../kernel/address.ts';
 import type { Address, Event } from '../../kernel/contract.ts';
 import type { DatagramCore } from '../../kernel/io.ts';
-import { UdpTransport } from '../../transport/udp.ts';
+import { MulticastTransport } from '../../transport/multicast.ts';
+import { type UdpHandlers, UdpTransport } from '../../transport/udp.ts';
 import { Warnings } from '../../wires/common/warnings.ts';
 import { clock } from '../clock.ts';
 import { Driver } from '../driver.ts';
 import { type RunningWire, runningWire } from '../running-wire.ts';
 
 /** How a core is kept, and when another one has to take over. */
-interface CoreKeeping<C> {
+export interface CoreKeeping<C> {
   /** What has changed in the core, before what it gives may leave. Where that throws, the node ends. */
   keep(core: C, events: readonly Event[]): void;
   isOver(core: C): boolean;
   /** That the core is over, before another one is made. Where that throws, the node ends. */
   renew(): void;
+}
+
+/** Multicast groups of the local network: what of what they bring is for the core. */
+interface Groups {
+  readonly addresses: readonly Address[];
+  takes(bytes: Uint8Array): boolean;
 }
 
 export async function openUdp<C extends DatagramCore>(
@@ -23,13 +30,16 @@ export async function openUdp<C extends DatagramCore>(
   makeCore: (address: Address, before?: C) => C,
   onEvents: (events: readonly Event[]) => void,
   kept?: CoreKeeping<C>,
+  groups?: Groups,
 ): Promise<RunningWire> {
   const warnings = new Warnings((event) => driver.emit(event));
-  const transport = await UdpTransport.open(bind, {
+  const handlers: UdpHandlers = {
     onInput: (input) => driver.input(input),
     onSendFailed: (error) =>
       warnings.warn('send-failed', `the kernel refused a datagram: ${error.message}`, clock()),
-  });
+  };
+  const udp = await UdpTransport.open(bind, handlers);
+  const transport = groups === undefined ? udp : await hearing(udp, groups, handlers);
   const fail = (cause: unknown): void => {
     const reason = Error.isError(cause) ? cause.message : String(cause);
     const message = `the state can not be written (${reason}), so this node stops; what was queued and not delivered is kept`;
@@ -49,4 +59,13 @@ export async function openUdp<C extends DatagramCore>(
   };
   const driver = new Driver(core, transport, onEvents, keeping);
   return runningWire(driver, transport);
+}
+
+function hearing(udp: UdpTransport, groups: Groups, handlers: UdpHandlers): Promise<MulticastTransport> {
+  return MulticastTransport.open(udp, groups.addresses, {
+    onSendFailed: handlers.onSendFailed,
+    onInput: (input) => {
+      if (groups.takes(input.bytes)) handlers.onInput(input);
+    },
+  });
 }

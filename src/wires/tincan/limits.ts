@@ -518,6 +518,21 @@ export const ackPacketMaxBytes = 25 + 32 * 16;
 /** Path challenges to a new address before the old one is used again; one each probe timeout. Source: RFC 9000 §8.2.4. */
 export const pathChallengesMax = 4;
 
+/** Drawn for each run of a node, bytes. Reason: no two nodes of a network draw the same. */
+export const announcementNonceBytes = 16;
+
+/** Where announcements go to, in both groups. Reason: fixed, so that nobody configures the port. */
+export const announcementPort = 5_054;
+
+/** From the first announcement to the second, ms; each further one waits twice as long. Reason: one of the first few may be lost. */
+export const announceFirstMs = 1_000;
+
+/** Longest wait between two announcements, ms. Reason: whoever missed all others hears the next within a minute. */
+export const announceMaxMs = 60_000;
+
+/** Announcements, by run and address, that are remembered. Beyond: the oldest is forgotten, and its next one is taken as its first. */
+export const announcersMax = 1_024;
+
 /** Members that are sought because somebody introduced them, dialled or not yet. Beyond: the introduction is forgotten. */
 export const introducedMax = 1_024;
 

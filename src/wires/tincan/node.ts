@@ -65,6 +65,8 @@ export interface NodeSettings {
   readonly life?: { readonly kept: Kept | undefined };
   /** By the node whose place this one takes, in the same process. */
   readonly handover?: Handover | undefined;
+  /** Whether the node announces itself on the local network, and dials whoever does; with a room key. */
+  readonly discovers?: boolean;
   /** Is told what happens, where somebody wants to see it. */
   readonly trace?: Trace;
 }
@@ -118,13 +120,14 @@ export class TincanNode implements DatagramCore {
   constructor(settings: NodeSettings) {
     const { address, ownIps = [], peers, roomKey, identity, crypto, trace: listener, handover } = settings;
     const { name, knownPeers: known = new Map() } = { ...settings, ...handover };
-    const { acceptsChangedKeys: acceptsChanges = false } = settings;
+    const { acceptsChangedKeys: acceptsChanges = false, discovers = false } = settings;
     const { datagramMaxBytes: datagramBytes = datagramDefaultBytes } = settings;
     const { control = (path) => new Bbr(path) } = settings;
     invariant(
       datagramBytes >= datagramDefaultBytes && datagramBytes <= datagramMaxBytes,
       'a datagram size fits UDP',
     );
+    invariant(!discovers || roomKey !== undefined, 'who announces has a room key');
     const outputs = this.#outputs;
     const kept = settings.life?.kept;
     const log = new Log(kept?.log.id ?? Uint8Array.from(crypto.randomBytes(logIdBytes)), kept);
@@ -155,6 +158,7 @@ export class TincanNode implements DatagramCore {
       tracer,
       own: address,
       isOwn: ({ ip, port }) => port === address.port && (ip === address.ip || ownIps.includes(ip)),
+      discovers,
       roster,
       pins,
       ownLines,

@@ -9,6 +9,7 @@ import type { Address, Command } from '../../../src/kernel/contract.ts';
 import { type SingleEvent, singlesOf } from '../../../src/kernel/runs.ts';
 import type { Output } from '../../../src/kernel/io.ts';
 import { TincanNode } from '../../../src/wires/tincan/node.ts';
+import { announcementGroups } from '../../../src/wires/tincan/room/discovery.ts';
 import type { NodeSettings } from '../../../src/wires/tincan/node.ts';
 import { Random } from '../../../src/relay/model/random.ts';
 import { nodeCrypto } from '../../../src/runtime/crypto.ts';
@@ -38,6 +39,9 @@ export interface WorldNode {
   datagrams: number;
   bytes: number;
 }
+
+/** All nodes here have IPv4 addresses. */
+const [group = { ip: '', port: 0 }] = announcementGroups;
 
 export class NodeWorld {
   link: Link = () => [1];
@@ -184,18 +188,20 @@ export class NodeWorld {
       case 'datagram': {
         from.datagrams += 1;
         from.bytes += output.bytes.length;
-        const to = [...this.nodes.values()].find((node) => sameAddress(node.address, output.to));
-        if (to === undefined) {
-          this.astray.push(output);
-          return;
-        }
+        const isAnnouncement = sameAddress(output.to, group);
+        const receivers = [...this.nodes.values()].filter(({ address, settings }) =>
+          isAnnouncement ? settings.discovers === true : sameAddress(address, output.to),
+        );
+        if (receivers.length === 0) this.astray.push(output);
         const { address } = from;
-        for (const delay of this.link(from.name, to.name, output.bytes)) {
-          this.later(delay, () => {
-            if (this.nodes.get(to.name) !== to) return;
-            to.node.handle({ type: 'datagram', from: address, bytes: output.bytes }, this.now);
-            this.#settle(to);
-          });
+        for (const to of receivers.slice(0, isAnnouncement ? undefined : 1)) {
+          for (const delay of this.link(from.name, to.name, output.bytes)) {
+            this.later(delay, () => {
+              if (this.nodes.get(to.name) !== to) return;
+              to.node.handle({ type: 'datagram', from: address, bytes: output.bytes }, this.now);
+              this.#settle(to);
+            });
+          }
         }
         return;
       }

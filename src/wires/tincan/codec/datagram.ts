@@ -7,6 +7,7 @@
 import { concatBytes, readUint32, writeUint32 } from '../../../kernel/bytes.ts';
 import { invariant } from '../../../kernel/invariant.ts';
 import {
+  announcementNonceBytes,
   initBytes,
   macBytes,
   packetOverheadBytes,
@@ -21,6 +22,7 @@ export type Datagram =
   | ResponseMessage
   | FinishMessage
   | CookieMessage
+  | AnnouncementMessage
   | DataDatagram
   /** Nothing that this version sends. There is no answer to it. */
   | { readonly type: 'unknown' };
@@ -69,6 +71,16 @@ export interface CookieMessage extends Answer {
   readonly cookie: Uint8Array;
 }
 
+/** Sent to all on the local network: where a member of the room listens, at the address from which this comes. */
+export interface AnnouncementMessage {
+  readonly type: 'announcement';
+  readonly nonce: Uint8Array;
+  readonly port: number;
+  /** What mac1 covers. */
+  readonly covered: Uint8Array;
+  readonly mac1: Uint8Array;
+}
+
 export interface DataDatagram {
   readonly type: 'data';
   readonly receiverIndex: number;
@@ -84,13 +96,16 @@ interface MessageMac {
 /** The first byte of a data packet. The key phase, bit 0, stays 0: each new key comes with a new receiver index. */
 export const packetType = 0x40;
 
-const typeByte = { init: 0x01, response: 0x02, finish: 0x03, cookie: 0x04 } as const;
+const typeByte = { init: 0x01, response: 0x02, finish: 0x03, cookie: 0x04, announcement: 0x05 } as const;
 
 const initHeaderBytes = 6;
 /** Type and receiver index. */
 const answerHeaderBytes = 5;
 /** Type, receiver index and the length of the Noise message. */
 const finishHeaderBytes = 7;
+
+/** Type, version, nonce and port. */
+const announcementCoveredBytes = 2 + announcementNonceBytes + 2;
 
 const helloMaxBytes = 1 + nameMaxBytes;
 /** A name of one byte. */
@@ -115,6 +130,8 @@ export function parseDatagram(bytes: Uint8Array): Datagram {
       return parseFinish(bytes);
     case typeByte.cookie:
       return parseCookie(bytes);
+    case typeByte.announcement:
+      return parseAnnouncement(bytes);
     default:
       return unknown;
   }
@@ -164,6 +181,13 @@ export function encodeCookie(
 ): Uint8Array {
   const header = answerHeader(typeByte.cookie, receiverIndex);
   return concatBytes(header, cookie, mac.of(header, cookie, answered));
+}
+
+export function encodeAnnouncement(nonce: Uint8Array, port: number, mac: MessageMac): Uint8Array {
+  const head = Uint8Array.of(typeByte.announcement, protocolVersion);
+  const covered = concatBytes(head, nonce, Uint8Array.of(port >>> 8, port));
+  invariant(covered.length === announcementCoveredBytes, 'an announcement has its one length');
+  return concatBytes(covered, mac.of(covered));
 }
 
 function answerHeader(type: number, receiverIndex: number): Uint8Array {
@@ -216,6 +240,14 @@ function parseCookie(bytes: Uint8Array): Datagram {
   if (bytes.length !== answerHeaderBytes + 2 * macBytes) return unknown;
   const answer = parseAnswer(bytes);
   return { type: 'cookie', ...answer, cookie: answer.covered.subarray(answerHeaderBytes) };
+}
+
+function parseAnnouncement(bytes: Uint8Array): Datagram {
+  if (bytes.length !== announcementCoveredBytes + macBytes || bytes[1] !== protocolVersion) return unknown;
+  const covered = bytes.subarray(0, announcementCoveredBytes);
+  const port = (bytes[18] ?? 0) * 256 + (bytes[19] ?? 0);
+  if (port === 0) return unknown;
+  return { type: 'announcement', nonce: covered.subarray(2, 18), port, covered, mac1: bytes.subarray(20) };
 }
 
 function parseAnswer(bytes: Uint8Array): Answer {

@@ -29,11 +29,12 @@ export interface IntroductionsParts extends RoomParts {
   readonly backOffs: BackOffs;
 }
 
-/** What a peer has said of where somebody else is. */
+/** What a peer, or an announcement, has said of where somebody else is. */
 interface Word {
-  readonly id: PeerId;
+  /** undefined: an announcement does not tell. */
+  readonly id: PeerId | undefined;
   readonly address: Address;
-  readonly by: PeerId;
+  readonly by: PeerId | 'announcement';
   /** Both are introduced to each other. The one with the smaller key dials at once; `waits`: that is not this node. */
   readonly waits: boolean;
   isDialled: boolean;
@@ -81,6 +82,12 @@ export class Introductions {
     else if (!sameAddress(known.path.address, address)) this.#elsewhere.set(id, word);
   }
 
+  /** A member of the room has told the local network where it is. */
+  onAnnounced(address: Address, now: number): void {
+    if (!isReachable(address, this.#parts.own)) return;
+    this.#seek({ id: undefined, address, by: 'announcement', waits: false, isDialled: false, dials: 0 }, now);
+  }
+
   onLeft(peer: Peer, code: LeaveCode, now: number): void {
     const word = this.#elsewhere.get(peer.id);
     this.#elsewhere.delete(peer.id);
@@ -109,7 +116,8 @@ export class Introductions {
   #seek(word: Word, now: number): void {
     const { backOffs } = this.#parts;
     const key = introducedKey(word.address);
-    const isAllowed = [key, keyOf(word.id)].every((each) => backOffs.allowsOnAnothersWord(each, now));
+    const keys = word.id === undefined ? [key] : [key, keyOf(word.id)];
+    const isAllowed = keys.every((each) => backOffs.allowsOnAnothersWord(each, now));
     if (!isAllowed || this.#sought.has(key)) return;
     const ofSame = [...this.#sought.values()].filter(({ by }) => by === word.by);
     if (this.#sought.size >= introducedMax || ofSame.length >= introducedPerPeerMax) return;
@@ -122,7 +130,8 @@ export class Introductions {
     const { dialler, roster } = this.#parts;
     for (const [key, word] of this.#sought) {
       const hasFailed = word.isDialled && !dialler.dials.has(key);
-      if (!hasFailed && roster.peers.get(word.id)?.joined !== true) continue;
+      const isHere = word.id !== undefined && roster.peers.get(word.id)?.joined === true;
+      if (!hasFailed && !isHere) continue;
       this.#sought.delete(key);
       // Its turn comes again after that of the others.
       if (hasFailed && word.dials < introducedAttemptsMax)

@@ -16,6 +16,8 @@ export interface RoomParts {
   /** Where this node is bound, and whether it listens at an address. */
   readonly own: Address;
   readonly isOwn: (address: Address) => boolean;
+  /** Whether this node announces itself on the local network, and dials whoever does. */
+  readonly discovers: boolean;
   readonly roster: Roster;
   readonly pins: Pins;
   readonly ownLines: OwnLines;

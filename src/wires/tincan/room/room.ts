@@ -18,6 +18,7 @@ import { Admission } from './admission.ts';
 import { Arrivals } from './arrivals.ts';
 import { BackOffs } from './back-offs.ts';
 import { Dialler } from './dialler.ts';
+import { Discovery } from './discovery.ts';
 import { forget } from './forgetting.ts';
 import { Introductions, keyOf } from './introductions.ts';
 import type { RoomParts } from './parts.ts';
@@ -33,6 +34,7 @@ export class Room {
   readonly #dialler: Dialler;
   readonly #introductions: Introductions;
   readonly #seeking: Seeking;
+  readonly #discovery: Discovery | undefined;
   /** The newest own line when peers were last asked what they have to send. */
   #flushedHead = 0;
   #isOlderCopy = false;
@@ -50,6 +52,7 @@ export class Room {
     this.#dialler = dialler;
     this.#introductions = new Introductions({ ...parts, dialler, backOffs });
     this.#seeking = seeking;
+    this.#discovery = parts.discovers ? new Discovery(parts, this.#introductions) : undefined;
   }
 
   /** A peer has more of the log than this node has ever sent: the node goes on from an older copy of its state. */
@@ -60,12 +63,14 @@ export class Room {
   /** When `onTimeout` is wanted. */
   get deadline(): number | undefined {
     const { context, roster } = this.#parts;
-    return earliest(this.#dialler.deadline, roster.deadline, context.agenda.deadline);
+    const { deadline } = this.#discovery ?? {};
+    return earliest(this.#dialler.deadline, roster.deadline, context.agenda.deadline, deadline);
   }
 
   /** Does what is due; early calls do no harm. `flush` follows. */
   onTimeout(now: number): void {
     const { context, roster } = this.#parts;
+    this.#discovery?.onTimeout(now);
     this.#dialler.onTimeout(now);
     // A failed attempt may lead to another one, which is due at once.
     while (this.#applyEffects(now)) this.#dialler.onTimeout(now);
@@ -154,6 +159,8 @@ export class Room {
         return this.#onFinish(message, from, now);
       case 'cookie':
         return this.#dialler.onCookie(message);
+      case 'announcement':
+        return this.#discovery === undefined ? 'unexpected' : this.#discovery.onHeard(message, from, now);
       case 'unknown':
         return 'unknown-type';
       default:

@@ -157,6 +157,8 @@ const dropReasons: ReadonlyMap<string, string> = new Map([
   ['rate', 'too many handshakes come from there'],
   ['half-open-full', 'too many handshakes are under way'],
   ['malformed', 'it is not well-formed'],
+  ['own-announcement', 'this node has announced itself'],
+  ['known', 'its sender is here already'],
   ['own-key', "its sender has this node's own key"],
   ['unexpected', 'this node waits for no such message'],
   ['wrong-address', 'it answers a handshake that was sent to another address'],

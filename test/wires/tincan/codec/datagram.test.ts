@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import {
+  encodeAnnouncement,
   encodeFinish,
   encodeResponse,
   initPadding,
@@ -18,12 +19,13 @@ const packetOf = (receiverIndex: number): Uint8Array =>
 function oneOfEachType(): Uint8Array[] {
   const { init, response, finish, session } = exchange();
   const cookie = Uint8Array.of(4, ...new Uint8Array(36));
-  return [init, response, finish, cookie, packetOf(session.remoteIndex), Uint8Array.of(5)];
+  const announcement = encodeAnnouncement(new Uint8Array(16), 5000, new RoomMac(nodeCrypto, roomKey));
+  return [init, response, finish, cookie, announcement, packetOf(session.remoteIndex), Uint8Array.of(6)];
 }
 
 test('any bytes, also behind each type byte, are classified without an error', () => {
   const seen = new Set<string>();
-  const type = fc.constantFrom(0x00, 0x01, 0x02, 0x03, 0x04, 0x40, 0x41);
+  const type = fc.constantFrom(0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x40, 0x41);
   const bytes = fc.oneof(
     fc.uint8Array({ maxLength: 50 }),
     fc.uint8Array({ minLength: 150, maxLength: 300 }),
@@ -42,7 +44,7 @@ test('any bytes, also behind each type byte, are classified without an error', (
     // Chance may miss a type within its runs: one of each is always among them.
     { numRuns: 500, examples: oneOfEachType().map((whole) => [whole[0] ?? 0, whole.subarray(1)]) },
   );
-  expect(seen).toEqual(new Set(['init', 'response', 'finish', 'cookie', 'data', 'unknown']));
+  expect(seen).toEqual(new Set(['init', 'response', 'finish', 'cookie', 'announcement', 'data', 'unknown']));
   expect(parseDatagram(new Uint8Array(0)).type).toBe('unknown');
 });
 
@@ -100,4 +102,23 @@ test('a message 2 or 3 that no hello within the limits could make is unknown', (
 
 test('the text of another program is unknown: a node on this wire never shows a plain datagram', () => {
   expect(parseDatagram(Uint8Array.from(Buffer.from('hello, is anybody there?'))).type).toBe('unknown');
+});
+
+test('an announcement has exactly 36 bytes of this version, a port, and a tag over what stands before', () => {
+  const nonce = Uint8Array.from({ length: 16 }, (_, index) => index);
+  const mac = new RoomMac(nodeCrypto, roomKey);
+  const bytes = encodeAnnouncement(nonce, 0x1388, mac);
+  expect([...bytes.subarray(0, 20)]).toEqual([5, protocolVersion, ...nonce, 0x13, 0x88]);
+  const covered = bytes.subarray(0, 20);
+  expect(parseDatagram(bytes)).toEqual({
+    type: 'announcement',
+    nonce,
+    port: 5000,
+    covered,
+    mac1: mac.of(covered),
+  });
+  expect(parseDatagram(bytes.subarray(0, 35)).type).toBe('unknown');
+  expect(parseDatagram(Uint8Array.of(...bytes, 0)).type).toBe('unknown');
+  expect(parseDatagram(bytes.with(1, protocolVersion + 1)).type).toBe('unknown');
+  expect(parseDatagram(encodeAnnouncement(nonce, 0, mac)).type).toBe('unknown');
 });
