@@ -367,13 +367,6 @@ export const mutants: readonly Mutant[] = [
     foundBy: 'lives',
   },
   {
-    name: 'gives lines out twice that another session had cut in another place',
-    file: 'peer/incoming.ts',
-    find: 'let rest = bytes.subarray(afterLines(bytes, this.#next - seq));',
-    replace: 'let rest = bytes;',
-    foundBy: 'crossing',
-  },
-  {
     name: 'takes lines that came ahead of others for the next ones',
     file: 'peer/incoming.ts',
     find: 'if (frame.seq <= this.#next) this.#completeLines(done, frame);',

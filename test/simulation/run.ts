@@ -43,6 +43,9 @@ const lonelyLines = 4;
 const lonelyWithinMs = 9_000;
 const lossesListed = 100;
 
+/** Six times as many as the busiest of 180 plans has sent. */
+const datagramsMax = 500_000;
+
 const port = 5_000;
 /** Of those rooms that have one. */
 export const roomKey = new Uint8Array(32).fill(7);
@@ -101,6 +104,7 @@ class Run {
   constructor(plan: Plan, factory: CoreFactory) {
     this.#plan = plan;
     this.world = new World(plan.seed, factory, (sender, receiver) => this.#isOwedFromStart(sender, receiver));
+    this.world.datagramsMax = datagramsMax;
     this.#filler = new Random(plan.seed, 0xf111);
     this.#privacy = new Random(plan.seed, 0x9517);
     this.#attacker = new Attacker(this.world.network, plan.seed);

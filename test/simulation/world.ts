@@ -67,6 +67,9 @@ export class World {
   #sleepers: readonly Sleeper[];
   readonly #time = new VirtualTime(epochMs, () => this.#sleepers);
   steps = 0;
+  /** Datagrams that hosts may send in all. Beyond: they flood each other, and the run would have no end. */
+  datagramsMax = Number.POSITIVE_INFINITY;
+  #datagrams = 0;
 
   constructor(seed: number, factory: CoreFactory, owedFromStart: OwedFromStart = () => true) {
     this.#seed = seed;
@@ -221,6 +224,12 @@ export class World {
     datagram: (host, to, bytes) => {
       if (bytes.length > datagramMaxBytes || bytes.length === 0) {
         throw new Violation(`${host.id} sent a datagram of ${bytes.length} B`);
+      }
+      this.#datagrams += 1;
+      if (this.#datagrams > this.datagramsMax) {
+        throw new Violation(
+          `the hosts have sent ${this.datagramsMax} datagrams, the last of them ${host.id}`,
+        );
       }
       this.amplification.sent(host.id, keyOf(to), bytes);
       this.network.send(host.name, host.address, to, bytes, this.nowMs);
