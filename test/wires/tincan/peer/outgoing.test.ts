@@ -9,9 +9,9 @@ import {
   pieceCostBytes,
   repairCopiesMax,
 } from '../../../../src/wires/tincan/limits.ts';
-import { Log } from '../../../../src/wires/tincan/log.ts';
+import { Log, bytesFor } from '../../../../src/wires/tincan/log.ts';
 import type { LogContent } from '../../../../src/wires/tincan/log.ts';
-import { lineEnds } from '../../../../src/kernel/runs.ts';
+import { lineEnds, textsOf } from '../../../../src/kernel/runs.ts';
 import type { EntryFrame } from '../../../../src/wires/tincan/codec/frames.ts';
 import { Incoming } from '../../../../src/wires/tincan/peer/incoming.ts';
 import { Memory } from '../../../../src/wires/tincan/memory.ts';
@@ -227,6 +227,13 @@ function run(lines: number, letters: number): LogContent {
   return { type: 'run', bytes, ends: lineEnds({ bytes, count: lines }) };
 }
 
+/** Each of them with another text. */
+function unlikeLines(lines: number, letters: number): LogContent {
+  const texts = Array.from({ length: lines }, (_, line) => `${line}${'a'.repeat(letters)}\n`);
+  const bytes = new TextEncoder().encode(texts.join(''));
+  return { type: 'run', bytes, ends: lineEnds({ bytes, count: lines }) };
+}
+
 function countIn(frame: EntryFrame): number {
   return frame.type === 'lines' ? frame.count : 1;
 }
@@ -244,7 +251,7 @@ test('whatever becomes of its packets, a follower is given each line once and in
   const single = fc.integer({ min: 0, max: 4_000 });
   const many = fc.record({
     lines: fc.integer({ min: 1, max: 60 }),
-    letters: fc.integer({ min: 0, max: 1_500 }),
+    letters: fc.oneof(fc.nat(40), fc.nat(1_500)),
   });
   fc.assert(
     fc.property(
@@ -252,7 +259,7 @@ test('whatever becomes of its packets, a follower is given each line once and in
       fc.array(fate, { maxLength: 200 }),
       (said, fates) => {
         const contents = said.map((each) =>
-          typeof each === 'number' ? each : run(each.lines, each.letters),
+          typeof each === 'number' ? each : unlikeLines(each.lines, each.letters),
         );
         const { log, outgoing } = follower(contents);
         const incoming = new Incoming(new Memory());
@@ -264,13 +271,18 @@ test('whatever becomes of its packets, a follower is given each line once and in
           known: 0,
         } as const;
         incoming.onResume({ ...resume, start: 1, head: log.head });
-        const given: number[] = [];
+        const given: (readonly [number, string])[] = [];
+        const texts: (readonly [number, string])[] = [];
+        for (let seq = 1; seq <= log.head; seq += 1) {
+          texts.push([seq, Buffer.from(bytesFor(log.entry(seq), seq, bobId)).toString()]);
+        }
         const flight: Fragment[] = [];
         const arrive = ({ frame }: Fragment): void => {
           const { lines, isSound } = incoming.onLine(frame);
           expect(isSound).toBe(true);
           for (const line of lines) {
-            for (let at = 0; at < (line.kind === 'run' ? line.count : 1); at += 1) given.push(line.seq + at);
+            const told = line.kind === 'run' ? textsOf(line) : [line.text];
+            given.push(...told.map((text, at) => [line.seq + at, text] as const));
           }
         };
         const accept = (through: number): void => {
@@ -302,9 +314,10 @@ test('whatever becomes of its packets, a follower is given each line once and in
           accept(incoming.held);
         }
         expect(outgoing.owed).toBe(0);
-        expect(given).toEqual(Array.from({ length: log.head }, (_, index) => index + 1));
+        expect(given).toEqual(texts);
         expect([incoming.costBytes, incoming.hasHoles]).toEqual([0, false]);
       },
     ),
+    { numRuns: 300 },
   );
 });
