@@ -54,7 +54,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     does: 'trust the key that comes with this name now',
     read: (name) => (name === '' ? undefined : { type: 'accept', name }),
   },
-  owed: { usage: '', does: 'list who has not got which number of your lines', read: alone({ type: 'owed' }) },
+  owed: { usage: '', does: 'list who is owed how many of your lines', read: alone({ type: 'owed' }) },
   forget: {
     usage: 'NAME',
     does: 'give up what this peer is owed',
