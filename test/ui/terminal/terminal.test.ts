@@ -239,7 +239,7 @@ test('many lines with the same bad end are told in one row', async () => {
   ]);
 });
 
-test('/owed lists who has not got which number of lines, and /forget asks for one of them to be forgotten', async () => {
+test('/owed lists who is owed how many lines, and /forget asks for one of them to be forgotten', async () => {
   const bench = await TerminalBench.start({}, onTincan);
   await bench.type('/owed\r');
   const address = { ip: '10.0.0.1', port: 5000 };
