@@ -59,7 +59,7 @@ export class TcpTransport implements Transport<TcpTransportOutput> {
 
   perform(output: TcpTransportOutput): void {
     if (output.type === 'dial') {
-      this.#dial(output, output.localPort);
+      this.#dial(output, output.localPorts);
       return;
     }
     const socket = this.#sockets.get(output.connection);
@@ -93,15 +93,16 @@ export class TcpTransport implements Transport<TcpTransportOutput> {
     });
   }
 
-  #dial({ dial, to, localPort: wantedPort }: Dial, localPort: number): void {
+  #dial(output: Dial, [localPort, ...otherPorts]: readonly number[]): void {
+    const { dial, to } = output;
     const socket = connect({ host: to.ip, port: to.port, localPort, allowHalfOpen: true, noDelay: true });
     this.#dialling.add(socket);
     socket.setTimeout(dialTimeoutMs, () => socket.destroy(new Error('no answer')));
     const failed = (error: Error): void => {
       this.#dialling.delete(socket);
-      const taken = 'code' in error && (error.code === 'EADDRINUSE' || error.code === 'EADDRNOTAVAIL');
-      if (taken && localPort === wantedPort) this.#dial({ type: 'dial', dial, to, localPort: wantedPort }, 0);
-      else this.#onInput({ type: 'dial-failed', dial, reason: error.message });
+      const portsTaken = 'code' in error && (error.code === 'EADDRINUSE' || error.code === 'EADDRNOTAVAIL');
+      if (portsTaken && otherPorts.length > 0) this.#dial(output, otherPorts);
+      else this.#onInput({ type: 'dial-failed', dial, reason: error.message, portsTaken });
     };
     socket.once('error', failed);
     socket.once('connect', () => {

@@ -6,22 +6,23 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { sourcePort } from '../../src/wires/tcp/pairing.ts';
+import { sourcePorts } from '../../src/wires/tcp/pairing.ts';
 
 /**
- * Below the range from which Linux takes source ports (32,768 and up), and so that what `sourcePort` makes of them is
- * below it as well: no client of another program comes in between.
+ * Below the range from which Linux takes source ports (32,768 and up), and so that what `sourcePorts` makes of them first
+ * is below it as well: no client of another program comes in between.
  */
 const FIRST_PORT = 11_000;
 const PORTS = 9_000;
 
-/** So many different ports that are free right now, with the source ports that belong to them. */
+/** So many different ports that are free right now, with the first source ports that belong to them. */
 export async function freePorts(count: number): Promise<number[]> {
   const found = new Set<number>();
   for (let tries = 0; found.size < count; tries += 1) {
     if (tries > 200) throw new Error(`no ${count} free ports on loopback after ${tries} tries`);
     const port = FIRST_PORT + Math.floor(Math.random() * PORTS);
-    if ((await isFreeForTcp(port)) && (await isFreeForTcp(sourcePort(port))) && (await isFreeForUdp(port)))
+    const [sourcePort = 0] = sourcePorts(port);
+    if ((await isFreeForTcp(port)) && (await isFreeForTcp(sourcePort)) && (await isFreeForUdp(port)))
       found.add(port);
   }
   return [...found];

@@ -95,16 +95,28 @@ export class TcpWorld {
     return this.random.fraction() * this.#latencyMs;
   }
 
-  dial(from: VirtualNode, { dial, to, localPort }: Extract<TcpOutput, { type: 'dial' }>): void {
+  dial(from: VirtualNode, { dial, to, localPorts }: Extract<TcpOutput, { type: 'dial' }>): void {
     const life = from.life;
-    const taken = from.ends.some((end) => !end.gone && end.local.port === localPort);
-    const local = { ip: from.address.ip, port: taken ? 40_000 + this.#connections : localPort };
+    const taken = new Set([
+      ...from.takenPorts,
+      ...from.ends.flatMap((end) => (end.gone ? [] : [end.local.port])),
+    ]);
+    const port = localPorts.find((each) => !taken.has(each));
+    if (port === undefined) {
+      this.after(0, () => {
+        if (from.life === life)
+          from.give({ type: 'dial-failed', dial, reason: 'EADDRINUSE', portsTaken: true });
+      });
+      return;
+    }
+    const local = { ip: from.address.ip, port };
     this.after(this.latency(), () => {
       const target = this.nodes.find((node) => node.isUp && addressText(node.address) === addressText(to));
       if (target === undefined) {
         const silent = this.random.fraction() < 0.2;
         this.after(silent ? DIAL_TIMEOUT_MS : this.latency(), () => {
-          if (from.life === life) from.give({ type: 'dial-failed', dial, reason: 'refused' });
+          if (from.life === life)
+            from.give({ type: 'dial-failed', dial, reason: 'refused', portsTaken: false });
         });
         return;
       }
@@ -228,6 +240,8 @@ export class VirtualNode implements Sleeper {
   readonly address: Address;
   readonly events: SingleEvent[] = [];
   readonly dials: number[] = [];
+  /** Which other programs of this machine have. */
+  takenPorts: readonly number[] = [];
   ends: End[] = [];
   /** The face writes nothing: what has arrived is not taken. */
   isStalled = false;

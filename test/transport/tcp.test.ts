@@ -47,34 +47,65 @@ test('a dial opens a connection on both sides, from the source port that was ask
   const [port = 0] = await freePorts(1);
   await using a = await open();
   await using b = await open();
-  a.transport.perform({ type: 'dial', dial: 7, to: b.transport.address, localPort: port });
+  a.transport.perform({ type: 'dial', dial: 7, to: b.transport.address, localPorts: [port] });
   const here = await a.next('opened');
   const there = await b.next('opened');
   expect(here).toMatchObject({ dial: 7, local: { ip: '127.0.0.1', port }, remote: b.transport.address });
   expect(there).toMatchObject({ dial: undefined, local: here.remote, remote: here.local });
 });
 
-test('if the source port is taken, any other does', async () => {
+async function takenPort(): Promise<AsyncDisposable & { readonly port: number }> {
   const blocker = createServer().listen(0, '0.0.0.0');
   await once(blocker, 'listening');
   const address = blocker.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
+  return { port: address.port, [Symbol.asyncDispose]: async () => void blocker.close() };
+}
+
+test('if a source port is taken, the next one is tried', async () => {
+  await using taken = await takenPort();
+  const [port = 0] = await freePorts(1);
   await using a = await open();
   await using b = await open();
-  a.transport.perform({ type: 'dial', dial: 1, to: b.transport.address, localPort: address.port });
+  const to = b.transport.address;
+  a.transport.perform({ type: 'dial', dial: 1, to, localPorts: [taken.port, port] });
   const { local } = await a.next('opened');
-  expect(local.port).not.toBe(address.port);
-  blocker.close();
+  expect(local.port).toBe(port);
+});
+
+test('if all source ports are taken, the dial fails: from another port it would look like a stranger', async () => {
+  await using taken = await takenPort();
+  await using a = await open();
+  await using b = await open();
+  a.transport.perform({ type: 'dial', dial: 1, to: b.transport.address, localPorts: [taken.port] });
+  expect(await a.next('dial-failed')).toEqual({
+    type: 'dial-failed',
+    dial: 1,
+    reason: expect.stringContaining('EADDRINUSE'),
+    portsTaken: true,
+  });
+});
+
+test('peers are dialled from the same source port, each on a connection of its own', async () => {
+  const [port = 0] = await freePorts(1);
+  await using a = await open();
+  await using b = await open();
+  await using c = await open();
+  a.transport.perform({ type: 'dial', dial: 1, to: b.transport.address, localPorts: [port] });
+  a.transport.perform({ type: 'dial', dial: 2, to: c.transport.address, localPorts: [port] });
+  const theirs = [await b.next('opened'), await c.next('opened')];
+  expect(theirs.map(({ remote }) => remote.port)).toEqual([port, port]);
 });
 
 test('a dial that nobody answers fails with the reason', async () => {
   const [nobodyAt = 0] = await freePorts(1);
   await using a = await open();
-  a.transport.perform({ type: 'dial', dial: 3, to: { ip: '127.0.0.1', port: nobodyAt }, localPort: 0 });
+  a.transport.perform({ type: 'dial', dial: 3, to: { ip: '127.0.0.1', port: nobodyAt }, localPorts: [0] });
   expect(await a.next('dial-failed')).toEqual({
     type: 'dial-failed',
     dial: 3,
     reason: expect.stringContaining('ECONNREFUSED'),
+    portsTaken: false,
   });
 });
 

@@ -166,7 +166,10 @@ export class Connections {
     const peerId = wirePeerId(address);
     if (owner.peerId !== peerId) owner.untaken = new Untaken();
     owner.peerId = peerId;
-    if (owner instanceof ConfiguredPeer) owner.backoff.reset();
+    if (owner instanceof ConfiguredPeer) {
+      owner.backoff.reset();
+      owner.warnedOfPorts = false;
+    }
     this.#settings.outputs.emit({ type: 'peer-joined', name: owner.label, peerId, address });
   }
 

@@ -6,7 +6,7 @@
 import { earliest } from '../../kernel/deadline.ts';
 import type { Outputs } from '../common/outputs.ts';
 import type { TcpOutput } from './io.ts';
-import { sourcePort } from './pairing.ts';
+import { sourcePorts } from './pairing.ts';
 import type { ConfiguredPeer } from './participant.ts';
 
 export class Dialler {
@@ -39,7 +39,7 @@ export class Dialler {
     if (peer.connected || peer.dial !== undefined || now < peer.dialAt || to === undefined) return;
     this.#dials += 1;
     peer.dial = this.#dials;
-    this.#outputs.add({ type: 'dial', dial: peer.dial, to, localPort: sourcePort(this.#listenPort) });
+    this.#outputs.add({ type: 'dial', dial: peer.dial, to, localPorts: sourcePorts(this.#listenPort) });
   }
 
   redialLater(peer: ConfiguredPeer, now: number): void {

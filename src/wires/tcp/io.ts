@@ -19,7 +19,13 @@ export type TcpInput =
       readonly local: Address;
       readonly remote: Address;
     }
-  | { readonly type: 'dial-failed'; readonly dial: number; readonly reason: string }
+  /** `portsTaken`: it was not even tried, as none of `localPorts` can be had. */
+  | {
+      readonly type: 'dial-failed';
+      readonly dial: number;
+      readonly reason: string;
+      readonly portsTaken: boolean;
+    }
   | { readonly type: 'received'; readonly connection: ConnectionId; readonly bytes: Uint8Array }
   /** The kernel has taken so many bytes more of what was written. */
   | { readonly type: 'flushed'; readonly connection: ConnectionId; readonly bytes: number }
@@ -30,8 +36,13 @@ export type TcpInput =
 
 export type TcpOutput =
   | Exclude<Output, { type: 'datagram' }>
-  /** `localPort`: the source port to try first (see `sourcePort`); any other does if it is taken. */
-  | { readonly type: 'dial'; readonly dial: number; readonly to: Address; readonly localPort: number }
+  /** `localPorts`: the source ports to try, in this order; no other does (see `sourcePorts`). */
+  | {
+      readonly type: 'dial';
+      readonly dial: number;
+      readonly to: Address;
+      readonly localPorts: readonly number[];
+    }
   | { readonly type: 'write'; readonly connection: ConnectionId; readonly bytes: Uint8Array }
   /** End our half after what is written; the other half may go on. */
   | { readonly type: 'end'; readonly connection: ConnectionId }

@@ -18,6 +18,7 @@ import { Connection } from './connection.ts';
 import { Connections } from './connections.ts';
 import { Dialler } from './dialler.ts';
 import type { ConnectionId, TcpInput, TcpOutput } from './io.ts';
+import { sourcePorts } from './pairing.ts';
 import { ConfiguredPeer, type Participant, idOf, statusOf } from './participant.ts';
 
 export interface TcpSettings {
@@ -58,7 +59,7 @@ export class TcpNode implements SansIoCore<TcpInput, TcpOutput> {
         this.#handleOpened(input, now);
         break;
       case 'dial-failed':
-        this.#handleDialFailed(input.dial, now);
+        this.#handleDialFailed(input, now);
         break;
       case 'received':
         this.#handleReceived(input.connection, input.bytes, now);
@@ -111,11 +112,16 @@ export class TcpNode implements SansIoCore<TcpInput, TcpOutput> {
     else this.#connections.openTooLate(connection, now);
   }
 
-  #handleDialFailed(dial: number, now: number): void {
-    const peer = this.#dialler.takeDialled(dial);
+  #handleDialFailed(failed: Extract<TcpInput, { type: 'dial-failed' }>, now: number): void {
+    const peer = this.#dialler.takeDialled(failed.dial);
     if (peer === undefined) return;
     peer.lookup.markDead();
     this.#dialler.redialLater(peer, now);
+    if (!failed.portsTaken || peer.warnedOfPorts) return;
+    peer.warnedOfPorts = true;
+    const ports = sourcePorts(this.#settings.address.port).join(', ');
+    const message = `none of the ports from which this node dials (${ports}) can be had to dial ${peer.label}: ${failed.reason}; trying again, and ${peer.label} can dial this node`;
+    this.#warnings.warn('no-source-port', message, now);
   }
 
   #handleEnded(id: ConnectionId, now: number): void {

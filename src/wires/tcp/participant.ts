@@ -38,6 +38,8 @@ export class ConfiguredPeer implements Participant {
   bytesReceived = 0;
   /** The number of the dial under way. */
   dial: number | undefined = undefined;
+  /** The user knows that no source port is free to dial this peer from. */
+  warnedOfPorts = false;
   /** Not dialled before this. */
   dialAt = 0;
 

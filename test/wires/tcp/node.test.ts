@@ -13,6 +13,7 @@ import {
 import { lineMaxBytes } from '../../../src/kernel/limits.ts';
 import type { TcpInput, TcpOutput } from '../../../src/wires/tcp/io.ts';
 import { TcpNode } from '../../../src/wires/tcp/node.ts';
+import { sourcePorts } from '../../../src/wires/tcp/pairing.ts';
 import { CoreBench, fromUtf8, utf8 } from '../../support/core.ts';
 
 const OWN = { ip: '10.0.0.1', port: 5000 };
@@ -83,7 +84,7 @@ test('a peer is looked up, then dialled from the source port that tells who we a
   bench.give({ type: 'timeout' });
   expect(bench.outputs()).toEqual([{ type: 'resolve', host: 'bob.example', isDead: false }]);
   bench.give({ type: 'resolved', host: BOB.host, ip: BOB_AT.ip });
-  expect(bench.outputs()).toEqual([{ type: 'dial', dial: 1, to: BOB_AT, localPort: 15_000 }]);
+  expect(bench.outputs()).toEqual([{ type: 'dial', dial: 1, to: BOB_AT, localPorts: sourcePorts(OWN.port) }]);
   bench.give({ type: 'opened', connection: 1, dial: 1, local: LOCAL, remote: BOB_AT });
   expect(bench.outputs()).toEqual([
     {
@@ -101,7 +102,7 @@ test('failed dials come again after growing pauses, each with a new look-up, and
   for (let dial = 1; dial <= 7; dial += 1) {
     bench.give({ type: 'resolved', host: BOB.host, ip: BOB_AT.ip });
     expect(of(bench.outputs(), 'dial')).toEqual([expect.objectContaining({ dial })]);
-    bench.give({ type: 'dial-failed', dial, reason: 'ECONNREFUSED' });
+    bench.give({ type: 'dial-failed', dial, reason: 'ECONNREFUSED', portsTaken: false });
     const next = bench.core.deadline() ?? bench.now;
     pauses.push(next - bench.now);
     bench.pass(next - bench.now);
@@ -116,10 +117,32 @@ test('failed dials come again after growing pauses, each with a new look-up, and
   expect((bench.core.deadline() ?? 0) - bench.now).toBe(200);
 });
 
+test('that no source port is free is told once for each time that a peer is out of reach', () => {
+  const bench = node(BOB);
+  bench.give({ type: 'timeout' });
+  const failToDial = (dial: number): readonly unknown[] => {
+    bench.give({ type: 'resolved', host: BOB.host, ip: BOB_AT.ip });
+    bench.give({ type: 'dial-failed', dial, reason: 'EADDRINUSE', portsTaken: true });
+    bench.pass(1_000);
+    return bench.events().filter(({ type }) => type === 'warning');
+  };
+  expect(failToDial(1)).toEqual([
+    {
+      type: 'warning',
+      code: 'no-source-port',
+      message: expect.stringContaining('(15000, 16370, 18110, 20490, 22930, 24270, 26610, 28850)'),
+    },
+  ]);
+  expect(failToDial(2)).toEqual([]);
+  bench.give(accepted(1, { ip: BOB_AT.ip, port: 15_000 }), closed(1));
+  bench.pass(1_000);
+  expect(failToDial(3)).toHaveLength(1);
+});
+
 test('after a failed dial the name`s next address is asked for; one that hung up is met where it was', () => {
   const bench = node(BOB);
   bench.give({ type: 'timeout' }, { type: 'resolved', host: BOB.host, ip: '10.0.0.66' });
-  bench.give({ type: 'dial-failed', dial: 1, reason: 'ECONNREFUSED' });
+  bench.give({ type: 'dial-failed', dial: 1, reason: 'ECONNREFUSED', portsTaken: false });
   bench.outputs();
   bench.pass(250);
   expect(bench.outputs()).toMatchObject([{ type: 'resolve', inUse: '10.0.0.66', isDead: true }]);

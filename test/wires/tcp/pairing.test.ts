@@ -1,20 +1,26 @@
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { Address } from '../../../src/kernel/contract.ts';
-import { newerStays, sourcePort, whoDialled } from '../../../src/wires/tcp/pairing.ts';
+import { newerStays, sourcePorts, whoDialled } from '../../../src/wires/tcp/pairing.ts';
 
 const at = (ip: string, port: number): Address => ({ ip, port });
 const peer = (listensAt: Address | undefined, connected = false) => ({ listensAt, connected });
 
-test('a source port is a port, follows from the listening port, and is never the same as it', () => {
-  expect(sourcePort(5000)).toBe(15_000);
-  expect(sourcePort(65_535)).toBe(55_535);
+test('source ports are ports, follow from the listening port, and are never the same as it or each other', () => {
+  expect(sourcePorts(5000)[0]).toBe(15_000);
+  expect(sourcePorts(65_535)[0]).toBe(55_535);
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 65_535 }), (port) => {
-      const source = sourcePort(port);
-      return source >= 1 && source <= 65_535 && source !== port;
+      const ports = sourcePorts(port);
+      expect(new Set([port, ...ports]).size).toBe(ports.length + 1);
+      expect(ports.filter((each) => each < 1 || each > 65_535)).toEqual([]);
     }),
   );
+});
+
+test('a hundred nodes that listen on neighbouring ports of one host have no source port in common', () => {
+  const all = Array.from({ length: 100 }, (_, index) => sourcePorts(5000 + index)).flat();
+  expect(new Set(all).size).toBe(all.length);
 });
 
 test('who dials from the source port of a configured peer is that peer, even among several on one host', () => {
@@ -22,6 +28,20 @@ test('who dials from the source port of a configured peer is that peer, even amo
   const carol = peer(at('127.0.0.1', 5002));
   expect(whoDialled(at('127.0.0.1', 15_002), [bob, carol])).toBe(carol);
   expect(whoDialled(at('127.0.0.1', 15_001), [bob, carol])).toBe(bob);
+});
+
+test('who dials from a further source port of a configured peer is that peer, even if it has a connection', () => {
+  for (const port of sourcePorts(5002))
+    for (const host of ['127.0.0.1', '10.0.0.2']) {
+      const [bob, carol] = [peer(at(host, 5001), true), peer(at(host, 5002), true)];
+      expect(whoDialled(at(host, port), [bob, carol])).toBe(carol);
+    }
+});
+
+test('a port that two peers of one host may dial from is that of the peer that tries it first', () => {
+  const [bob, carol] = [peer(at('10.0.0.2', 5000)), peer(at('10.0.0.2', 6370))];
+  expect(sourcePorts(5000)[1]).toBe(sourcePorts(6370)[0]);
+  expect(whoDialled(at('10.0.0.2', 16_370), [bob, carol])).toBe(carol);
 });
 
 test('on another host, any source port is that of the only peer there, unless it has a connection', () => {
