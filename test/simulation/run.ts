@@ -43,8 +43,8 @@ const lonelyLines = 4;
 const lonelyWithinMs = 9_000;
 const lossesListed = 100;
 
-/** Six times as many as the busiest of 180 plans has sent. */
-const datagramsMax = 500_000;
+/** Seven times as many as the busiest of 180 plans has sent. */
+const datagramsMax = 120_000;
 
 const port = 5_000;
 /** Of those rooms that have one. */

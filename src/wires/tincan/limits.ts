@@ -449,6 +449,12 @@ export const silentUnacknowledgedMs = 15_000;
 export const silentDoubtedMs = 1_000;
 
 /**
+ * Packets that can't be kept whole are answered by one PING in so many ms. Reason: of 15 answers until the peer would be
+ * given up, one arrives. One for each packet led to 2,000 packets/s between two nodes without room.
+ */
+export const refusedSpacingMs = 1_000;
+
+/**
  * Names that are pinned to a key. Reason: 1 MiB; nobody knows so many. Beyond: a new name is not pinned, so that who comes
  * with ever new ones can't drive out the old.
  */

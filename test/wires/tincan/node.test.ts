@@ -430,6 +430,31 @@ describe('a node whose memory is full', () => {
     expect([from('bob'), from('carol')]).toEqual([said, said]);
   });
 
+  test('two nodes whose memory is full send each other few datagrams of what they have to say, until they have room', () => {
+    const world = new NodeWorld();
+    // So short a way that each answer comes before anything else can happen.
+    world.link = () => [0.05];
+    const settings = { memoryMaxBytes: ownBytes + peerBytes };
+    const both = [world.add('alice', [], settings), world.add('bob', ['alice'], settings)];
+    world.run(1_000);
+    for (const node of both) node.takes = false;
+    const said = Array.from({ length: 100 }, (_, line) => `${line} ${'x'.repeat(4_000)}`);
+    for (const text of said) for (const node of both) world.say(node, text);
+    world.run(1_000);
+    const datagrams = (): number => both.reduce((sum, node) => sum + node.datagrams, 0);
+    const before = datagrams();
+    // From each side in a second: a sign of life, its ack, and what is sent again because of that.
+    expect(world.run(60_000, () => datagrams() - before > 60 * 2 * 5)).toBe(false);
+    expect(both.flatMap((node) => eventsOf(node, 'peer-left'))).toEqual([]);
+    for (const node of both) {
+      node.takes = true;
+      for (const { peerId, seq } of eventsOf(node, 'message').slice(-1))
+        world.command(node, { type: 'taken', peerId, seq });
+    }
+    expect(world.run(10_000, () => both.every((node) => texts(node).length === said.length))).toBe(true);
+    for (const node of both) expect(texts(node)).toEqual(said);
+  });
+
   test('a node whose memory is full lets nobody in for whom it has no room, until somebody leaves', () => {
     const world = new NodeWorld();
     const alice = world.add('alice', [], { memoryMaxBytes: ownBytes + peerBytes });

@@ -12,7 +12,7 @@ import { closeCodes } from '../codec/frames.ts';
 import type { AckFrame, EntryFrame, Frame, ResumeFrame } from '../codec/frames.ts';
 import type { OpenedPacket } from '../delivery/packet.ts';
 import type { Session } from '../delivery/session.ts';
-import { renameIntervalMs, renamesBurst } from '../limits.ts';
+import { refusedSpacingMs, renameIntervalMs, renamesBurst } from '../limits.ts';
 import { isLineFor } from '../log.ts';
 import type { LogSlice } from '../log.ts';
 import { traceId } from '../trace/trace.ts';
@@ -58,6 +58,8 @@ export class Receiver {
   #hasAlarmed = false;
   /** The peer has lines that this node's log does not know: what else the peer says of them is no fault of the peer. */
   #endsLog = false;
+  /** When a packet was answered last that could not be kept whole. */
+  #refusedAt = Number.NEGATIVE_INFINITY;
 
   /** `name`: what the peer calls itself at first. */
   constructor(parts: PeerParts, transmitter: Transmitter, sessions: Sessions, name: string) {
@@ -152,8 +154,7 @@ export class Receiver {
       if (frame.type === 'close') return undefined;
     }
     if (!isWhole) {
-      // Something is sent all the same: without any sign of life the peer would take this node for gone.
-      this.#transmitter.ping();
+      this.#showLife(now);
       return 'no-room';
     }
     const ackEliciting = frames.some(isAckEliciting);
@@ -174,6 +175,16 @@ export class Receiver {
     const { incoming } = this.#parts;
     if (!session.isRetired || incoming.logId === undefined) return false;
     return frames.some((frame) => frame.type === 'resume' && !incoming.follows(frame.logId));
+  }
+
+  /**
+   * A packet is not acknowledged, and without any sign of life the peer would take this node for gone. Not one sign a packet: the
+   * acks of two nodes without room would tell each other at once what was refused, and each would send it again at once.
+   */
+  #showLife(now: number): void {
+    if (now < this.#refusedAt + refusedSpacingMs) return;
+    this.#refusedAt = now;
+    this.#transmitter.ping();
   }
 
   /** Before a packet changes anything. RESUME alone comes into force here: whether LINEs are in order depends on it. */
