@@ -24,7 +24,7 @@ import { fingerprintOf } from '../../src/wires/tincan/handshake/handshake.ts';
 import { Initiator } from '../../src/wires/tincan/handshake/initiator.ts';
 import {
   ackRangesMax,
-  datagramDefaultBytes,
+  datagramBaseBytes,
   fragmentMinBytes,
   packetHeaderBytes,
   packetNumbersMax,
@@ -54,7 +54,7 @@ const liarName = 'liar';
 const everyMs = 40;
 const packetsAtOnceMax = 6;
 const framesAtOnceMax = 12;
-const framesMaxBytes = datagramDefaultBytes - packetOverheadBytes;
+const framesMaxBytes = datagramBaseBytes - packetOverheadBytes;
 const creditBytes = 200_000;
 /** So many packets of a session bring its RESUME: on the worst network of a plan, one of them arrives. */
 const resumesMin = 40;

@@ -57,6 +57,12 @@ export const mutants: readonly Mutant[] = [
     replace: 'this.#received.add(packet.packetNumber + 1);',
   },
   {
+    name: 'sends what was too large for the path again as it was',
+    file: 'peer/transmitter.ts',
+    find: 'if (link.mtu.onLost(bytes, now)) outgoing.restart();',
+    replace: 'link.mtu.onLost(bytes, now);',
+  },
+  {
     name: 'passes over whom another member introduces',
     file: 'room/introductions.ts',
     find: 'if (known?.joined !== true) this.#seek(word, now);',
@@ -146,8 +152,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'sends what was under way not anew in a new session',
     file: 'peer/transmitter.ts',
-    find: 'this.#parts.outgoing.restart();',
-    replace: '',
+    find: '    this.#parts.outgoing.restart();\n    if (this.#receipt',
+    replace: '    if (this.#receipt',
   },
   {
     name: 'sends without limit to an unvalidated address',

@@ -7,6 +7,7 @@ export function planWords({
   hosts,
   inRoom,
   memoryMaxBytes,
+  isOneMachine,
   linesAtOnce,
   faultsEndMs,
   changes,
@@ -19,6 +20,7 @@ export function planWords({
       return `  ${name} seeks ${peers.join(' and ') || 'nobody'}${from}`;
     }),
     ...(linesAtOnce === 1 ? [] : [`They say up to ${linesAtOnce} lines at once, as a pipe does.`]),
+    ...(isOneMachine ? ['All have addresses of one machine.'] : []),
     ...(memoryMaxBytes === undefined ? [] : [`Memory of each: ${memoryMaxBytes} B`]),
     `Faults of the network, until it heals at ${faultsEndMs.toFixed(0)} ms:`,
     ...changes.flatMap((change) =>
@@ -35,7 +37,7 @@ export function changeWords(change: Extract<Change, { type: 'impair' | 'attack' 
 
 function impairmentWords(impairment: Impairment): string {
   const { lossRate, burstLoss, duplicateRate, reorderRate, corruptRate, blackholes } = impairment;
-  const { delayMs, jitterMs, bandwidthBitsPerSecond } = impairment;
+  const { mtuBytes, delayMs, jitterMs, bandwidthBitsPerSecond } = impairment;
   const words = [
     ...(lossRate > 0 ? [`${percent(lossRate)} lost`] : []),
     ...(burstLoss === undefined ? [] : [`bursts of loss, one begins at ${percent(burstLoss.enterRate)}`]),
@@ -45,6 +47,7 @@ function impairmentWords(impairment: Impairment): string {
     ...blackholes.map(
       ({ fromMs, untilMs }) => `nothing passes from ${fromMs.toFixed(0)} to ${untilMs.toFixed(0)} ms`,
     ),
+    ...(mtuBytes === undefined ? [] : [`datagrams of up to ${mtuBytes} B`]),
     ...(bandwidthBitsPerSecond === undefined ? [] : [`${bandwidthBitsPerSecond / 1_000} kbit/s`]),
     jitterMs > 0 ? `${delayMs} to ${delayMs + jitterMs} ms on the way` : `${delayMs} ms on the way`,
   ];

@@ -5,6 +5,7 @@
  * to one leaves the others as they were.
  */
 import {
+  datagramBaseBytes,
   followerReserveBytes,
   incomingReserveBytes,
   logMaxBytes,
@@ -12,6 +13,7 @@ import {
   rekeyFallbackMs,
   waitingSaysMaxBytes,
 } from '../../src/wires/tincan/limits.ts';
+import { datagramMaxBytes } from '../../src/kernel/limits.ts';
 import { unimpaired, type Impairment } from '../../src/relay/model/impairment.ts';
 import { Random } from '../../src/relay/model/random.ts';
 import { attacks, type Attack } from './attacker.ts';
@@ -24,6 +26,8 @@ export interface Plan {
   readonly inRoom: boolean;
   /** What each node may keep, bytes; undefined: what nodes have by default. */
   readonly memoryMaxBytes: number | undefined;
+  /** The hosts' addresses are those of one machine, so that large datagrams are tried; what passes there changes. */
+  readonly isOneMachine: boolean;
   readonly faultsEndMs: number;
   /** Of the lines that are said before the network heals. */
   readonly privateShare: number;
@@ -73,6 +77,7 @@ const stream = {
   persons: 7,
   starts: 8,
   runs: 9,
+  machine: 10,
 } as const;
 
 export function planFrom(seed: number): Plan {
@@ -105,14 +110,38 @@ export function planFrom(seed: number): Plan {
     hosts,
     inRoom,
     memoryMaxBytes: undefined,
+    isOneMachine: false,
     faultsEndMs,
     privateShare,
     linesAtOnce: new Random(seed, stream.runs).pick([1, 1, 7, 100]),
     endsUnseen: true,
     changes,
   };
+  const machine = new Random(seed, stream.machine);
+  const placed = machine.chance(0.25) ? onOneMachine(plan, machine) : plan;
   const memory = new Random(seed, stream.memory);
-  return memory.chance(0.2) ? withLittleMemory(plan, memory) : plan;
+  return memory.chance(0.2) ? withLittleMemory(placed, memory) : placed;
+}
+
+/** The same among addresses of one machine: much to say, on paths that carry large datagrams now, and only smaller ones then. */
+function onOneMachine(plan: Plan, random: Random): Plan {
+  const sizes = [datagramMaxBytes, datagramMaxBytes, 9_216, datagramBaseBytes];
+  const changes = plan.changes.map((change) =>
+    change.type === 'impair'
+      ? { ...change, impairment: { ...change.impairment, mtuBytes: random.pick(sizes) } }
+      : change,
+  );
+  const hosts = plan.hosts.map((host) => {
+    const atMs = random.between(0, plan.faultsEndMs);
+    const speech = {
+      atMs,
+      lines: random.integer(20, 200),
+      gapMs: random.pick([0, 0, 20]),
+      fillerLength: 900,
+    };
+    return { ...host, speeches: [...host.speeches, speech] };
+  });
+  return { ...plan, isOneMachine: true, hosts, changes };
 }
 
 /**

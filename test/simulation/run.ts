@@ -178,7 +178,8 @@ class Run {
   }
 
   #homeOf(name: string): Address {
-    return { ip: `10.0.0.${1 + this.#plan.hosts.findIndex((host) => host.name === name)}`, port };
+    const network = this.#plan.isOneMachine ? '127.0.0' : '10.0.0';
+    return { ip: `${network}.${1 + this.#plan.hosts.findIndex((host) => host.name === name)}`, port };
   }
 
   #change(change: Change): void {

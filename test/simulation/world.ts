@@ -6,7 +6,8 @@
  */
 import type { Address, PeerId, PeerTarget } from '../../src/kernel/contract.ts';
 import type { SingleEvent } from '../../src/kernel/runs.ts';
-import { logMaxBytes } from '../../src/wires/tincan/limits.ts';
+import { kindOfIp } from '../../src/kernel/address.ts';
+import { datagramBaseBytes, datagramLocalBytes, logMaxBytes } from '../../src/wires/tincan/limits.ts';
 import type { NodeSettings } from '../../src/wires/tincan/node.ts';
 import { fingerprintOf } from '../../src/wires/tincan/handshake/handshake.ts';
 import type { TraceEvent } from '../../src/wires/tincan/trace/trace.ts';
@@ -46,8 +47,10 @@ export const epochMs = 1_750_000_000_000;
 /** The name service's answer takes this long. */
 const resolveMs = 3;
 
-/** Bytes in one datagram: what the interface can carry without fragments, as every node here is configured. */
-const datagramMaxBytes = 1_200;
+/** What a datagram to this address may hold, bytes: to another machine, what every path carries. */
+function datagramMaxBytes({ ip }: Address): number {
+  return kindOfIp(ip) === 'loopback' ? datagramLocalBytes : datagramBaseBytes;
+}
 
 export class World {
   readonly network: Network;
@@ -222,7 +225,7 @@ export class World {
 
   readonly #listener: HostListener = {
     datagram: (host, to, bytes) => {
-      if (bytes.length > datagramMaxBytes || bytes.length === 0) {
+      if (bytes.length > datagramMaxBytes(to) || bytes.length === 0) {
         throw new Violation(`${host.id} sent a datagram of ${bytes.length} B`);
       }
       this.#datagrams += 1;

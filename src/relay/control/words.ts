@@ -78,6 +78,9 @@ const words: Readonly<Record<string, Word>> = {
       queueMaxBytes,
     }),
   ),
+  mtu: impairing('mtu BYTES', 'drops datagrams longer than BYTES; 0: none', [1, 1, ''], ([bytes = 0]) => ({
+    mtuBytes: bytes === 0 ? null : bytes,
+  })),
   partition: impairing(
     'partition [SECONDS]',
     'lets nothing pass for SECONDS, or until heal',

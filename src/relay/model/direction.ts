@@ -14,7 +14,7 @@ import { datagramOverheadBytes, holdMaxMs, onTheWayMaxBytes } from './limits.ts'
 import { Random } from './random.ts';
 
 /** Why it was dropped; `listed`: its index is among `lossIndexes`. */
-export type DropCause = 'loss' | 'burst' | 'listed' | 'blackhole' | 'overflow';
+export type DropCause = 'loss' | 'burst' | 'listed' | 'blackhole' | 'mtu' | 'overflow';
 
 /** What was decided for one datagram. `index` counts from 0 in its direction. */
 export type DatagramVerdict =
@@ -74,7 +74,14 @@ export class ImpairedDirection<Context> {
   #queuedBytes = 0;
 
   readonly #counts = { offered: 0, departed: 0, duplicated: 0, held: 0, corrupted: 0, truncated: 0 };
-  readonly #dropped: Record<DropCause, number> = { loss: 0, burst: 0, listed: 0, blackhole: 0, overflow: 0 };
+  readonly #dropped: Record<DropCause, number> = {
+    loss: 0,
+    burst: 0,
+    listed: 0,
+    blackhole: 0,
+    mtu: 0,
+    overflow: 0,
+  };
 
   /** `direction`: a small number that sets this direction's draws apart from those of the others with the same seed. */
   constructor(seed: number, direction: number, impairment: Impairment = unimpaired) {
@@ -193,8 +200,10 @@ export class ImpairedDirection<Context> {
   }
 
   #dropCause(index: number, draws: Draws, sizeBytes: number, nowMs: number): DropCause | undefined {
-    const { blackholes, lossRate, burstLoss, bandwidthBitsPerSecond, queueMaxBytes } = this.#impairment;
+    const { blackholes, mtuBytes, lossRate, burstLoss, bandwidthBitsPerSecond, queueMaxBytes } =
+      this.#impairment;
     if (blackholes.some((blackhole) => isOpenAt(blackhole, nowMs))) return 'blackhole';
+    if (mtuBytes !== undefined && sizeBytes > mtuBytes) return 'mtu';
     if (this.#lossIndexes.has(index)) return 'listed';
     if (draws.loss < lossRate) return 'loss';
     if (this.#inBurst && burstLoss !== undefined && draws.burstLoss < burstLoss.lossRate) return 'burst';

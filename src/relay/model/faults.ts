@@ -53,7 +53,7 @@ export function readFaults(value: unknown): Faults {
 
 /** As `readFaults` takes them; only those that are not as at the start, when there are none. */
 export function faultsToJson(faults: Impairment): object {
-  const { burstLoss, lossIndexes, bandwidthBitsPerSecond, blackholes, ...simple } = faults;
+  const { burstLoss, lossIndexes, bandwidthBitsPerSecond, mtuBytes, blackholes, ...simple } = faults;
   const struck = Object.entries(simple).filter(
     ([name, value]) => isFaultName(name) && value !== unimpaired[name],
   );
@@ -62,6 +62,7 @@ export function faultsToJson(faults: Impairment): object {
     ...(burstLoss && { burstLoss }),
     ...(lossIndexes.length > 0 && { lossIndexes }),
     ...(bandwidthBitsPerSecond !== undefined && { bandwidthBitsPerSecond }),
+    ...(mtuBytes !== undefined && { mtuBytes }),
     ...(blackholes.length > 0 && { blackholes: blackholes.map(blackholeToJson) }),
   };
 }
@@ -108,6 +109,7 @@ const readers: { readonly [Name in keyof Impairment]: Reader<Impairment[Name]> }
   fifo: readBoolean,
   bandwidthBitsPerSecond: orNull(readNumber),
   queueMaxBytes: readNumber,
+  mtuBytes: orNull(readNumber),
   blackholes: listOf(readBlackhole),
 };
 

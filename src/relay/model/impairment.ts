@@ -48,6 +48,8 @@ export interface Impairment {
   readonly bandwidthBitsPerSecond: number | undefined;
   /** What waits for the bandwidth; a datagram that no longer fits is dropped at the tail. */
   readonly queueMaxBytes: number;
+  /** Longest datagram that passes, UDP payload; a longer one is dropped, as by a router that may not fragment. Undefined: any. */
+  readonly mtuBytes: number | undefined;
   readonly blackholes: readonly Blackhole[];
 }
 
@@ -65,6 +67,7 @@ export const unimpaired: Impairment = {
   fifo: false,
   bandwidthBitsPerSecond: undefined,
   queueMaxBytes: 65_536,
+  mtuBytes: undefined,
   blackholes: [],
 };
 
@@ -91,7 +94,9 @@ export function checkedImpairment(impairment: Impairment): Impairment {
   if (bandwidthBitsPerSecond !== undefined && !(bandwidthBitsPerSecond > 0)) {
     throw new RangeError(`bandwidthBitsPerSecond is more than zero, not ${bandwidthBitsPerSecond}`);
   }
-  const { lossIndexes, blackholes } = impairment;
+  const { lossIndexes, mtuBytes, blackholes } = impairment;
+  if (mtuBytes !== undefined && !(mtuBytes > 0))
+    throw new RangeError(`mtuBytes is more than zero, not ${mtuBytes}`);
   for (const [name, list] of Object.entries({ lossIndexes, blackholes })) {
     if (list.length > listMaxItems)
       throw new RangeError(`${name} has at most ${listMaxItems} entries, not ${list.length}`);

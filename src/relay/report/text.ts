@@ -67,6 +67,7 @@ const lossWords: Readonly<Record<DropCause, string>> = {
   burst: 'lost in a burst',
   listed: 'lost, as listed',
   blackhole: 'lost: nothing passes',
+  mtu: 'lost: longer than the path carries',
   overflow: 'lost: no room in the queue',
 };
 

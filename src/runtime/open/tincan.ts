@@ -1,11 +1,12 @@
 /** Wire `tincan`: our protocol, on UDP. */
-import { networkInterfaces } from 'node:os';
+import { networkInterfaces, platform } from 'node:os';
 import type { Address, Event } from '../../kernel/contract.ts';
 import { SeenInitsFile } from '../../store/seen-inits.ts';
 import { parseDatagram } from '../../wires/tincan/codec/datagram.ts';
 import { announcementGroups } from '../../wires/tincan/room/discovery.ts';
 import type { KeptInits } from '../../wires/tincan/handshake/seen-inits.ts';
 import { fingerprintOf } from '../../wires/tincan/handshake/handshake.ts';
+import { datagramLocalBytes, datagramLocalLessBytes } from '../../wires/tincan/limits.ts';
 import { TincanNode } from '../../wires/tincan/node.ts';
 import { keyPairFromPrivate, nodeCrypto, stretchRoomKey } from '../crypto.ts';
 import { withSodium } from '../sodium.ts';
@@ -15,6 +16,9 @@ import { type CoreKeeping, openUdp } from './udp.ts';
 import { ChatRecord } from '../chat-record.ts';
 import { clock } from '../clock.ts';
 import type { RunningWire } from '../running-wire.ts';
+
+/** Of a program's datagram to its own machine: macOS takes 9,216 B (`net.inet.udp.maxdgram`). */
+const datagramLocalMaxBytes = platform() === 'darwin' ? datagramLocalLessBytes : datagramLocalBytes;
 
 export async function openTincan(
   settings: NetworkSettings,
@@ -49,6 +53,7 @@ export async function openTincan(
       discovers,
       keptInits,
       crypto,
+      datagramLocalMaxBytes,
       handover: before?.handover,
       ...life,
     });

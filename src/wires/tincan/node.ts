@@ -7,9 +7,9 @@ import type { Address, Command, PeerId, PeerStatus, PeerTarget, Status } from '.
 import { earliest } from '../../kernel/deadline.ts';
 import { invariant } from '../../kernel/invariant.ts';
 import type { Changes, Kept } from '../../kernel/kept.ts';
+import { kindOfIp } from '../../kernel/address.ts';
 import { Outputs } from '../../kernel/io.ts';
 import type { DatagramCore, Input, Output } from '../../kernel/io.ts';
-import { datagramMaxBytes } from '../../kernel/limits.ts';
 import { parseDatagram } from './codec/datagram.ts';
 import { logIdBytes } from './codec/frames.ts';
 import type { Crypto, KeyPair } from './crypto.ts';
@@ -18,7 +18,7 @@ import type { MakeController } from './delivery/congestion.ts';
 import { SeenInits } from './handshake/seen-inits.ts';
 import type { KeptInits } from './handshake/seen-inits.ts';
 import { fingerprintOf } from './handshake/handshake.ts';
-import { datagramDefaultBytes } from './limits.ts';
+import { datagramBaseBytes, datagramLocalBytes } from './limits.ts';
 import { Log } from './log.ts';
 import { Memory } from './memory.ts';
 import { Agenda } from './peer/agenda.ts';
@@ -46,8 +46,8 @@ export interface NodeSettings {
   readonly roomKey: Uint8Array | undefined;
   readonly identity: KeyPair;
   readonly crypto: Crypto;
-  /** UDP payload of the largest datagram that this node sends, bytes; default `datagramDefaultBytes`. */
-  readonly datagramMaxBytes?: number;
+  /** UDP payload of the largest datagram that is tried within this machine, bytes; default `datagramLocalBytes`. */
+  readonly datagramLocalMaxBytes?: number;
   /** The congestion controller of each peer; default `Bbr`. */
   readonly control?: MakeController;
   /** What all peers' lines may take, bytes by cost; default `memoryMaxBytes`. */
@@ -121,12 +121,7 @@ export class TincanNode implements DatagramCore {
     const { address, ownIps = [], peers, roomKey, identity, crypto, trace: listener, handover } = settings;
     const { name, knownPeers: known = new Map() } = { ...settings, ...handover };
     const { acceptsChangedKeys: acceptsChanges = false, discovers = false } = settings;
-    const { datagramMaxBytes: datagramBytes = datagramDefaultBytes } = settings;
     const { control = (path) => new Bbr(path) } = settings;
-    invariant(
-      datagramBytes >= datagramDefaultBytes && datagramBytes <= datagramMaxBytes,
-      'a datagram size fits UDP',
-    );
     invariant(!discovers || roomKey !== undefined, 'who announces has a room key');
     const outputs = this.#outputs;
     const kept = settings.life?.kept;
@@ -141,7 +136,22 @@ export class TincanNode implements DatagramCore {
     const effects = new Effects(tracer);
     const agenda = new Agenda((id: PeerId) => roster.peers.get(id)?.deadline);
     const isKept = settings.life !== undefined;
-    const context = { crypto, log, memory, datagramBytes, control, effects, outputs, agenda, pins, isKept };
+    const { datagramLocalMaxBytes = datagramLocalBytes } = settings;
+    const isLocal = (ip: string): boolean => kindOfIp(ip) === 'loopback' || ownIps.includes(ip);
+    const datagramGoalBytes = (ip: string): number =>
+      isLocal(ip) ? datagramLocalMaxBytes : datagramBaseBytes;
+    const context = {
+      crypto,
+      log,
+      memory,
+      datagramGoalBytes,
+      control,
+      effects,
+      outputs,
+      agenda,
+      pins,
+      isKept,
+    };
     this.#address = address;
     this.#fingerprint = fingerprintOf(crypto, identity.publicKey);
     this.#log = log;

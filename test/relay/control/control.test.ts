@@ -30,6 +30,7 @@ test('every fault can be set', () => {
     fifo: true,
     bandwidthBitsPerSecond: 1_000,
     queueMaxBytes: 1,
+    mtuBytes: 1_400,
     blackholes: [{ fromMs: 0, untilMs: 1 }],
   };
   expect(Object.keys(faults)).toEqual(Object.keys(unimpaired));
@@ -91,6 +92,8 @@ test.each([
   ['delay 100', { delayMs: 100, jitterMs: 0 }],
   ['  delay 100ms  20ms ', { delayMs: 100, jitterMs: 20 }],
   ['rate 256kbit', { bandwidthBitsPerSecond: 256_000, queueMaxBytes: 65_536 }],
+  ['mtu 1400', { mtuBytes: 1_400 }],
+  ['mtu 0', { mtuBytes: undefined }],
   ['rate 0', { bandwidthBitsPerSecond: undefined, queueMaxBytes: 65_536 }],
   ['partition 5', { blackholes: [{ fromMs: 0, untilMs: 5_000 }] }],
   ['partition 0.5s', { blackholes: [{ fromMs: 0, untilMs: 500 }] }],

@@ -236,6 +236,13 @@ test('bandwidth spaces the datagrams out, and what the queue can not hold is dro
   expect(verdicts[5]).toEqual({ type: 'dropped', index: 5, cause: 'overflow' });
 });
 
+test('a datagram longer than the path carries is dropped, and the others pass', () => {
+  const direction = new ImpairedDirection<undefined>(seed, 0, { ...unimpaired, mtuBytes: 1_400 });
+  const verdicts = [1_400, 1_401].map((length) => direction.offer(new Uint8Array(length), undefined, 0));
+  expect(verdicts).toMatchObject([{ type: 'passed' }, { type: 'dropped', cause: 'mtu' }]);
+  expect(direction.counts().dropped.mtu).toBe(1);
+});
+
 test('what is on its way takes bounded memory, whatever the delay', () => {
   const sizeBytes = 65_507;
   const fits = Math.floor(onTheWayMaxBytes / (sizeBytes + datagramOverheadBytes));
@@ -278,6 +285,7 @@ test.each([
   ['duplicateRate', { duplicateRate: Number.NaN }],
   ['burstLoss.leaveRate', { burstLoss: { enterRate: 0.1, leaveRate: 2, lossRate: 1 } }],
   ['delayMs', { delayMs: -1 }],
+  ['mtuBytes', { mtuBytes: 0 }],
   ['bandwidthBitsPerSecond', { bandwidthBitsPerSecond: 0 }],
 ])('%s out of range is refused by name', (name, faults) => {
   expect(() => new ImpairedDirection(seed, 0, { ...unimpaired, ...faults })).toThrow(name);

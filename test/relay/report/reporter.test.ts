@@ -207,7 +207,7 @@ test('a person reads words: what is zero is left out, and datagrams look as they
     hostCounts,
     prompt: '',
   });
-  const dropped = { loss: 3, burst: 0, listed: 0, blackhole: 4, overflow: 0 };
+  const dropped = { loss: 3, burst: 0, listed: 0, blackhole: 4, mtu: 0, overflow: 0 };
   const direction = {
     offered: 9,
     departed: 2,

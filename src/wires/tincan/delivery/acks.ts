@@ -4,7 +4,7 @@
  * Owns: the received ranges, the ack's deadline, the rules for "at once" (spec: README.md, "Acknowledgements").
  */
 import type { AckFrame } from '../codec/frames.ts';
-import { ackAfterBytes, ackAfterPackets, ackRangesMax, datagramDefaultBytes } from '../limits.ts';
+import { ackAfterBytes, ackAfterPackets, ackRangesMax, datagramBaseBytes } from '../limits.ts';
 import { RangeSet } from '../codec/ranges.ts';
 
 /** What its acknowledgement has to know of a received packet. */
@@ -37,7 +37,7 @@ export class AckTracker {
     // A gap before a small packet can wait: the sender's next packet repairs it, piggyback.
     const atOnce =
       packet.immediate ||
-      (!inSequence && packet.holes && 2 * packet.bytes >= datagramDefaultBytes) ||
+      (!inSequence && packet.holes && 2 * packet.bytes >= datagramBaseBytes) ||
       this.#elicitingPackets >= ackAfterPackets ||
       this.#elicitingBytes >= ackAfterBytes;
     const due = atOnce ? now : now + ackDelayMs;

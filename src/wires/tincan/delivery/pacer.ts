@@ -35,7 +35,7 @@ export class Pacer {
 
   onSent(bytes: number): void {
     // Probes leave unasked; they are not held against what comes after for long.
-    this.#tokens = Math.max(this.#tokens - bytes, -this.#packetBytes);
+    this.#tokens = Math.max(this.#tokens - bytes, -Math.max(bytes, this.#packetBytes));
   }
 
   onSmallSent(now: number): void {

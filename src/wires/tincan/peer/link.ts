@@ -7,9 +7,11 @@ import type { PeerStatus } from '../../../kernel/contract.ts';
 import type { CongestionController, MakeController } from '../delivery/congestion.ts';
 import type { PacketDraft } from './packet-draft.ts';
 import { Pacer } from '../delivery/pacer.ts';
+import { PathMtu } from '../delivery/path-mtu.ts';
 import { Recovery } from '../delivery/recovery.ts';
 import { Repairs } from './repairs.ts';
 import { RttEstimator } from '../delivery/rtt.ts';
+import { datagramBaseBytes } from '../limits.ts';
 
 export class Link {
   readonly rtt = new RttEstimator();
@@ -17,6 +19,8 @@ export class Link {
   readonly recovery: Recovery<PacketDraft>;
   readonly pacer: Pacer;
   readonly repairs = new Repairs();
+  readonly mtu = new PathMtu();
+  readonly #datagramGoalBytes: (ip: string) => number;
   /** Where they were measured. */
   #ip: string | undefined = undefined;
   #packetsSent = 0;
@@ -25,10 +29,17 @@ export class Link {
   #bytesReceived = 0;
   #duplicates = 0;
 
-  constructor({ packetBytes, control }: { packetBytes: number; control: MakeController }) {
-    this.congestion = control({ packetBytes, rtt: this.rtt });
+  constructor({
+    datagramGoalBytes,
+    control,
+  }: {
+    datagramGoalBytes: (ip: string) => number;
+    control: MakeController;
+  }) {
+    this.#datagramGoalBytes = datagramGoalBytes;
+    this.congestion = control({ packetBytes: datagramBaseBytes, rtt: this.rtt });
     this.recovery = new Recovery({ rtt: this.rtt, congestion: this.congestion });
-    this.pacer = new Pacer({ packetBytes });
+    this.pacer = new Pacer({ packetBytes: datagramBaseBytes });
   }
 
   /** A handshake has measured a round trip, before any packet could. */
@@ -38,15 +49,20 @@ export class Link {
 
   /** A handshake has come through this address: what is known is taken to hold for it. */
   onSession(ip: string): void {
+    if (ip !== this.#ip) this.mtu.reset(this.#datagramGoalBytes(ip));
     this.#ip = ip;
   }
 
-  /** The peer has proved to be at this address. Another network, most likely: what was learned does not hold (RFC 9000 §9.4). */
-  onMoved(ip: string): void {
-    if (ip === this.#ip) return;
+  /**
+   * The peer has proved to be at this address. Another network, most likely: what was learned does not hold (RFC 9000 §9.4).
+   * Whether what is under way may be too large there.
+   */
+  onMoved(ip: string): boolean {
+    if (ip === this.#ip) return false;
     this.#ip = ip;
     this.rtt.reset();
     this.congestion.reset();
+    return this.mtu.reset(this.#datagramGoalBytes(ip));
   }
 
   onSent(bytes: number): void {

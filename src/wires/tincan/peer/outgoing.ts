@@ -30,7 +30,6 @@ export class Outgoing {
   readonly fragments = new Fragments();
   readonly #log: Log;
   readonly #follower: PeerId;
-  readonly #payloadBytes: number;
   /** The follower may have heard of the entries up to here, from an earlier life, too; undefined: this node has but one life. */
   readonly #toldThrough: number | undefined;
   #hasResumed = false;
@@ -46,20 +45,18 @@ export class Outgoing {
   #nextOffset = 0;
   readonly #share: MemoryShare;
 
-  /** `start`: the first line that the follower is owed. `payloadBytes`: the most that a packet's frames may take. */
+  /** `start`: the first line that the follower is owed. */
   constructor(options: {
     log: Log;
     memory: Memory;
     follower: PeerId;
     start: number;
-    payloadBytes: number;
     toldThrough?: number | undefined;
   }) {
     this.#toldThrough = options.toldThrough;
     this.#log = options.log;
     this.#share = options.memory.share();
     this.#follower = options.follower;
-    this.#payloadBytes = options.payloadBytes;
     this.#accepted = options.start - 1;
     this.#heldThrough = options.start - 1;
     this.#sentThrough = options.start - 1;
@@ -101,18 +98,18 @@ export class Outgoing {
     return this.#log.hasLine(this.#accepted, this.#follower);
   }
 
-  /** Whether `takeNext` has something, given a packet of its own. */
-  get hasNext(): boolean {
-    return this.fragments.nextLost !== undefined || this.#nextLineFits();
+  /** Whether `takeNext` has something for an empty packet. */
+  hasNext(payloadBytes: number): boolean {
+    return this.fragments.nextLost !== undefined || this.#nextLineFits(payloadBytes);
   }
 
-  /** Whether what there is to send fills more than a small packet: such a packet need not wait for company. */
-  get nextBytes(): number {
+  /** What there is to send, bytes, or more than `enough`: nobody asks how much more. */
+  nextBytes(enough: number): number {
     const lost = this.fragments.nextLost;
     if (lost !== undefined) return lost.bytes;
     let bytes = 0;
     let offset = this.#nextOffset;
-    for (let seq = this.#nextSeq; seq <= this.tellable && bytes < this.#payloadBytes;) {
+    for (let seq = this.#nextSeq; seq <= this.tellable && bytes <= enough;) {
       const entry = this.#log.entry(seq);
       const { length } =
         entry.type === 'run'
@@ -140,15 +137,15 @@ export class Outgoing {
     this.#share.set(0);
   }
 
-  /** The next fragment that must go, lost ones first, if it fits into `roomBytes`. */
-  takeNext(roomBytes: number): Fragment | undefined {
+  /** The next fragment that must go, lost ones first, if it fits into `roomBytes` of a packet that has `payloadBytes` for frames. */
+  takeNext(roomBytes: number, payloadBytes: number): Fragment | undefined {
     if (this.fragments.nextLost !== undefined) return this.fragments.takeLost(roomBytes);
     if (this.#nextSeq > this.tellable || !this.#mayCut) return undefined;
     const seq = this.#nextSeq;
     const entry = this.#log.entry(seq);
     const space = {
       roomBytes,
-      payloadBytes: this.#payloadBytes,
+      payloadBytes,
       credit: this.#creditEdge - this.#costSoFar(),
     };
     const frame = cut(entry, seq, this.#nextOffset, this.#follower, space);
@@ -203,7 +200,7 @@ export class Outgoing {
     this.#account();
   }
 
-  /** A new session: what is not known to be held whole is cut and sent anew. */
+  /** A new session, or a path that takes smaller packets: what is not known to be held whole is cut and sent anew. */
   restart(): void {
     this.#rewindTo(this.#heldThrough + 1);
     this.#account();
@@ -239,10 +236,10 @@ export class Outgoing {
   }
 
   /** Whether the next line's next piece is within the credit. */
-  #nextLineFits(): boolean {
+  #nextLineFits(payloadBytes: number): boolean {
     if (this.#nextSeq > this.tellable || !this.#mayCut) return false;
     const rest = this.#bytesOf(this.#log.entry(this.#nextSeq), this.#nextSeq).length - this.#nextOffset;
-    return this.#costSoFar() + Math.min(rest, this.#payloadBytes) + pieceCostBytes <= this.#creditEdge;
+    return this.#costSoFar() + Math.min(rest, payloadBytes) + pieceCostBytes <= this.#creditEdge;
   }
 
   /**

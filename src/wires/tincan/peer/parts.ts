@@ -22,7 +22,8 @@ export interface PeerContext {
   readonly crypto: Crypto;
   readonly log: Log;
   readonly memory: Memory;
-  readonly datagramBytes: number;
+  /** The largest datagram that is worth a trial on the way to this IP address, bytes. */
+  readonly datagramGoalBytes: (ip: string) => number;
   readonly control: MakeController;
   readonly effects: Effects;
   /** Is told of each peer to which something has happened. */

@@ -10,7 +10,7 @@ import type { IntroduceFrame } from '../codec/frames.ts';
 import { Path } from '../delivery/path.ts';
 import { Session } from '../delivery/session.ts';
 import type { Established } from '../handshake/handshake.ts';
-import { ackPacketMaxBytes, packetOverheadBytes, packetReserveBytes, rekeyRetryMs } from '../limits.ts';
+import { ackPacketMaxBytes, rekeyRetryMs } from '../limits.ts';
 import type { LeaveCode } from './effects.ts';
 import { Incoming } from './incoming.ts';
 import { Link } from './link.ts';
@@ -66,10 +66,9 @@ export class Peer {
   #rekeyAskedAt = Number.NEGATIVE_INFINITY;
 
   constructor({ context, id, publicKey, name, address, owedFrom, former }: PeerOptions) {
-    const { crypto, log, memory, datagramBytes, control } = context;
+    const { crypto, log, memory, datagramGoalBytes, control } = context;
     const start = Math.max(owedFrom, (former?.settledThrough ?? 0) + 1);
-    const payloadBytes = datagramBytes - packetOverheadBytes - packetReserveBytes;
-    const link = new Link({ packetBytes: datagramBytes, control });
+    const link = new Link({ datagramGoalBytes, control });
     const parts: PeerParts = {
       ...context,
       peer: this,
@@ -82,7 +81,6 @@ export class Peer {
         memory,
         follower: id,
         start,
-        payloadBytes,
         // Whoever is met for the first time gets nothing before it is known here, and what is known is kept.
         toldThrough: context.isKept ? (former?.toldThrough ?? start - 1) : undefined,
       }),

@@ -280,10 +280,9 @@ export class Receiver {
   }
 
   #onPathValidated(now: number): void {
-    const { address } = this.#parts.path;
     this.tracePath('validated', now);
     this.#parts.effects.push({ type: 'renewed', peerId: this.#parts.peer.id });
-    this.#parts.link.onMoved(address.ip);
+    this.#transmitter.onMoved();
   }
 
   #onClose(code: number, now: number): void {

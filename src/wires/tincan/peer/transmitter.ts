@@ -15,10 +15,15 @@ import { closeCodes, logIdBytes } from '../codec/frames.ts';
 import type { AckFrame, Frame, IntroduceFrame, ResumeFrame } from '../codec/frames.ts';
 import {
   ackPacketMaxBytes,
+  blackHoleProbeTimeouts,
   burstMaxPackets,
   controlFlightMaxPackets,
+  datagramBaseBytes,
+  datagramSpanMs,
+  datagramWindowShare,
   packetMinBytes,
   packetOverheadBytes,
+  packetReserveBytes,
   repairSpacing,
 } from '../limits.ts';
 import { traceId } from '../trace/trace.ts';
@@ -29,7 +34,7 @@ import type { SealedPacket } from '../delivery/packet.ts';
 
 export class Transmitter {
   readonly #parts: PeerParts;
-  /** Of the packet that was sent last: an array for each would cost a sender 6 % of its time or more. */
+  /** Of the packet that was sent last, unless that was a large one: an array for each would cost a sender 6 % of its time or more. */
   readonly #plaintext: Uint8Array;
   #session: Session | undefined = undefined;
   #receipt: 'told' | 'wanted' | 'under-way' = 'told';
@@ -43,18 +48,19 @@ export class Transmitter {
 
   constructor(parts: PeerParts) {
     this.#parts = parts;
-    this.#plaintext = new Uint8Array(parts.datagramBytes);
+    this.#plaintext = new Uint8Array(datagramBaseBytes);
   }
 
   /** When `flush` is wanted for something other than loss. */
   get deadline(): number | undefined {
-    if (this.#session === undefined || this.#packetBytes < packetMinBytes) return undefined;
+    if (this.#session === undefined || this.#parts.path.allowanceBytes < packetMinBytes) return undefined;
     return earliest(this.#session.acks.deadline, this.#elicitAt);
   }
 
   /** Packets go under this session now (`undefined`: under none). What was under way is sent anew. */
   use(session: Session | undefined): void {
     for (const { contents } of this.#parts.link.recovery.abandon()) this.#introduceAgain(contents);
+    this.#parts.link.mtu.onAbandoned();
     this.#session = session;
     this.#pathTokens = [];
     this.#elicitAt = undefined;
@@ -106,7 +112,15 @@ export class Transmitter {
 
   /** The loss timer or the probe timer is due: some packets are lost, or probes go with the next flush. */
   onRecoveryTimeout(now: number): void {
-    for (const packet of this.#parts.link.recovery.onTimeout(now)) this.#onLost(packet, now);
+    const { recovery, mtu } = this.#parts.link;
+    for (const packet of recovery.onTimeout(now)) this.#onLost(packet, now);
+    if (recovery.probeTimeouts >= blackHoleProbeTimeouts && mtu.fall(now)) this.#parts.outgoing.restart();
+  }
+
+  /** The peer has proved to be at another address: what was cut for the path to the old one may not pass here. */
+  onMoved(): void {
+    const { link, path, outgoing } = this.#parts;
+    if (link.onMoved(path.address.ip)) outgoing.restart();
   }
 
   /** Sends what may leave now, at most one burst. The rest has a deadline, or waits for an ack. */
@@ -115,15 +129,18 @@ export class Transmitter {
     if (session === undefined) return;
     const { recovery } = this.#parts.link;
     for (let packets = 0; ; packets += 1) {
-      if (this.#packetBytes < packetMinBytes) return;
+      if (this.#parts.path.allowanceBytes < packetMinBytes) return;
       if (recovery.takeProbe()) {
         this.#send(session, this.#fillProbe(session, now), now, true);
-      } else if (this.#mayElicit(now)) {
+        continue;
+      }
+      const packetBytes = this.#packetBytes(session, now);
+      if (this.#mayElicit(packetBytes, now)) {
         if (packets >= burstMaxPackets) {
           this.#elicitAt = now;
           return;
         }
-        const draft = this.#fillData(session, now);
+        const draft = this.#fillData(session, packetBytes, now);
         // Nothing fits into what an unvalidated address may be sent.
         if (draft.control.length + draft.fragments.length === 0) {
           this.#elicitAt = undefined;
@@ -132,7 +149,12 @@ export class Transmitter {
         this.#send(session, draft, now, false);
       } else if (this.#pathTokens.length > 0 || (session.acks.deadline ?? Number.POSITIVE_INFINITY) <= now) {
         // Whatever the window says: an ack makes room, and a window on a lost path is full for good.
-        this.#send(session, this.#startDraft(session, now, !this.#mayRemember), now, false);
+        this.#send(
+          session,
+          this.#startDraft(session, datagramBaseBytes, now, !this.#mayRemember),
+          now,
+          false,
+        );
       } else {
         return;
       }
@@ -142,8 +164,8 @@ export class Transmitter {
   /** The last word: one packet, whatever window and pacer say. */
   sendClose(code: number, now: number): void {
     const session = this.#session;
-    if (session === undefined || this.#packetBytes < packetMinBytes) return;
-    const draft = this.#startDraft(session, now);
+    if (session === undefined || this.#parts.path.allowanceBytes < packetMinBytes) return;
+    const draft = this.#startDraft(session, datagramBaseBytes, now);
     if (this.#receipt === 'under-way') this.#addReceipt(draft);
     draft.add({ type: 'close', code });
     this.#send(session, draft, now, false);
@@ -183,26 +205,26 @@ export class Transmitter {
   }
 
   /** Whether something ack-eliciting is to be said, and window and pacer let it go now. */
-  #mayElicit(now: number): boolean {
-    const { outgoing, datagramBytes } = this.#parts;
+  #mayElicit(packetBytes: number, now: number): boolean {
+    const { outgoing } = this.#parts;
     const { recovery, congestion, pacer } = this.#parts.link;
     const receiptAt = this.#receiptDueAt;
     const hasControl =
       this.#mayRemember &&
       (this.#pingWanted || this.#introductions.size > 0 || (receiptAt ?? Number.POSITIVE_INFINITY) <= now);
-    const hasLines = outgoing.hasNext;
+    const hasLines = outgoing.hasNext(payloadOf(packetBytes));
     if (!hasControl && !hasLines) {
-      if (recovery.bytesInFlight + datagramBytes <= congestion.windowBytes) recovery.onApplicationLimited();
+      if (recovery.bytesInFlight + packetBytes <= congestion.windowBytes) recovery.onApplicationLimited();
       this.#elicitAt = receiptAt;
       return false;
     }
-    if (recovery.bytesInFlight > 0 && recovery.bytesInFlight + datagramBytes > congestion.windowBytes) {
+    if (recovery.bytesInFlight > 0 && recovery.bytesInFlight + packetBytes > congestion.windowBytes) {
       // The next ack, or loss, makes room.
       this.#elicitAt = undefined;
       return false;
     }
     let readyAt = pacer.readyAt(congestion.pacingBytesPerMs, now);
-    const isSmall = !hasControl && 2 * outgoing.nextBytes < datagramBytes;
+    const isSmall = !hasControl && 2 * outgoing.nextBytes(datagramBaseBytes / 2) < datagramBaseBytes;
     if (isSmall) readyAt = Math.max(readyAt, pacer.smallReadyAt(now));
     if (readyAt > now) {
       this.#elicitAt = readyAt;
@@ -212,20 +234,25 @@ export class Transmitter {
     return true;
   }
 
-  #fillData(session: Session, now: number): PacketDraft {
-    const { outgoing, datagramBytes } = this.#parts;
+  #fillData(session: Session, packetBytes: number, now: number): PacketDraft {
+    const { outgoing } = this.#parts;
     const { recovery, congestion } = this.#parts.link;
-    const draft = this.#startDraft(session, now);
+    const draft = this.#startDraft(session, packetBytes, now);
+    const payload = payloadOf(packetBytes);
     this.#addControl(draft);
     // The window's last packet asks for its ack at once: the next packet has to wait for that ack.
-    const fillsWindow = recovery.bytesInFlight + 2 * datagramBytes > congestion.windowBytes;
-    if (fillsWindow && outgoing.nextBytes > draft.room) draft.add({ type: 'immediate-ack' });
-    for (let next = outgoing.takeNext(draft.room); next; next = outgoing.takeNext(draft.room)) {
+    const fillsWindow = recovery.bytesInFlight + 2 * packetBytes > congestion.windowBytes;
+    if (fillsWindow && outgoing.nextBytes(draft.room) > draft.room) draft.add({ type: 'immediate-ack' });
+    for (
+      let next = outgoing.takeNext(draft.room, payload);
+      next;
+      next = outgoing.takeNext(draft.room, payload)
+    ) {
       draft.addFragment(next);
     }
     const free = Math.min(
       draft.room,
-      congestion.windowBytes - recovery.bytesInFlight - datagramBytes + draft.room,
+      congestion.windowBytes - recovery.bytesInFlight - packetBytes + draft.room,
     );
     const spacingMs = recovery.rtt.smoothedMs * repairSpacing;
     for (const fragment of outgoing.fragments.repairs(free, spacingMs, now)) draft.addFragment(fragment);
@@ -240,7 +267,9 @@ export class Transmitter {
   #fillProbe(session: Session, now: number): PacketDraft {
     const { outgoing } = this.#parts;
     const { fragments } = outgoing;
-    const draft = this.#startDraft(session, now);
+    const packetBytes = this.#parts.link.mtu.passedBytes;
+    const draft = this.#startDraft(session, packetBytes, now);
+    const payload = payloadOf(packetBytes);
     for (let lost = fragments.takeLost(draft.room); lost; lost = fragments.takeLost(draft.room)) {
       draft.addFragment(lost);
     }
@@ -248,7 +277,11 @@ export class Transmitter {
     draft.add({ type: 'immediate-ack' });
     if (this.#receipt === 'under-way') this.#addReceipt(draft);
     this.#addControl(draft);
-    for (let next = outgoing.takeNext(draft.room); next; next = outgoing.takeNext(draft.room)) {
+    for (
+      let next = outgoing.takeNext(draft.room, payload);
+      next;
+      next = outgoing.takeNext(draft.room, payload)
+    ) {
       draft.addFragment(next);
     }
     return draft;
@@ -258,8 +291,9 @@ export class Transmitter {
    * What each packet bears: what proves a path, the ack that is owed, RESUME until one has arrived, a receipt that waits.
    * `isAckOnly`: nothing of it that would have to be remembered.
    */
-  #startDraft(session: Session, now: number, isAckOnly = false): PacketDraft {
-    const draft = new PacketDraft(this.#packetBytes - packetOverheadBytes);
+  #startDraft(session: Session, packetBytes: number, now: number, isAckOnly = false): PacketDraft {
+    const bytes = Math.min(packetBytes, this.#parts.path.allowanceBytes);
+    const draft = new PacketDraft(bytes - packetOverheadBytes);
     // First, as an ack may take all that an unvalidated address may be sent.
     this.#pathTokens = this.#pathTokens.filter((frame) => !draft.add(frame));
     const ack = session.acks.frame(now);
@@ -299,9 +333,18 @@ export class Transmitter {
     if (incoming.logId !== undefined) draft.add(incoming.receipt());
   }
 
-  /** The size of a packet now, bytes: the datagram's, or what an unvalidated address may still be sent. */
-  get #packetBytes(): number {
-    return Math.min(this.#parts.datagramBytes, this.#parts.path.allowanceBytes);
+  /** The size of the next packet with lines, bytes: what the path takes, but a small part of what is under way. */
+  #packetBytes(session: Session, now: number): number {
+    const { mtu, congestion } = this.#parts.link;
+    const limit = session.confirmed ? mtu.limitBytes(now) : datagramBaseBytes;
+    if (limit === datagramBaseBytes) return limit;
+    const share = Math.min(
+      congestion.windowBytes * datagramWindowShare,
+      congestion.pacingBytesPerMs * datagramSpanMs,
+    );
+    const lost = this.#parts.outgoing.fragments.nextLost?.bytes ?? 0;
+    const least = Math.max(datagramBaseBytes, lost + packetOverheadBytes + packetReserveBytes);
+    return Math.min(limit, Math.max(least, Math.floor(share)));
   }
 
   #send(session: Session, draft: PacketDraft, now: number, probe: boolean): void {
@@ -325,6 +368,7 @@ export class Transmitter {
         outgoing.fragments.onSent(fragment, sealed.packetNumber, now);
       }
       link.recovery.onSent(sealed.packetNumber, bytes, draft, now);
+      link.mtu.onSent(bytes);
       liveness.onElicitingSent(now);
     }
     this.#leave(session, sealed, { frames, repeats, probe }, now);
@@ -337,7 +381,7 @@ export class Transmitter {
     told: Pick<PacketSent, 'frames' | 'repeats' | 'probe'>,
     now: number,
   ): void {
-    const { peer, link, liveness, path, effects, outputs, datagramBytes } = this.#parts;
+    const { peer, link, liveness, path, effects, outputs } = this.#parts;
     const to = path.address;
     path.onSent(bytes.length);
     link.onSent(bytes.length);
@@ -353,12 +397,13 @@ export class Transmitter {
       to,
       ...told,
     }));
-    for (const datagram of session.enclose(bytes, datagramBytes)) outputs.datagram(to, datagram);
+    for (const datagram of session.enclose(bytes, datagramBaseBytes)) outputs.datagram(to, datagram);
   }
 
   #onAcked(session: Session, packet: SentPacket<PacketDraft>): void {
     const { outgoing, incoming, link } = this.#parts;
     const { contents } = packet;
+    link.mtu.onAcked(packet.bytes);
     for (const fragment of contents.fragments) {
       outgoing.onAcked(fragment);
       link.repairs.onAcked(fragment, packet);
@@ -378,6 +423,7 @@ export class Transmitter {
       outgoing.fragments.onLost(fragment);
       link.repairs.onLost(fragment, packet);
     }
+    if (link.mtu.onLost(bytes, now)) outgoing.restart();
     this.#introduceAgain(contents);
     if (contents.has('receipt') && this.#receipt === 'under-way') {
       this.#receipt = 'wanted';
@@ -407,6 +453,11 @@ export class Transmitter {
       if (!this.#introductions.has(key)) this.#introductions.set(key, frame);
     }
   }
+}
+
+/** What the pieces of lines in a packet of this size may take. */
+function payloadOf(packetBytes: number): number {
+  return packetBytes - packetOverheadBytes - packetReserveBytes;
 }
 
 function lostLine(

@@ -30,13 +30,17 @@ function follower(said: readonly (number | LogContent)[], start = 1): { log: Log
     };
     log.append(typeof each === 'number' ? line(each) : each);
   }
-  return { log, outgoing: new Outgoing({ log, memory: new Memory(), follower: bobId, start, payloadBytes }) };
+  return { log, outgoing: new Outgoing({ log, memory: new Memory(), follower: bobId, start }) };
 }
 
 /** All that can go now, each in a packet of its own. */
 function sendAll(outgoing: Outgoing, now = 0, roomBytes = payloadBytes): Fragment[] {
   const sent: Fragment[] = [];
-  for (let each = outgoing.takeNext(roomBytes); each !== undefined; each = outgoing.takeNext(roomBytes)) {
+  for (
+    let each = outgoing.takeNext(roomBytes, payloadBytes);
+    each !== undefined;
+    each = outgoing.takeNext(roomBytes, payloadBytes)
+  ) {
     outgoing.fragments.onSent(each, 0, now);
     sent.push(each);
   }
@@ -46,7 +50,7 @@ function sendAll(outgoing: Outgoing, now = 0, roomBytes = payloadBytes): Fragmen
 describe('cutting', () => {
   test('a line that fits into a packet stays whole; a longer one fills packets', () => {
     const { outgoing } = follower([1_000, 3_000]);
-    expect(outgoing.takeNext(500)).toBeUndefined();
+    expect(outgoing.takeNext(500, payloadBytes)).toBeUndefined();
     const pieces = sendAll(outgoing).map(({ frame }) => [
       frame.seq,
       offsetOf(frame),
@@ -64,15 +68,15 @@ describe('cutting', () => {
     const sent = sendAll(outgoing);
     const cost = sent.reduce((sum, { frame }) => sum + frame.bytes.length + pieceCostBytes, 0);
     expect(cost).toBeLessThanOrEqual(creditBytes);
-    expect([outgoing.hasNext, outgoing.sentThrough]).toEqual([false, 24]);
+    expect([outgoing.hasNext(payloadBytes), outgoing.sentThrough]).toEqual([false, 24]);
     expect(outgoing.onReceipt(2, creditBytes)?.map(({ seq }) => seq)).toEqual([1, 2]);
-    expect(outgoing.hasNext).toBe(true);
+    expect(outgoing.hasNext(payloadBytes)).toBe(true);
     sendAll(outgoing);
     expect(outgoing.sentThrough).toBe(26);
     // A credit never takes back what was given.
     outgoing.onReceipt(2, 0);
     outgoing.onReceipt(3, 0);
-    expect(outgoing.hasNext).toBe(false);
+    expect(outgoing.hasNext(payloadBytes)).toBe(false);
   });
 
   test('cutting lines into pieces goes as far as a follower that gives more credit lets it, up to a bound', () => {
@@ -93,7 +97,7 @@ test('a long line gets through, piece by piece, where memory is full but for the
   const log = new Log(Uint8Array.of(9));
   log.append({ type: 'line', bytes: new Uint8Array(lineMaxBytes).fill(97), ref: undefined, to: undefined });
   const memory = new Memory();
-  const outgoing = new Outgoing({ log, memory, follower: bobId, start: 1, payloadBytes });
+  const outgoing = new Outgoing({ log, memory, follower: bobId, start: 1 });
   outgoing.onHere();
   memory.share().set(memory.maxBytes - memory.usedBytes);
   let isWhole = false;
@@ -112,11 +116,11 @@ test('a piece is lost only when no packet with it is under way, and lost pieces 
   outgoing.fragments.onLost(third);
   outgoing.fragments.onLost(second);
   outgoing.fragments.onLost(first);
-  expect(outgoing.takeNext(payloadBytes)).toBe(second);
-  expect(outgoing.takeNext(payloadBytes)).toBe(third);
-  expect(outgoing.takeNext(payloadBytes)).toBeUndefined();
+  expect(outgoing.takeNext(payloadBytes, payloadBytes)).toBe(second);
+  expect(outgoing.takeNext(payloadBytes, payloadBytes)).toBe(third);
+  expect(outgoing.takeNext(payloadBytes, payloadBytes)).toBeUndefined();
   outgoing.fragments.onLost(first);
-  expect(outgoing.takeNext(payloadBytes)).toBe(first);
+  expect(outgoing.takeNext(payloadBytes, payloadBytes)).toBe(first);
 });
 
 test('repair in passing repeats small lines under way, oldest first, not too often and not too soon', () => {
@@ -142,7 +146,7 @@ describe('a new session', () => {
     outgoing.restart();
     expect(sendAll(outgoing).map(({ frame }) => frame.seq)).toEqual([2, 3]);
     outgoing.fragments.onLost(second);
-    expect(outgoing.takeNext(payloadBytes)).toBeUndefined();
+    expect(outgoing.takeNext(payloadBytes, payloadBytes)).toBeUndefined();
   });
 
   test('a new session skips what the peer says that it holds, and goes back where it holds less', () => {

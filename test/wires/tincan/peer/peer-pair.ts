@@ -7,7 +7,7 @@
 import type { Address, Event, PeerId } from '../../../../src/kernel/contract.ts';
 import type { Established } from '../../../../src/wires/tincan/handshake/handshake.ts';
 import { fingerprintOf } from '../../../../src/wires/tincan/handshake/handshake.ts';
-import { datagramDefaultBytes } from '../../../../src/wires/tincan/limits.ts';
+import { datagramBaseBytes } from '../../../../src/wires/tincan/limits.ts';
 import { Log } from '../../../../src/wires/tincan/log.ts';
 import { Memory } from '../../../../src/wires/tincan/memory.ts';
 import { parsed } from '../handshake/handshake-pair.ts';
@@ -188,7 +188,7 @@ export function lonePeer(
       crypto: seededCrypto(new Random(1)),
       log,
       memory: new Memory(),
-      datagramBytes: datagramDefaultBytes,
+      datagramGoalBytes: () => datagramBaseBytes,
       control: (path) => new NewReno(path),
       effects: new Effects({ tell: undefined }),
       agenda: new Agenda(() => undefined),

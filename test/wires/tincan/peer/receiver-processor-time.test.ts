@@ -9,7 +9,7 @@ import { logIdBytes } from '../../../../src/wires/tincan/codec/frames.ts';
 import type { Frame, LineFrame } from '../../../../src/wires/tincan/codec/frames.ts';
 import {
   ackRangesMax,
-  datagramDefaultBytes,
+  datagramBaseBytes,
   fragmentMinBytes,
   framesPerPacketMax,
   packetOverheadBytes,
@@ -22,7 +22,7 @@ const ratioMax = 4;
 const packets = 50;
 const rounds = 3;
 
-const payloadBytes = datagramDefaultBytes - packetOverheadBytes;
+const payloadBytes = datagramBaseBytes - packetOverheadBytes;
 
 /** The frame number `index` of a flood. `sent`: packets of the victim that the sender may acknowledge. */
 type Flood = (index: number, sent: readonly number[]) => Frame;

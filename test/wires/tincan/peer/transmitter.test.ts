@@ -5,10 +5,12 @@ import {
   amplificationLimit,
   creditBytes,
   creditUrgentShare,
-  datagramDefaultBytes,
+  blackHoleLosses,
+  blackHoleProbeTimeouts,
+  datagramBaseBytes,
+  datagramLocalBytes,
+  datagramTrialsMax,
   initialWindowPackets,
-  packetOverheadBytes,
-  packetReserveBytes,
   probesPerTimeout,
 } from '../../../../src/wires/tincan/limits.ts';
 import { Outputs } from '../../../../src/kernel/io.ts';
@@ -34,6 +36,7 @@ interface Sent {
 }
 
 const home = { ip: '192.0.2.2', port: 5_000 };
+const localIp = '127.0.0.1';
 const otherLogId = new Uint8Array(8).fill(2);
 const bobId = peerIdOf(new Uint8Array(32).fill(2));
 
@@ -45,7 +48,7 @@ class TransmitterBench {
   readonly incoming = new Incoming(this.memory);
   readonly path = new Path(home);
   readonly link = new Link({
-    packetBytes: datagramDefaultBytes,
+    datagramGoalBytes: (ip) => (ip === localIp ? datagramLocalBytes : datagramBaseBytes),
     control: (path) => new NewReno(path),
   });
   readonly session = new Session(establishedOf(), home, nodeCrypto, this.now);
@@ -56,7 +59,6 @@ class TransmitterBench {
   readonly #effects = new Effects({ tell: () => undefined });
 
   constructor() {
-    const payloadBytes = datagramDefaultBytes - packetOverheadBytes - packetReserveBytes;
     const { log, memory, incoming, path, link } = this;
     this.transmitter = new Transmitter({
       peer: { id: bobId, name: 'bob' },
@@ -64,7 +66,7 @@ class TransmitterBench {
       control: (options) => new NewReno(options),
       memory,
       log,
-      outgoing: new Outgoing({ log, memory, follower: bobId, start: 1, payloadBytes }),
+      outgoing: new Outgoing({ log, memory, follower: bobId, start: 1 }),
       incoming,
       link,
       liveness: new Liveness({ crypto: nodeCrypto, rtt: link.rtt }),
@@ -74,7 +76,7 @@ class TransmitterBench {
       outputs: new Outputs(),
       pins: { belongsToAnother: () => false },
       isKept: false,
-      datagramBytes: datagramDefaultBytes,
+      datagramGoalBytes: () => datagramBaseBytes,
     });
     // The other side has said which log it has.
     this.session.onResume(otherLogId);
@@ -345,6 +347,97 @@ describe('at an address that is not proven', () => {
     const sent = [...bench.flush(), ...bench.flush(100), ...bench.flush(100)];
     expect(sent[0]?.frames[0]?.type).toBe('path-challenge');
     expect(sent.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThanOrEqual(amplificationLimit * 26);
+  });
+});
+
+describe('on a path that takes large datagrams', () => {
+  /** The other side is on this machine, and the window has room for a large datagram. */
+  function localBench(windowBytes = 8 * datagramLocalBytes): TransmitterBench {
+    const bench = new TransmitterBench();
+    bench.session.onConfirmed();
+    bench.link.onSession(localIp);
+    bench.settle();
+    while (bench.link.congestion.windowBytes < windowBytes) {
+      bench.say(1_100);
+      const sent = bench.flush(10);
+      bench.now += 10;
+      bench.ack(...sent);
+    }
+    return bench;
+  }
+  const large = (sent: readonly Sent[]): readonly Sent[] =>
+    sent.filter(({ bytes }) => bytes > datagramBaseBytes);
+  const lines = (...groups: readonly (readonly Sent[])[]): number[] =>
+    groups
+      .flat()
+      .flatMap(({ frames }) => frames.flatMap((frame) => (frame.type === 'line' ? [frame.seq] : [])));
+
+  test('one large datagram is on trial, and only once it has arrived, others go', () => {
+    const bench = localBench();
+    bench.say(...Array.from({ length: 60 }, () => 1_000));
+    const first = bench.flush();
+    expect(large(first).map(({ bytes }) => Math.ceil(bytes / 1_024))).toEqual([16]);
+    bench.ack(...first);
+    expect(large(bench.flush(1)).length).toBeGreaterThan(1);
+  });
+
+  test('what was in a large datagram that is lost goes again in small ones, and after some such losses none is large', () => {
+    const bench = localBench();
+    const trials: Sent[] = [];
+    const arrived: Sent[] = [];
+    for (let round = 0; round < 20; round += 1) {
+      bench.say(...Array.from({ length: 20 }, () => 1_000));
+      const sent = [...bench.flush(10)];
+      const small = sent.filter(({ bytes }) => bytes <= datagramBaseBytes);
+      trials.push(...large(sent));
+      arrived.push(...small);
+      bench.now += 10;
+      bench.ack(...small);
+    }
+    expect(trials.length).toBe(datagramTrialsMax);
+    expect(lines(arrived)).toEqual(expect.arrayContaining(lines(trials)));
+  });
+
+  test.each([
+    ['when many in a row are lost, though small ones arrive', blackHoleLosses, true],
+    ['when nothing at all is answered', blackHoleProbeTimeouts, false],
+  ])('large datagrams are given up %s', (_, rounds, smallArrive) => {
+    const bench = localBench();
+    bench.say(...Array.from({ length: 60 }, () => 1_000));
+    bench.ack(...bench.flush());
+    bench.say(...Array.from({ length: 200 }, () => 1_000));
+    let sent = bench.flush(1);
+    expect(large(sent).length).toBeGreaterThan(1);
+    for (let round = 0; round < 2 * rounds && bench.link.mtu.passedBytes > datagramBaseBytes; round += 1) {
+      if (smallArrive) {
+        bench.transmitter.ping();
+        sent = bench.flush(50);
+        bench.ack(...sent.filter(({ bytes }) => bytes <= datagramBaseBytes));
+      } else sent = bench.flush(10_000);
+    }
+    expect(bench.link.mtu.passedBytes).toBe(datagramBaseBytes);
+    expect(large(bench.flush(1_000))).toEqual([]);
+    expect(bench.link.recovery.packetsInFlight).toBeGreaterThan(0);
+  });
+
+  test('a datagram takes no more than a quarter of the window, and a millisecond of the rate', () => {
+    const bench = localBench(30_000);
+    const { windowBytes, pacingBytesPerMs } = bench.link.congestion;
+    bench.say(...Array.from({ length: 60 }, () => 300));
+    const longest = Math.max(...bench.flush().map(({ bytes }) => bytes));
+    expect(longest).toBeGreaterThan(datagramBaseBytes);
+    expect(longest).toBeLessThanOrEqual(Math.min(windowBytes / 4, pacingBytesPerMs));
+  });
+
+  test('at another address, what is under way goes again in small datagrams', () => {
+    const bench = localBench();
+    bench.say(...Array.from({ length: 60 }, () => 1_000));
+    bench.ack(...bench.flush());
+    bench.say(...Array.from({ length: 60 }, () => 1_000));
+    expect(large(bench.flush(1)).length).toBeGreaterThan(1);
+    bench.path.reset({ ip: '203.0.113.9', port: 7_000 });
+    bench.transmitter.onMoved();
+    expect([large(bench.flush(1_000)), lines(bench.flush(5_000)).length > 0]).toEqual([[], true]);
   });
 });
 

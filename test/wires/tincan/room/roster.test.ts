@@ -87,7 +87,7 @@ class RosterBench {
 
 /** Its program has taken our lines up to there. */
 function accept(peer: Peer, seq: number): void {
-  while (peer.outgoing.takeNext(1_000) !== undefined);
+  while (peer.outgoing.takeNext(1_000, 1_000) !== undefined);
   peer.outgoing.onReceipt(seq, creditBytes);
 }
 
