@@ -5,9 +5,9 @@
  */
 import type { Address, Command, Event } from './contract.ts';
 
+/** `more`: another input follows at once, and what follows from this one can wait for that. */
 export type Input =
-  | { readonly type: 'datagram'; readonly from: Address; readonly bytes: Uint8Array }
-  /** `more`: another command of this type follows at once, so what follows from this one can wait for that. */
+  | { readonly type: 'datagram'; readonly from: Address; readonly bytes: Uint8Array; readonly more?: boolean }
   | { readonly type: 'command'; readonly command: Command; readonly more?: boolean }
   /** The answers to a `resolve` output: the host's address, or why there is none (now). */
   | { readonly type: 'resolved'; readonly host: string; readonly ip: string }

@@ -46,6 +46,9 @@ export class Driver<I extends Typed, O extends Typed, C extends Typed = Command,
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Infinity;
   #handling = false;
+  /** The last input was given with `more`: what follows from it waits. */
+  #isUnsettled = false;
+  #settlesSoon = false;
   /** `closed` has been handed over: nothing follows it. */
   #closed = false;
   readonly #waiting: (I | CommonInput<C>)[] = [];
@@ -71,13 +74,27 @@ export class Driver<I extends Typed, O extends Typed, C extends Typed = Command,
     this.#handling = true;
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
       this.#core.handle(next, clock());
+      this.#isUnsettled = 'more' in next && next.more;
       const outputs = this.#core.drain();
       if (this.#keeping === undefined) for (const output of outputs) this.#perform(output);
       else this.#hold(outputs);
       if (this.#keeping?.isOver() === true) this.#release();
     }
     this.#handling = false;
-    this.#arm();
+    if (!this.#isUnsettled) this.#arm();
+  }
+
+  /**
+   * As `input`, for a core that takes `more`: what follows from all that one turn of the event loop brings is done once, at its end.
+   */
+  inputOfTurn(input: I): void {
+    this.input({ ...input, more: true });
+    if (this.#settlesSoon) return;
+    this.#settlesSoon = true;
+    setImmediate(() => {
+      this.#settlesSoon = false;
+      this.#settle();
+    });
   }
 
   commands(commands: readonly C[]): void {
@@ -98,12 +115,17 @@ export class Driver<I extends Typed, O extends Typed, C extends Typed = Command,
     this.#timerAt = -Infinity;
   }
 
+  #settle(): void {
+    if (this.#isUnsettled) this.input({ type: 'timeout' });
+  }
+
   #hold(outputs: readonly (O | CommonOutput<E>)[]): void {
     if (this.#held.length === 0 && outputs.length > 0) setImmediate(() => this.#release());
     this.#held.push(...outputs);
   }
 
   #release(): void {
+    this.#settle();
     const keeping = this.#keeping;
     const outputs = this.#held;
     this.#held = [];

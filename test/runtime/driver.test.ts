@@ -156,6 +156,49 @@ test('of commands that come together, each but the last of its kind says that mo
   expect(more).toEqual([true, false, false, false]);
 });
 
+test('what follows from the datagrams of one turn is done once, at its end', () => {
+  const { core, driver } = driven();
+  const inputs: Input[] = [];
+  core.onInput = (input) => {
+    inputs.push(input);
+    return [];
+  };
+  driver.inputOfTurn(datagram);
+  driver.inputOfTurn(datagram);
+  jest.runAllTimers();
+  driver.inputOfTurn(datagram);
+  jest.runAllTimers();
+  const more = { ...datagram, more: true };
+  const end = { type: 'timeout' };
+  expect(inputs).toEqual([more, more, end, more, end]);
+});
+
+test('a turn whose last input is a command needs no other end', () => {
+  const { core, driver } = driven();
+  driver.inputOfTurn(datagram);
+  driver.commands([{ type: 'status' }]);
+  jest.runAllTimers();
+  expect(core.given).toEqual(['datagram', 'command']);
+});
+
+test('what follows from the datagrams of one turn is kept together with what they bring', () => {
+  const core = new ScriptedCore();
+  const transport = new FakeTransport();
+  const done: string[] = [];
+  transport.onPerform = () => done.push('sent');
+  core.onInput = () => [{ type: 'datagram', to: datagram.from, bytes: datagram.bytes }];
+  const driver = new Driver<Datagram, Send>(core, transport, () => {}, {
+    keep: () => void done.push('kept'),
+    isOver: () => false,
+    takeOver: () => core,
+    onFailed: () => done.push('failed'),
+  });
+  driver.inputOfTurn(datagram);
+  jest.runAllTimers();
+  expect(core.given).toEqual(['datagram', 'timeout']);
+  expect(done.slice(0, 3)).toEqual(['kept', 'sent', 'sent']);
+});
+
 test('an input that the transport gives during an output waits its turn', () => {
   const { core, driver, transport } = driven();
   const send: Output = { type: 'datagram', to: { ip: '127.0.0.1', port: 1 }, bytes: new Uint8Array(1) };

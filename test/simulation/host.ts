@@ -57,6 +57,8 @@ export interface HostSettings {
   readonly clockAheadMs: number;
   /** Lines for everybody are said in runs, as a pipe does it, and not one by one. */
   readonly saysRuns?: boolean;
+  /** How long one turn of its event loop takes: what follows from the datagrams of a turn is done once, at its end. */
+  readonly turnMs?: number;
 }
 
 /** What the person at this host wants to do, in turn. */
@@ -79,6 +81,7 @@ export class Host implements Station, Sleeper {
   readonly #listener: HostListener;
   readonly #timerLatenessMs: number;
   readonly #saysRuns: boolean;
+  readonly #turnMs: number;
   address: Address;
   reader: Reader = { type: 'prompt' };
   closed = false;
@@ -87,6 +90,8 @@ export class Host implements Station, Sleeper {
   #clockAheadMs: number;
   #resumesAtMs = 0;
   #takesAtMs = 0;
+  /** The end of the turn that has brought datagrams; undefined: none has. */
+  #settlesAtMs: number | undefined;
   #spokenRefs = 0;
   #unansweredBytes = 0;
   readonly #unspoken: Utterance[] = [];
@@ -106,6 +111,7 @@ export class Host implements Station, Sleeper {
     this.#timerLatenessMs = settings.timerLatenessMs;
     this.#clockAheadMs = settings.clockAheadMs;
     this.#saysRuns = settings.saysRuns ?? false;
+    this.#turnMs = settings.turnMs ?? 0;
     this.#core = core;
     this.#listener = listener;
     this.#time = time;
@@ -142,7 +148,7 @@ export class Host implements Station, Sleeper {
   }
 
   receive(bytes: Uint8Array, from: Address): void {
-    this.feed({ type: 'datagram', from, bytes });
+    this.feed({ type: 'datagram', from, bytes, ...(this.#turnMs > 0 && { more: true }) });
   }
 
   say(text: string): void {
@@ -168,6 +174,8 @@ export class Host implements Station, Sleeper {
       return;
     }
     this.#core.handle(input, this.#time.nowMs + this.#clockAheadMs);
+    if ('more' in input) this.#settlesAtMs ??= this.#time.nowMs + this.#turnMs;
+    else this.#settlesAtMs = undefined;
     for (const output of this.#core.drain()) {
       switch (output.type) {
         case 'datagram':
@@ -204,8 +212,7 @@ export class Host implements Station, Sleeper {
     if (this.closed) return undefined;
     if (this.#time.nowMs < this.#resumesAtMs) return this.#resumesAtMs;
     if (this.#kernelBuffer.length > 0 || this.#maySpeak()) return this.#time.nowMs;
-    const deadline = this.#core.deadline();
-    const timerMs = deadline === undefined ? Infinity : deadline - this.#clockAheadMs + this.#timerLatenessMs;
+    const timerMs = this.#settlesAtMs ?? this.#timerMs();
     const readerMs = this.#untaken.length > 0 && this.reader.type !== 'stopped' ? this.#takesAtMs : Infinity;
     const earliestMs = Math.min(timerMs, readerMs);
     return earliestMs === Infinity ? undefined : Math.max(earliestMs, this.#time.nowMs);
@@ -216,12 +223,15 @@ export class Host implements Station, Sleeper {
     if (this.closed || this.#time.nowMs < this.#resumesAtMs) return;
     for (const input of this.#kernelBuffer.splice(0)) this.feed(input);
     this.#kernelBufferBytes = 0;
-    const deadline = this.#core.deadline();
-    if (deadline !== undefined && deadline + this.#timerLatenessMs <= this.#time.nowMs + this.#clockAheadMs) {
-      this.feed({ type: 'timeout' });
-    }
+    if ((this.#settlesAtMs ?? this.#timerMs()) <= this.#time.nowMs) this.feed({ type: 'timeout' });
     if (this.#untaken.length > 0 && this.#takesAtMs <= this.#time.nowMs) this.#take();
     this.#speak();
+  }
+
+  /** When the timer that is set for the core's deadline fires. */
+  #timerMs(): number {
+    const deadline = this.#core.deadline();
+    return deadline === undefined ? Infinity : deadline - this.#clockAheadMs + this.#timerLatenessMs;
   }
 
   #buffer(input: Input): void {

@@ -9,6 +9,7 @@ export function planWords({
   memoryMaxBytes,
   isOneMachine,
   linesAtOnce,
+  turnMs,
   faultsEndMs,
   changes,
 }: Plan): string {
@@ -21,6 +22,7 @@ export function planWords({
     }),
     ...(linesAtOnce === 1 ? [] : [`They say up to ${linesAtOnce} lines at once, as a pipe does.`]),
     ...(isOneMachine ? ['All have addresses of one machine.'] : []),
+    ...(turnMs === 0 ? [] : [`They answer all that ${turnMs} ms bring at once.`]),
     ...(memoryMaxBytes === undefined ? [] : [`Memory of each: ${memoryMaxBytes} B`]),
     `Faults of the network, until it heals at ${faultsEndMs.toFixed(0)} ms:`,
     ...changes.flatMap((change) =>

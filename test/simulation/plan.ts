@@ -33,6 +33,8 @@ export interface Plan {
   readonly privateShare: number;
   /** So many lines of a speech are said at one time, and by a program that says runs; 1: each by itself, with a `ref`. */
   readonly linesAtOnce: number;
+  /** How long one turn of each host's event loop takes; 0: each datagram has a turn of its own. */
+  readonly turnMs: number;
   /** Whether the last thing that each host says is a line for one peer alone. */
   readonly endsUnseen: boolean;
   readonly changes: readonly Change[];
@@ -78,6 +80,7 @@ const stream = {
   starts: 8,
   runs: 9,
   machine: 10,
+  turns: 11,
 } as const;
 
 export function planFrom(seed: number): Plan {
@@ -114,6 +117,7 @@ export function planFrom(seed: number): Plan {
     faultsEndMs,
     privateShare,
     linesAtOnce: new Random(seed, stream.runs).pick([1, 1, 7, 100]),
+    turnMs: new Random(seed, stream.turns).pick([0, 0, 0.1, 2]),
     endsUnseen: true,
     changes,
   };

@@ -145,6 +145,7 @@ class Run {
       timerLatenessMs: plan.timerLatenessMs,
       memoryMaxBytes: this.#plan.memoryMaxBytes,
       saysRuns: this.#plan.linesAtOnce > 1,
+      turnMs: this.#plan.turnMs,
     });
     if (host.incarnation === 1) for (const speech of plan.speeches) this.#speak(plan.name, speech);
   }

@@ -12,7 +12,7 @@ function meshFrom(seed: number): Plan {
   const names = plan.hosts.map(({ name }) => name);
   const hosts = plan.hosts.map((host) => ({ ...host, peers: names.filter((name) => name !== host.name) }));
   const changes = plan.changes.filter(({ type }) => type !== 'rename');
-  return { ...plan, hosts, changes, privateShare: 0, linesAtOnce: 1, endsUnseen: false };
+  return { ...plan, hosts, changes, privateShare: 0, linesAtOnce: 1, turnMs: 0, endsUnseen: false };
 }
 
 test('a protocol that keeps the promise is found to keep it', () => {

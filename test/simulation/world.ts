@@ -32,6 +32,7 @@ export interface Seat {
   /** Undefined: what nodes have by default. */
   readonly memoryMaxBytes?: number | undefined;
   readonly saysRuns?: boolean;
+  readonly turnMs?: number;
 }
 
 /** For the space-time trace; building the story costs time, so there is none unless somebody listens. */

@@ -61,7 +61,7 @@ export async function openTincan(
   const groups = discovers ? { addresses: announcementGroups, takes: isAnnouncement } : undefined;
   const fingerprint = fingerprintOf(crypto, identity.publicKey);
   if (journal === undefined)
-    return { ...(await openUdp(bind, makeCore, onEvents, undefined, groups)), fingerprint };
+    return { ...(await openUdp(bind, makeCore, onEvents, undefined, groups, true)), fingerprint };
   const record = new ChatRecord(name, journal.load());
   const keeping: CoreKeeping<TincanNode> = {
     isOver: (core) => core.needsNewLog,
@@ -72,7 +72,7 @@ export async function openTincan(
     },
     renew: () => journal.renewLog(),
   };
-  const running = await openUdp(bind, makeCore, onEvents, keeping, groups);
+  const running = await openUdp(bind, makeCore, onEvents, keeping, groups, true);
   return {
     ...running,
     fingerprint,

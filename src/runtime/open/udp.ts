@@ -31,10 +31,12 @@ export async function openUdp<C extends DatagramCore>(
   onEvents: (events: readonly Event[]) => void,
   kept?: CoreKeeping<C>,
   groups?: Groups,
+  /** Whether the core takes datagrams with `more`. */
+  takesMore = false,
 ): Promise<RunningWire> {
   const warnings = new Warnings((event) => driver.emit(event));
   const handlers: UdpHandlers = {
-    onInput: (input) => driver.input(input),
+    onInput: (input) => (takesMore ? driver.inputOfTurn(input) : driver.input(input)),
     onSendFailed: (error) =>
       warnings.warn('send-failed', `the kernel refused a datagram: ${error.message}`, clock()),
   };

@@ -101,6 +101,7 @@ type Phase =
 export class TincanNode implements DatagramCore {
   readonly #address: Address;
   readonly #fingerprint: PeerId;
+  readonly #agenda: Agenda<PeerId>;
   readonly #log: Log;
   readonly #memory: Memory;
   readonly #pins: Pins;
@@ -154,6 +155,7 @@ export class TincanNode implements DatagramCore {
     };
     this.#address = address;
     this.#fingerprint = fingerprintOf(crypto, identity.publicKey);
+    this.#agenda = agenda;
     this.#log = log;
     this.#memory = memory;
     this.#pins = pins;
@@ -195,8 +197,6 @@ export class TincanNode implements DatagramCore {
       }
       case 'command':
         this.#onCommand(input.command, now);
-        // Many lines at once are settled once.
-        if (input.more === true) return;
         break;
       case 'resolved':
         this.#unresolved.delete(input.host);
@@ -211,6 +211,8 @@ export class TincanNode implements DatagramCore {
         break;
     }
     if (this.#room.isOlderCopy) return this.#endLog();
+    // Many lines, or datagrams, at once are settled once.
+    if ('more' in input && input.more && !this.#agenda.isPressed) return;
     this.#trace.onTimeout(now);
     this.#room.onTimeout(now);
     this.#ownLines.release(now);

@@ -4,6 +4,7 @@ import { NewReno } from './delivery/newreno.ts';
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import {
+  ackAfterPackets,
   followerReserveBytes,
   incomingReserveBytes,
   logMaxBytes,
@@ -17,6 +18,8 @@ import { seededCrypto } from '../../support/seeded-crypto.ts';
 import type { WorldNode } from './node-world.ts';
 
 const warnings = (node: WorldNode): readonly string[] => eventsOf(node, 'warning').map(({ code }) => code);
+const datagramsOf = (node: WorldNode): readonly Uint8Array[] =>
+  node.node.drain().flatMap((output) => (output.type === 'datagram' ? [output.bytes] : []));
 
 describe('two nodes', () => {
   test('two nodes meet, hear each other, and know that the other program has taken the line', () => {
@@ -137,6 +140,25 @@ describe('many and large lines', () => {
     expect(outputs.filter(({ type }) => type === 'datagram')).toHaveLength(1);
     const told = outputs.flatMap((output) => (output.type === 'event' ? [output.event.type] : []));
     expect(told).toEqual(['queued', 'queued', 'queued', 'sent', 'sent', 'sent']);
+  });
+
+  test.each([
+    ['are answered once', -1, 1],
+    ['are answered more often where one is missing: a path that loses packets loses acks, too', 2, 2],
+  ])('packets that come together %s', (_what, missing, answers) => {
+    const world = new NodeWorld();
+    const alice = world.add('alice', ['bob']);
+    const bob = world.add('bob');
+    world.run(500);
+    const bytes = new Uint8Array(Buffer.from(`${'x'.repeat(999)}\n`.repeat(60)));
+    alice.node.handle({ type: 'command', command: { type: 'say-lines', bytes, count: 60 } }, world.now);
+    const packets = datagramsOf(alice);
+    expect(packets.length).toBeGreaterThan(ackAfterPackets);
+    for (const packet of packets.toSpliced(missing, missing < 0 ? 0 : 1)) {
+      bob.node.handle({ type: 'datagram', from: alice.address, bytes: packet, more: true }, world.now);
+    }
+    bob.node.handle({ type: 'timeout' }, world.now);
+    expect(datagramsOf(bob)).toHaveLength(answers);
   });
 
   test('20,000 lines at once each way arrive complete and in order, many to a packet', () => {

@@ -25,6 +25,8 @@ export class AckTracker {
   #largestAt = 0;
   #elicitingPackets = 0;
   #elicitingBytes = 0;
+  /** Since the last ack left, a packet has come out of sequence. */
+  #hasGap = false;
 
   onReceived(packet: ReceivedPacket, ackDelayMs: number, now: number): void {
     const largest = this.#received.largest;
@@ -32,6 +34,7 @@ export class AckTracker {
     if (largest === undefined || packet.packetNumber > largest) this.#largestAt = now;
     this.#received.add(packet.packetNumber);
     if (!packet.ackEliciting) return;
+    this.#hasGap ||= !inSequence;
     this.#elicitingPackets += 1;
     this.#elicitingBytes += packet.bytes;
     // A gap before a small packet can wait: the sender's next packet repairs it, piggyback.
@@ -55,6 +58,12 @@ export class AckTracker {
     this.deadline = undefined;
     this.#elicitingPackets = 0;
     this.#elicitingBytes = 0;
+    this.#hasGap = false;
+  }
+
+  /** The ack can't wait for the other packets that came at the same time: a path that loses packets loses acks, too. */
+  get isPressing(): boolean {
+    return this.#hasGap && this.#elicitingPackets >= ackAfterPackets;
   }
 
   /** The sender has seen this ack: what lies below its largest number need not be told again (RFC 9000 §13.2.4). */

@@ -20,6 +20,7 @@ export class Agenda<Item> {
   /** Entries whose deadline may have changed since it was last asked for. */
   readonly #changed = new Set<Entry<Item>>();
   #turns = 0;
+  #isPressed = false;
 
   constructor(deadlineOf: (item: Item) => number | undefined) {
     this.#deadlineOf = deadlineOf;
@@ -30,6 +31,16 @@ export class Agenda<Item> {
     const entry = this.#entries.get(item) ?? this.#enter(item);
     this.#stirred.add(entry);
     this.#changed.add(entry);
+  }
+
+  /** One of those that were stirred can't wait for its turn until others have been. */
+  press(): void {
+    this.#isPressed = true;
+  }
+
+  /** Whether that is so, until the stirred take their turns. */
+  get isPressed(): boolean {
+    return this.#isPressed;
   }
 
   forget(item: Item): void {
@@ -59,6 +70,7 @@ export class Agenda<Item> {
 
   /** The items that were stirred, each once. What the caller does with an item may change its deadline. */
   takeStirred(): readonly Item[] {
+    this.#isPressed = false;
     if (this.#stirred.size === 0) return [];
     for (const entry of this.#stirred) this.#changed.add(entry);
     const taken = inTurn([...this.#stirred]);

@@ -124,7 +124,7 @@ export class Receiver {
    */
   take(packet: AuthenticPacket, now: number): string | undefined {
     const { session, from, packetNumber, bytes } = packet;
-    const { peer, effects, incoming, link } = this.#parts;
+    const { agenda, peer, effects, incoming, link } = this.#parts;
     if (!session.isRetired) this.#follow(packet, now);
     const decoded = decodeFrames(packet.frames);
     if (!decoded.ok) return this.#violate(broken(decoded.code), now);
@@ -161,6 +161,7 @@ export class Receiver {
     const immediate = frames.some((frame) => frame.type === 'immediate-ack');
     const received = { packetNumber, bytes, ackEliciting, immediate, holes: incoming.hasHoles };
     session.acks.onReceived(received, link.rtt.ackDelayMs, now);
+    if (session.acks.isPressing) agenda.press();
     return undefined;
   }
 

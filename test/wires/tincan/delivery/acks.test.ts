@@ -39,6 +39,21 @@ describe('an ack', () => {
     expect(acks.deadline).toBe(100);
   });
 
+  test.each([
+    ['which nothing is missing before', 0, false],
+    ['after a gap', 1, true],
+  ])('an ack of many packets %s: it presses %#', (_what, missing, presses) => {
+    const acks = new AckTracker();
+    acks.onReceived(full, 20, 100);
+    for (let count = 1; count < ackAfterPackets; count += 1) {
+      expect(acks.isPressing).toBe(false);
+      acks.onReceived({ ...full, packetNumber: count + missing }, 20, 100);
+    }
+    expect(acks.isPressing).toBe(presses);
+    acks.onSent();
+    expect(acks.isPressing).toBe(false);
+  });
+
   test('an ack is never owed for a packet that asks for none', () => {
     const acks = new AckTracker();
     acks.onReceived({ ...full, ackEliciting: false, immediate: true }, 20, 100);
