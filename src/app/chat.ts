@@ -153,7 +153,7 @@ export class Chat implements FacePort {
     if (event.type === 'pinned') this.#parts.store?.pin(event.name, event.peerId);
   }
 
-  /** Only now has this program taken the messages and names: they are written, unless their reader has to say so. */
+  /** Only now has this program taken the messages and names, unless their reader has to say so, and told of lost lines: that is written. */
   #take(events: readonly Event[]): void {
     const { client, face } = this.#parts;
     const newest = new Map<PeerId, number>();
@@ -163,6 +163,8 @@ export class Chat implements FacePort {
       newest.set(event.peerId, event.type === 'messages' ? event.seq + event.count - 1 : event.seq);
     }
     for (const [peerId, seq] of newest) client.send({ type: 'taken', peerId, seq });
+    const reports = events.filter(({ type }) => type === 'undelivered').length;
+    if (reports > 0) this.#parts.store?.reportsTold(reports);
   }
 
   async #becomeReady(): Promise<readonly Event[]> {

@@ -186,6 +186,8 @@ export type Event =
       readonly seq: number;
       readonly to: string | undefined;
       readonly reason: string;
+      /** An earlier life of this node has given the line up, and may have told it. */
+      readonly again?: true;
     }
   /** This peer is owed nothing of what was said so far. `lines`: how many it was owed. */
   | {

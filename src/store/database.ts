@@ -86,6 +86,15 @@ const migrations = [
   'ALTER TABLE peers ADD COLUMN told_through INTEGER;',
   // Lines of one that were said at once are one row, each but the last with a line feed after it.
   'ALTER TABLE chat_lines ADD COLUMN count INTEGER NOT NULL DEFAULT 1;',
+  // Lines that were given up, until the face has written that they were.
+  `
+  CREATE TABLE reports (
+    id INTEGER PRIMARY KEY,
+    seq INTEGER NOT NULL,
+    ref TEXT,
+    receiver TEXT,
+    reason TEXT NOT NULL
+  ) STRICT;`,
 ] as const;
 
 /** How long one thread waits for the other's write, in ms: a write takes some ten microseconds, a checkpoint longer. */

@@ -9,6 +9,8 @@
  * - a line is `queued`, and sent, after it is on disk;
  * - a line is given to the face after it is on disk that it is: after a crash it comes again, marked;
  * - a receipt leaves after it is on disk that the face has taken the line: nobody is asked for the line again;
+ * - a line that is given up leaves the log in the same transaction in which its report is kept: until the face has written that the
+ *   line is undelivered, each next life tells it again, marked;
  * - a crash before a commit takes along only what nobody was told of.
  *
  * Where this state turns out to be an older copy, what is given up is told first, and then the new log begins on disk.
@@ -26,6 +28,7 @@ import { joinDatabase, transaction } from './database.ts';
 import type { ChatRun } from './histories.ts';
 import { readKept } from './kept-rows.ts';
 import { chatRowsDefault } from './limits.ts';
+import { type Report, ReportRows } from './report-rows.ts';
 
 /** As wire `tincan` has it. */
 const logIdBytes = 8;
@@ -33,6 +36,7 @@ const logIdBytes = 8;
 export class Journal implements Disposable {
   readonly #database: DatabaseSync;
   readonly #chatRows: ChatRows;
+  readonly #reportRows: ReportRows;
   readonly #putLog: StatementSync;
   readonly #addEntry: StatementSync;
   readonly #dropEntries: StatementSync;
@@ -47,6 +51,7 @@ export class Journal implements Disposable {
     database.exec(`PRAGMA synchronous = ${isPowerSafe ? 'FULL' : 'NORMAL'}`);
     this.#database = database;
     this.#chatRows = new ChatRows(database, historyLimit);
+    this.#reportRows = new ReportRows(database);
     this.#putLog = database.prepare('INSERT OR REPLACE INTO log VALUES (1, ?, ?, ?, ?)');
     this.#addEntry = database.prepare('INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)');
     this.#dropEntries = database.prepare('DELETE FROM entries WHERE seq <= ? AND seq + count - 1 <= ?');
@@ -60,13 +65,27 @@ export class Journal implements Disposable {
     return readKept(this.#database);
   }
 
-  /** `lines`: said and heard, for the history. @throws if not all of it can be kept; then none of it is. */
-  commit(changes: Changes, lines: readonly ChatRun[] = []): void {
+  /**
+   * `lines`: said and heard, for the history. `reports`: of lines that are given up (`Store.reportsTold`).
+   *
+   * @throws if not all of it can be kept; then none of it is.
+   */
+  commit(
+    changes: Changes | undefined,
+    lines: readonly ChatRun[] = [],
+    reports: readonly Report[] = [],
+  ): void {
     transaction(this.#database, () => {
-      this.#write(changes);
+      if (changes !== undefined) this.#write(changes);
       this.#chatRows.add(lines);
+      this.#reportRows.add(reports);
     });
-    this.#releasedThrough = changes.releasedThrough;
+    this.#releasedThrough = changes?.releasedThrough ?? this.#releasedThrough;
+  }
+
+  /** What no face has written yet, of earlier lives. */
+  untoldReports(): readonly Report[] {
+    return this.#reportRows.all();
   }
 
   /** The log is over: nobody is owed anything of it, and the next one begins at its first entry. */

@@ -4,9 +4,10 @@
  * Owns: how the rows that `journal.ts` writes become records (`kernel/kept.ts`) again.
  */
 import type { DatabaseSync } from 'node:sqlite';
-import type { PeerId, Ref } from '../kernel/contract.ts';
+import type { PeerId } from '../kernel/contract.ts';
 import { invariant } from '../kernel/invariant.ts';
 import type { Kept, KeptEntry, KeptLog, KeptPeer, KeptTarget } from '../kernel/kept.ts';
+import { readRef } from './report-rows.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -38,11 +39,6 @@ function readEntry({ seq, type, count, bytes, ref, only_to: to, said_as: as }: R
     to: to === null ? undefined : peerIdOf(to),
     ...(typeof as === 'number' ? { as } : {}),
   };
-}
-
-function readRef(json: string): Ref {
-  const ref: Ref = JSON.parse(json);
-  return ref;
 }
 
 function readPeer(row: Row): KeptPeer {

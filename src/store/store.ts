@@ -10,6 +10,7 @@ import { type OpenDatabase, asStateError, openDatabase } from './database.ts';
 import { StoredChatHistory, StoredTypedLines } from './history.ts';
 import { ChatHistoryInMemory } from './in-memory.ts';
 import { chatHistoryMaxLines, chatRowsDefault, pinsMax } from './limits.ts';
+import { ReportRows } from './report-rows.ts';
 
 export class Store implements Disposable {
   /** The node's private key. */
@@ -19,6 +20,7 @@ export class Store implements Disposable {
   readonly #database: DatabaseSync;
   readonly #lock: DatabaseSync;
   readonly #chatRows: ChatRows;
+  readonly #reportRows: ReportRows;
   readonly #pins: Map<string, string>;
   #problem: string | undefined;
   #failed = false;
@@ -47,6 +49,7 @@ export class Store implements Disposable {
     const keep = (write: () => void): void => this.#keep(write);
     this.typedLines = new StoredTypedLines(database, keep);
     this.#chatRows = new ChatRows(database, historyLimit);
+    this.#reportRows = new ReportRows(database);
     this.chatHistory = new StoredChatHistory(database, this.#chatRows, keep);
   }
 
@@ -70,6 +73,11 @@ export class Store implements Disposable {
     this.#keep(() => {
       this.#database.prepare('INSERT OR REPLACE INTO pins VALUES (?, ?)').run(name, peerId);
     });
+  }
+
+  /** The face has written so many more reports of undelivered lines, in their order: no next life tells these again. */
+  reportsTold(count: number): void {
+    this.#keep(() => this.#reportRows.dropOldest(count));
   }
 
   /** Why something could not be kept (the disk is full …), told once. */

@@ -269,6 +269,35 @@ function messages(program: Program): readonly Message[] {
   return events.filter(({ type }) => type === 'message');
 }
 
+test('that a line is undelivered is told again after a kill where it may not have been written, and only then', async () => {
+  const alone = () =>
+    new Program('alice', ['--format', 'json', '--bind', '127.0.0.1:0', '--stay', ...state('alice')]);
+  const reportsOf = async (program: Program, ref: string): Promise<readonly unknown[]> => {
+    program.say(`{"type":"say","text":"is anybody here?","ref":"${ref}"}`);
+    await program.hears(new RegExp(`"undelivered","ref":"${ref}"`, 'u'));
+    const reports = program.stdout.lines.filter((line) => line.includes('"type":"undelivered"'));
+    return reports.map((line): unknown => JSON.parse(line));
+  };
+  const report = { type: 'undelivered', reason: 'nobody is here' };
+  await using first = alone();
+  expect(await reportsOf(first, 'a')).toEqual([{ ...report, ref: 'a', seq: 1 }]);
+  await killed(first);
+  {
+    // Killed between the commit and the write: as if line 1 had been given up once more.
+    using database = new DatabaseSync(join(parent, 'alice', 'tincan.sqlite'));
+    database.exec(`DELETE FROM reports; INSERT INTO reports VALUES (1, 1, '"a"', NULL, 'nobody is here')`);
+  }
+  await using second = alone();
+  expect(await reportsOf(second, 'b')).toEqual([
+    { ...report, ref: 'a', seq: 1, again: true },
+    { ...report, ref: 'b', seq: 2 },
+  ]);
+  second.process.kill('SIGTERM');
+  await second.exit();
+  await using third = alone();
+  expect(await reportsOf(third, 'c')).toEqual([{ ...report, ref: 'c', seq: 3 }]);
+});
+
 test('with --ack a line comes again after each kill until its reader has taken it, so that a program counts it exactly once', async () => {
   const [a = 0, b = 0] = await freePorts(2);
   await using alice = node('alice', a, b, []);

@@ -109,8 +109,19 @@ test('a commit that fails keeps nothing of what it was to keep', () => {
   expect(life((journal) => journal.load()?.log.head)).toBe(6);
 });
 
-/** In the fourth layout a row of the chat was a line. */
-const undoFifth = 'ALTER TABLE chat_lines DROP COLUMN count;';
+test('reports of undelivered lines outlive the log that they are about, and a commit that fails', () => {
+  const report = { type: 'undelivered', ref: 7, seq: 3, to: 'bob', reason: 'gone' } as const;
+  life((journal) => {
+    journal.commit(first, [], [report]);
+    const double = { ...none, entries: entries.slice(0, 1) };
+    expect(() => journal.commit(double, [], [report])).toThrow(/UNIQUE/u);
+    journal.renewLog();
+  });
+  expect(life((journal) => journal.untoldReports())).toEqual([{ ...report, again: true }]);
+});
+
+/** In the fourth layout a row of the chat was a line, and no report was kept. */
+const undoFifth = 'DROP TABLE reports; ALTER TABLE chat_lines DROP COLUMN count;';
 
 test('a state of the third layout, which has no word of what a peer was told of, is taken over', () => {
   life((journal) => journal.commit(first));

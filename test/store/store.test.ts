@@ -191,7 +191,7 @@ test('a chat of the fourth layout, in which each row was a line, is taken over',
   run(({ chatHistory }) => chatHistory.add([said('a'), said('two\nrows')]));
   {
     using database = new DatabaseSync(join(directory, DATABASE_FILE));
-    database.exec('ALTER TABLE chat_lines DROP COLUMN count; PRAGMA user_version = 4');
+    database.exec('DROP TABLE reports; ALTER TABLE chat_lines DROP COLUMN count; PRAGMA user_version = 4');
   }
   expect(run(({ chatHistory }) => chatHistory.last(9).map(({ text }) => text))).toEqual(['a', 'two\nrows']);
 });

@@ -67,12 +67,16 @@ export async function openTincan(
     isOver: (core) => core.needsNewLog,
     keep: (core, events) => {
       const [changes, lines] = [core.takeChanges(), record.linesOf(events, clock())];
+      const reports = events.filter((event) => event.type === 'undelivered');
       // Where nothing has changed, no line was said or heard.
-      if (changes !== undefined) journal.commit(changes, lines);
+      if (changes !== undefined || reports.length > 0) journal.commit(changes, lines, reports);
     },
     renew: () => journal.renewLog(),
   };
   const running = await openUdp(bind, makeCore, onEvents, keeping, groups, true);
+  const untold = journal.untoldReports();
+  // Not before `ready`.
+  setImmediate(() => untold.forEach((report) => running.emit(report)));
   return {
     ...running,
     fingerprint,
