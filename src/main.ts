@@ -12,7 +12,7 @@ import { Sink } from './ui/sink.ts';
 import * as sanitize from './ui/words/sanitize.ts';
 
 // What is left then (an input that nobody reads any more) must not hold the process.
-process.exit(await runOrExplain());
+void runOrExplain().then((code) => process.exit(code));
 
 async function runOrExplain(): Promise<number> {
   try {

@@ -3,6 +3,7 @@
  *
  * Owns: the two ways between a face and the network, and how a bug of ours in the network shows.
  */
+import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Command } from '../kernel/contract.ts';
 import type { Network, NetworkHandlers } from './network.ts';
@@ -21,7 +22,9 @@ export type Connect = (settings: NetworkSettings, handlers: ConnectionHandlers) 
 
 /** For a face that may be held up: the thread keeps its datagrams from waiting in the kernel's buffer meanwhile. */
 export const connectThread: Connect = (settings, { onEvents, onEnd, onFailed }) => {
-  const worker = new Worker(new URL('network-thread.ts', import.meta.url), { workerData: settings });
+  // A source beside this one; in the image both are bundled.
+  const program = new URL(`network-thread${extname(import.meta.url)}`, import.meta.url);
+  const worker = new Worker(program, { workerData: settings });
   worker.on('message', onEvents);
   worker.on('error', onFailed);
   worker.on('exit', onEnd);

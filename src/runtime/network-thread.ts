@@ -8,8 +8,11 @@ import type { NetworkSettings } from './settings.ts';
 invariant(parentPort !== null, 'this file is run as a thread');
 const port = parentPort;
 const settings: NetworkSettings = workerData;
-const network = await openNetwork(settings, {
+const opening = openNetwork(settings, {
   onEvents: (events) => port.postMessage(events),
   onEnd: () => port.close(),
 });
-port.on('message', (commands: readonly Command[]) => network.commands(commands));
+// A bug that keeps it from opening ends the thread, and the main thread hears of that.
+void opening.then((network) =>
+  port.on('message', (commands: readonly Command[]) => network.commands(commands)),
+);

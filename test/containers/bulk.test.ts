@@ -60,7 +60,7 @@ await describeWithImages('bulk on wire tincan', [NODE_IMAGE], () => {
         peers: ['alice'],
         memoryBytes: NODE_MEMORY_BYTES,
         // The fault itself: nobody reads bob's stdout for ten seconds.
-        entrypoint: ['sh', '-c', 'node /app/src/main.ts | { sleep 10; cat; }'],
+        entrypoint: ['sh', '-c', 'node /app/bundle/main.cjs | { sleep 10; cat; }'],
       });
       await alice.notes(/^joined: bob/);
       const filler = 'x'.repeat(3_000);

@@ -166,7 +166,7 @@ await describeWithImages('docker compose', [NODE_IMAGE], () => {
 
   /** The one peer of a node, once the two know each other. */
   async function statusOf(service: string): Promise<string> {
-    return lab.compose('exec', '--no-TTY', service, 'node', '/app/src/main.ts', 'status', '--json');
+    return lab.compose('exec', '--no-TTY', service, 'node', '/app/bundle/main.cjs', 'status', '--json');
   }
 
   async function peerOf(
@@ -318,9 +318,14 @@ async function ownWordsOf(nodes: readonly string[]): Promise<readonly OwnWord[]>
   const all: OwnWord[] = [];
   for (const node of nodes) {
     // There may be none yet.
-    const asked = await run('docker', ['exec', node, 'node', '/app/src/main.ts', 'status', '--json']).catch(
-      () => undefined,
-    );
+    const asked = await run('docker', [
+      'exec',
+      node,
+      'node',
+      '/app/bundle/main.cjs',
+      'status',
+      '--json',
+    ]).catch(() => undefined);
     all.push(asked === undefined ? { name: '', peers: [] } : JSON.parse(asked.stdout));
   }
   return all;

@@ -24,7 +24,7 @@ await describeWithImages('a node in 128 MiB', [NODE_IMAGE], () => {
       await using lab = await Lab.start({ nodes: [], wire: 'tincan' });
       const alice = await lab.join('alice', {
         memoryBytes: CONTAINER_BYTES,
-        entrypoint: ['sh', '-c', 'node /app/src/main.ts | sleep 600'],
+        entrypoint: ['sh', '-c', 'node /app/bundle/main.cjs | sleep 600'],
       });
       const before = await residentBytes(alice);
       const ip = await alice.ip();

@@ -28,7 +28,7 @@ describeUnless(typeof started === 'string' ? started : undefined, 'Podman', () =
     await chat(podman(), String(alice), String(bob));
     const inAlice = (...words: readonly string[]): Promise<string> =>
       podman().run('exec', String(alice), ...words);
-    expect(await inAlice('node', '/app/src/main.ts', 'status')).toContain('bob  open');
+    expect(await inAlice('node', '/app/bundle/main.cjs', 'status')).toContain('bob  open');
     await podman().run('healthcheck', 'run', String(alice));
     expect(await inAlice('cat', '/proc/1/status')).toMatch(/^CapEff:\s*0+$[^]*^NoNewPrivs:\s*1$/mu);
   });

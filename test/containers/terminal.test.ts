@@ -150,9 +150,9 @@ await describeWithImages('the terminal', [NODE_IMAGE], () => {
   });
 
   test.each([
-    ['SIGTERM', ['node', '/app/src/main.ts'], 0],
+    ['SIGTERM', ['node', '/app/bundle/main.cjs'], 0],
     // Our own bugs, too: what nobody catches, in the middle of a draft.
-    ['a crash', ['node', '--import', `data:text/javascript,${CRASH}`, '/app/src/main.ts'], 1],
+    ['a crash', ['node', '--import', `data:text/javascript,${CRASH}`, '/app/bundle/main.cjs'], 1],
   ])('after %s, the terminal is as it was', async (what, entrypoint, code) => {
     const carol = await lab.join('carol', { tty: true, peers: ['alice'], options: [], entrypoint });
     await using window = await PersonWindow.attach(carol.id, SIZE);

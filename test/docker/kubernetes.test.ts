@@ -85,11 +85,11 @@ test('a pod is as strictly held as a container of compose.yaml, and is asked for
         security_opt: ['no-new-privileges:true'],
         mem_limit: '256m',
         stop_grace_period: '5s',
-        healthcheck: { test: ['CMD', 'node', '/app/src/main.ts', 'status'] },
+        healthcheck: { test: ['CMD', 'node', '/app/bundle/main.cjs', 'status'] },
       },
     },
   });
-  const status = { exec: { command: ['node', '/app/src/main.ts', 'status'] } };
+  const status = { exec: { command: ['node', '/app/bundle/main.cjs', 'status'] } };
   const container = {
     tty: true,
     stdin: true,
