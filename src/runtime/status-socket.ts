@@ -4,7 +4,7 @@
  * Owns: the directory, the sockets' names, the one question and its answer (a line of JSON). Only the user who runs the node
  * can ask.
  */
-import { chmod, lstat, mkdir, readdir, rm } from 'node:fs/promises';
+import { chmodSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { type Server, type Socket, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,8 +26,8 @@ export async function serveStatus(
   onProblem: (reason: string) => void,
 ): Promise<StatusServer | undefined> {
   try {
-    const path = join(await privateDirectory(), `${process.pid}.sock`);
-    await rm(path, { force: true });
+    const path = join(privateDirectory(), `${process.pid}.sock`);
+    rmSync(path, { force: true });
     const sockets = new Set<Socket>();
     const server = createServer((socket) => {
       sockets.add(socket);
@@ -54,8 +54,8 @@ export async function serveStatus(
  * @throws {StatusDirectoryError} if the directory can't be used.
  */
 export async function askStatus(): Promise<Status[]> {
-  const directory = await privateDirectory();
-  const names = (await readdir(directory)).filter((name) => name.endsWith('.sock'));
+  const directory = privateDirectory();
+  const names = readdirSync(directory).filter((name) => name.endsWith('.sock'));
   const answers = await Promise.all(names.map((name) => askOne(join(directory, name))));
   return answers.filter((status) => status !== undefined);
 }
@@ -82,7 +82,7 @@ async function askOne(path: string): Promise<Status | undefined> {
     });
     socket.on('close', () => resolve(received.endsWith('\n') ? received : undefined));
   });
-  if (isLeftBehind) await rm(path, { force: true });
+  if (isLeftBehind) rmSync(path, { force: true });
   return text === undefined ? undefined : readStatus(text);
 }
 
@@ -92,17 +92,17 @@ export class StatusDirectoryError extends Error {
 }
 
 /** A directory that only this user may enter. @throws {StatusDirectoryError} if it is somebody else's, or can't be made. */
-async function privateDirectory(): Promise<string> {
+function privateDirectory(): string {
   const userId = process.getuid?.() ?? 0;
   const directory = join(process.env['XDG_RUNTIME_DIR'] || tmpdir(), `tincan-${userId}`);
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
     // Not `stat`: a link that somebody else has put there must not lead to a directory of ours.
-    const found = await lstat(directory);
+    const found = lstatSync(directory);
     if (!found.isDirectory()) throw new StatusDirectoryError(`${directory} is not a directory`);
     if (process.getuid !== undefined && found.uid !== userId)
       throw new StatusDirectoryError(`${directory} belongs to another user`);
-    await chmod(directory, 0o700);
+    chmodSync(directory, 0o700);
     return directory;
   } catch (cause) {
     if (cause instanceof StatusDirectoryError) throw cause;

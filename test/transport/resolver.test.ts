@@ -5,7 +5,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { addressesOf, findInHosts } from '../../src/transport/resolver.ts';
+import { addressesOf } from '../../src/transport/resolver.ts';
+import { findInHosts } from '../../src/transport/sources.ts';
 
 const resolverUrl = new URL('../../src/transport/resolver.ts', import.meta.url).href;
 
