@@ -304,6 +304,30 @@ describe('one key in two programs, as from a copied state', () => {
   });
 });
 
+test('lines that a replaced peer had still to bring are told as lost only unless it comes back, and come if it does', () => {
+  const world = new NodeWorld();
+  const lab = { acceptsChangedKeys: true };
+  const alice = world.add('alice', ['bob'], lab);
+  const bob = world.addDurable('bob', ['alice'], lab);
+  const said = ['b1', 'b2', 'b3'].map((text) => text.padEnd(2_000, '.'));
+  for (const text of said) world.say(bob, text);
+  // What tells where bob's log ends arrives, and no piece of a line does.
+  world.link = (from, _to, bytes) => (from === 'bob' && bytes[0] === 0x40 && bytes.length > 500 ? [] : [1]);
+  world.run(2_000);
+  world.kill(bob);
+  const other = world.add('bob', [], { ...lab, identity: nodeCrypto.generateKeyPair() });
+  other.address = bob.address;
+  world.link = () => [1];
+  expect(world.run(60_000, () => warnings(alice).includes('lines-missed'))).toBe(true);
+  const missed = eventsOf(alice, 'warning').find(({ code }) => code === 'lines-missed');
+  expect([missed?.count, missed?.message]).toEqual([3, expect.stringContaining('unless it comes back')]);
+  world.kill(other);
+  world.restart(bob);
+  expect(world.run(60_000, () => texts(alice).length === 3)).toBe(true);
+  expect(texts(alice)).toEqual(said);
+  expect(warnings(alice).filter((code) => code === 'lines-missed')).toHaveLength(1);
+});
+
 test('where changed keys are accepted, a new key takes the place of one that only seems to be here, as soon as that is gone', () => {
   const world = new NodeWorld();
   const lab = { acceptsChangedKeys: true };

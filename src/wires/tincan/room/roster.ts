@@ -17,7 +17,7 @@ import type { Log, LogEntry, LogLine } from '../log.ts';
 import type { FormerPeer, Peer } from '../peer/peer.ts';
 import type { Pins } from './pins.ts';
 import type { Established } from '../handshake/handshake.ts';
-import { linesMissed, replaced } from '../trace/warnings.ts';
+import { linesOutstanding, replaced } from '../trace/warnings.ts';
 
 /** A configured peer: its key is owed each line since the log began. Which key that is, first contact shows. */
 export interface Target {
@@ -169,8 +169,7 @@ export class Roster {
     this.#forgetAt.delete(peer.id);
     if (before === undefined || this.isConfigured(before)) return;
     this.#outputs.event(replaced(peer.name, before.name));
-    const missed = before.incoming.head - before.incoming.held;
-    if (missed > 0) this.#outputs.event(linesMissed(before.name, missed));
+    this.#tellOutstanding(before);
     // The other lines go to the successor, but for those that were said to the former peer alone.
     const reported = this.#reportUndelivered(before, peer.firstOwed - 1, 'it has been replaced');
     this.remove(before, reported.at(-1) ?? peer.firstOwed - 1, now);
@@ -192,9 +191,16 @@ export class Roster {
     target.contender = undefined;
     this.#forgetAt.delete(peer.id);
     if (before === undefined || this.isConfigured(before)) return waiting;
+    this.#tellOutstanding(before);
     this.#reportUndelivered(before, 0, 'another key was accepted in its place');
     this.remove(before, this.#log.head, now);
     return waiting;
+  }
+
+  /** How much more the peer had said, as far as is known here, when another key took its place. */
+  #tellOutstanding({ name, incoming }: Peer): void {
+    const count = incoming.head - incoming.held;
+    if (count > 0) this.#outputs.event(linesOutstanding(name, count));
   }
 
   onJoined(peer: Peer): void {

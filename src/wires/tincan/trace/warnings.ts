@@ -27,6 +27,12 @@ export function linesMissed(name: string, count: number): Warning {
   return { ...warning('lines-missed', message), count };
 }
 
+/** Another key has the peer's place. A next life of the peer may still bring them: whether it kept a state is not known here. */
+export function linesOutstanding(name: string, count: number): Warning {
+  const message = `${count} of the lines that ${delimitedName(name)} said did not arrive, and will not unless it comes back with the key that it had`;
+  return { ...warning('lines-missed', message), count };
+}
+
 export function olderCopy(name: string): Warning {
   const message =
     `${delimitedName(name)} has lines of this node that this node's state does not know: the state is an older copy, or ` +
