@@ -75,7 +75,7 @@ export function afterLines(bytes: Uint8Array, count: number): number {
 /** How many lines end in these bytes. */
 export function countLines(bytes: Uint8Array): number {
   let count = 0;
-  // By index: an iterator takes four times as long, and this is done for each packet.
-  for (let at = 0; at < bytes.length; at += 1) if (bytes[at] === lineFeed) count += 1;
+  // Not byte by byte: that took a quarter of a receiver's time.
+  for (let end = bytes.indexOf(lineFeed); end >= 0; end = bytes.indexOf(lineFeed, end + 1)) count += 1;
   return count;
 }

@@ -47,8 +47,8 @@ type FrameFault =
   | 'non-canonical-frame';
 
 /**
- * The plaintext of a packet, at the start of `space` where it fits in there, or else in an array of its own. The caller has seen to it
- * that the frames fit into a packet.
+ * The plaintext of a packet, at the start of `space`, or else in an array of its own. The caller has seen to it that the frames
+ * fit into a packet, and into that space.
  */
 export function encodeFrames(frames: readonly Frame[], space?: Uint8Array): Uint8Array {
   invariant(
@@ -57,8 +57,7 @@ export function encodeFrames(frames: readonly Frame[], space?: Uint8Array): Uint
   );
   let size = 0;
   for (const frame of frames) size += frameBytes(frame);
-  const hasSpace = space !== undefined && size <= space.length;
-  const writer = new Writer(hasSpace ? space.subarray(0, size) : new Uint8Array(size));
+  const writer = new Writer(space?.subarray(0, size) ?? new Uint8Array(size));
   for (const frame of frames) writeFrame(writer, frame);
   return writer.finish();
 }

@@ -34,8 +34,8 @@ import type { SealedPacket } from '../delivery/packet.ts';
 
 export class Transmitter {
   readonly #parts: PeerParts;
-  /** Of the packet that was sent last, unless that was a large one: an array for each would cost a sender 6 % of its time or more. */
-  readonly #plaintext: Uint8Array;
+  /** Of the packet that was sent last: an array for each would cost a sender 6 % of its time or more. */
+  #plaintext = new Uint8Array(datagramBaseBytes);
   #session: Session | undefined = undefined;
   #receipt: 'told' | 'wanted' | 'under-way' = 'told';
   #receiptAt: number | undefined = undefined;
@@ -48,7 +48,6 @@ export class Transmitter {
 
   constructor(parts: PeerParts) {
     this.#parts = parts;
-    this.#plaintext = new Uint8Array(datagramBaseBytes);
   }
 
   /** When `flush` is wanted for something other than loss. */
@@ -293,6 +292,7 @@ export class Transmitter {
    */
   #startDraft(session: Session, packetBytes: number, now: number, isAckOnly = false): PacketDraft {
     const bytes = Math.min(packetBytes, this.#parts.path.allowanceBytes);
+    if (bytes > this.#plaintext.length) this.#plaintext = new Uint8Array(bytes);
     const draft = new PacketDraft(bytes - packetOverheadBytes);
     // First, as an ack may take all that an unvalidated address may be sent.
     this.#pathTokens = this.#pathTokens.filter((frame) => !draft.add(frame));
