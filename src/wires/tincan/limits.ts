@@ -585,10 +585,16 @@ export const introducedAttemptsMax = 3;
 
 /**
  * How many of the members that could introduce two others do it, on average, where the two have not met through this node alone.
- * Reason: the cost of a newcomer grows with the room, and not with its square; all fail together once in 3,000. Beyond: with the next
- * change of keys they are drawn anew.
+ * Reason: the cost of a newcomer grows with the room, and not with its square; all fail together once in 3,000. Beyond: as below,
+ * and with the next change of keys they are drawn anew.
  */
 export const introducersMean = 8;
+
+/**
+ * A peer that is back, or has moved, and that no other member has introduced is introduced after so long, and up to as long again, ms.
+ * Reason: time for those who are drawn; and not all of the others at once.
+ */
+export const introducedAnywayMs = 3_000;
 
 /** The side with the larger key waits so long for the other to dial, ms. Reason: one handshake, not two. */
 export const introducedWaitMs = 2_000;

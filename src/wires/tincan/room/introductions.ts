@@ -5,11 +5,13 @@
  */
 import { addressText, ipToBytes, kindOfIp, sameAddress } from '../../../kernel/address.ts';
 import { compareBytes, equalBytes } from '../../../kernel/bytes.ts';
+import { earliest } from '../../../kernel/deadline.ts';
 import type { Address, PeerId } from '../../../kernel/contract.ts';
 import type { IntroduceFrame } from '../codec/frames.ts';
 import { randomBelow } from '../crypto.ts';
 import { fingerprintOf } from '../handshake/handshake.ts';
 import {
+  introducedAnywayMs,
   introducedAttemptsMax,
   introducedDialsMax,
   introducedDialsPerPeerMax,
@@ -46,6 +48,10 @@ export class Introductions {
   readonly #parts: IntroductionsParts;
   /** By peer that is here: another address at which others reach that peer. */
   readonly #elsewhere = new Map<PeerId, Word>();
+  /** By peer that is here: where it was when it joined, or had new keys last. */
+  readonly #seenAt = new Map<PeerId, Address>();
+  /** Peers that are back or have moved, and when this node introduces them if no other member has done so by then. */
+  readonly #unspokenOf = new Map<PeerId, number>();
   /** By the key of the dial: who is dialled on another's word, or will be once fewer are. */
   readonly #sought = new Map<string, Word>();
 
@@ -59,12 +65,34 @@ export class Introductions {
     const isBack = peer.incoming.logId !== undefined;
     // Of whoever was introduced to this node, or is back, most of the others know.
     if (isSteady && ((!isIntroduced && !isBack) || this.#isDrawn())) this.#introduce(peer);
+    else if (isSteady && !isIntroduced) this.#introduceLater(peer, now);
+    this.#seenAt.set(peer.id, peer.path.address);
     this.#dialSought(now);
   }
 
+  /** When `onTimeout` is wanted. */
+  get deadline(): number | undefined {
+    return earliest(...this.#unspokenOf.values());
+  }
+
+  /** Introduces those whom nobody else has introduced meanwhile. */
+  onTimeout(now: number): void {
+    for (const [id, at] of this.#unspokenOf) {
+      const peer = this.#parts.roster.peers.get(id);
+      if (now < at || peer?.joined !== true) continue;
+      this.#unspokenOf.delete(id);
+      this.#introduce(peer);
+    }
+  }
+
   /** An introduction may have led nowhere while the network was down, or the peer's address has changed. */
-  onRenewed(peer: Peer): void {
+  onRenewed(peer: Peer, now: number): void {
+    const { id, path } = peer;
+    const hasMoved = !isAt(path.address, this.#seenAt.get(id));
+    this.#seenAt.set(id, path.address);
     if (this.#isDrawn()) this.#introduce(peer);
+    else if (hasMoved && !isAt(path.address, this.#elsewhere.get(id)?.address))
+      this.#introduceLater(peer, now);
   }
 
   /** `by` says that the holder of this key is at this address. */
@@ -75,6 +103,7 @@ export class Introductions {
     if (!isReachable(address, own) || !isSound(address, by)) return;
     const id = fingerprintOf(crypto, publicKey);
     const known = roster.peers.get(id);
+    if (isAt(address, known?.path.address)) this.#unspokenOf.delete(id);
     const waits = compareBytes(identity.publicKey, publicKey) > 0;
     const word = { id, address, by: by.id, waits, isDialled: false, dials: 0 };
     if (known?.joined !== true) this.#seek(word, now);
@@ -91,6 +120,8 @@ export class Introductions {
   onLeft(peer: Peer, code: LeaveCode, now: number): void {
     const word = this.#elsewhere.get(peer.id);
     this.#elsewhere.delete(peer.id);
+    this.#unspokenOf.delete(peer.id);
+    this.#seenAt.delete(peer.id);
     if (code === 'lost' && word !== undefined) this.#seek(word, now);
   }
 
@@ -103,6 +134,12 @@ export class Introductions {
   #isDrawn(): boolean {
     const count = this.#parts.roster.joined.length;
     return count <= introducersMean || randomBelow(this.#parts.context.crypto, count) < introducersMean;
+  }
+
+  /** Whoever is back at another address may know no other member: then nobody else can introduce it. */
+  #introduceLater(peer: Peer, now: number): void {
+    const { crypto } = this.#parts.context;
+    this.#unspokenOf.set(peer.id, now + introducedAnywayMs + randomBelow(crypto, introducedAnywayMs));
   }
 
   #introduce(peer: Peer): void {
@@ -149,6 +186,10 @@ export class Introductions {
       dialler.start(key, { type: 'introduced', address: word.address }, at);
     }
   }
+}
+
+function isAt(address: Address, other: Address | undefined): boolean {
+  return other !== undefined && sameAddress(address, other);
 }
 
 /** Not of the other family than the one that this node is bound to. */

@@ -64,13 +64,20 @@ export class Room {
   get deadline(): number | undefined {
     const { context, roster } = this.#parts;
     const { deadline } = this.#discovery ?? {};
-    return earliest(this.#dialler.deadline, roster.deadline, context.agenda.deadline, deadline);
+    return earliest(
+      this.#dialler.deadline,
+      roster.deadline,
+      context.agenda.deadline,
+      this.#introductions.deadline,
+      deadline,
+    );
   }
 
   /** Does what is due; early calls do no harm. `flush` follows. */
   onTimeout(now: number): void {
     const { context, roster } = this.#parts;
     this.#discovery?.onTimeout(now);
+    this.#introductions.onTimeout(now);
     this.#dialler.onTimeout(now);
     // A failed attempt may lead to another one, which is due at once.
     while (this.#applyEffects(now)) this.#dialler.onTimeout(now);
@@ -263,7 +270,7 @@ export class Room {
       case 'joined':
         return this.#onJoined(this.#peer(effect.peerId), effect.name, now);
       case 'renewed':
-        return this.#introductions.onRenewed(this.#peer(effect.peerId));
+        return this.#introductions.onRenewed(this.#peer(effect.peerId), now);
       case 'left':
         return this.#onLeft(effect, now);
       case 'renamed':

@@ -1,6 +1,8 @@
 /** What it costs to come together: handshakes counted in virtual time, where nothing but the protocol decides. */
 import { expect, test } from '@jest/globals';
 import { Random } from '../../../../src/relay/model/random.ts';
+import type { Address } from '../../../../src/kernel/contract.ts';
+import { must } from '../handshake/handshake-pair.ts';
 import { NonceWatch, seededCrypto } from '../../../simulation/crypto.ts';
 import { NodeWorld } from '../node-world.ts';
 import type { WorldNode } from '../node-world.ts';
@@ -14,6 +16,8 @@ class Gathering {
   /** By node: the peers that are there. */
   readonly #there = new Map<string, Set<string>>();
   readonly #watch = new NonceWatch();
+  /** No draw has the luck to be below any bound: nobody is drawn. */
+  drawsNobody = false;
 
   constructor() {
     this.world.link = (from, _to, bytes) => {
@@ -30,7 +34,15 @@ class Gathering {
   add(count: number, isOneSource = false): WorldNode[] {
     return Array.from({ length: count }, () => {
       const number = this.world.nodes.size + 1;
-      const crypto = seededCrypto(new Random(1, number), this.#watch);
+      const seeded = seededCrypto(new Random(1, number), this.#watch);
+      const crypto = {
+        ...seeded,
+        randomBytes: (length: number): Uint8Array => {
+          const bytes = seeded.randomBytes(length);
+          if (this.drawsNobody && length === 4) bytes.fill(0xff, 0, 2);
+          return bytes;
+        },
+      };
       return this.world.add(`node-${number}`, number === 1 ? [] : ['node-1'], {
         crypto,
         identity: crypto.generateKeyPair(),
@@ -39,6 +51,18 @@ class Gathering {
           : { ip: `192.0.2.${number}`, port: 5000 },
       });
     });
+  }
+
+  /** The member's process dies, and starts again elsewhere, with its key and nothing else. How long until it has met all, ms. */
+  comeBack({ name, settings }: WorldNode, address: Address, withinMs: number): number {
+    const start = this.world.now;
+    this.world.nodes.delete(name);
+    const there = new Set<string>();
+    this.#there.set(name, there);
+    this.world.add(name, ['node-1'], { ...settings, address });
+    this.world.run(withinMs, () => there.size === this.world.nodes.size - 1);
+    expect(there.size).toBe(this.world.nodes.size - 1);
+    return this.world.now - start;
   }
 
   /** How long it took until each was there for each other, ms. */
@@ -94,4 +118,17 @@ test('24 nodes behind one IP address find each other, although each of them asks
   gathering.add(24, true);
   expect(gathering.meet(10_000)).toBeLessThan(5_000);
   expect(gathering.messages1()).toBeLessThan(24 * 23);
+});
+
+test('a member that is back at a new address meets all again within seconds, even if nobody is drawn to introduce it', () => {
+  const gathering = new Gathering();
+  const members = gathering.add(16);
+  gathering.meet(5_000);
+  gathering.world.run(3_000);
+  gathering.drawsNobody = true;
+  const before = gathering.messages1();
+  const last = must(members.at(-1));
+  expect(gathering.comeBack(last, { ip: '192.0.2.99', port: 5_000 }, 60_000)).toBeLessThan(15_000);
+  gathering.world.run(10_000);
+  expect(gathering.messages1() - before).toBe(15);
 });
