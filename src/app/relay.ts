@@ -96,7 +96,8 @@ export async function startRelay(config: RelayConfig): Promise<number> {
   let sendErrors = 0;
   const transport = await openSocket(config.bind, {
     onInput: (input) => driver.input(input),
-    onSendFailed: () => {
+    onSendFailed: (error) => {
+      driver.onSendFailed(error);
       sendErrors += 1;
     },
   });

@@ -4,8 +4,8 @@
  * Owns: when `handle` is called, and with which time.
  */
 import type { Command, Event } from '../kernel/contract.ts';
-import { invariant } from '../kernel/invariant.ts';
 import type { Input, Output, SansIoCore } from '../kernel/io.ts';
+import { AddressChoice } from './address-choice.ts';
 import { clock } from './clock.ts';
 import { LookupError, addressesOf } from '../transport/resolver.ts';
 import type { Transport } from '../transport/transport.ts';
@@ -39,6 +39,7 @@ export class Driver<I extends Typed, O extends Typed, C extends Typed = Command,
   readonly #transport: Transport<O>;
   readonly #onEvents: (events: readonly E[]) => void;
   readonly #keeping: Keeping<E, DrivenCore<I, O, C, E>> | undefined;
+  readonly #choice = new AddressChoice();
   #isUnkept = false;
   /** What waits for the next commit: all that follows from what one turn of the event loop brings. */
   #held: (O | CommonOutput<E>)[] = [];
@@ -103,6 +104,11 @@ export class Driver<I extends Typed, O extends Typed, C extends Typed = Command,
     }
   }
 
+  /** The kernel refused a datagram. */
+  onSendFailed(error: Error): void {
+    this.#choice.onSendFailed(error);
+  }
+
   emit(event: E): void {
     // Everything that one turn of the event loop brings crosses to the other thread as one message.
     if (this.#closed) return;
@@ -165,7 +171,7 @@ export class Driver<I extends Typed, O extends Typed, C extends Typed = Command,
     let answer: CommonInput<C>;
     try {
       const ips = await addressesOf(host, this.#transport.reach);
-      answer = { type: 'resolved', host, ip: chosenOf(ips, inUse, isDead) };
+      answer = { type: 'resolved', host, ip: this.#choice.choose(ips, inUse, isDead) };
     } catch (error) {
       if (!(error instanceof LookupError)) throw error;
       answer = { type: 'unresolved', host, reason: error.message };
@@ -207,12 +213,4 @@ function isEvent<E>(output: Typed | CommonOutput<E>): output is Extract<CommonOu
 
 function isQuestion(output: Typed): output is Question {
   return output.type === 'resolve';
-}
-
-/** The address in use, as long as the name has it; the one after it, where it is dead; else the first. */
-function chosenOf(ips: readonly string[], inUse: string | undefined, isDead: boolean): string {
-  const index = inUse === undefined ? -1 : ips.indexOf(inUse);
-  const chosen = index >= 0 && !isDead ? inUse : ips[(index + 1) % ips.length];
-  invariant(chosen !== undefined, 'a name that was found has an address');
-  return chosen;
 }

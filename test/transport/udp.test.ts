@@ -63,6 +63,8 @@ test('a datagram that the kernel refuses is told, and the next one goes', async 
   a.transport.perform({ type: 'datagram', to: b.transport.address, bytes: Uint8Array.of(2) });
   await untilTrue('the failure and the datagram', () => a.failures.length === 1 && b.inputs.length === 1);
   expect(a.failures[0]?.message).toContain('EACCES');
+  // What `AddressChoice` goes by.
+  expect(a.failures[0]).toMatchObject({ code: 'EACCES', address: '255.255.255.255' });
 });
 
 test('where nobody listens at the other end, there is only silence', async () => {

@@ -37,8 +37,10 @@ export async function openUdp<C extends DatagramCore>(
   const warnings = new Warnings((event) => driver.emit(event));
   const handlers: UdpHandlers = {
     onInput: (input) => (takesMore ? driver.inputOfTurn(input) : driver.input(input)),
-    onSendFailed: (error) =>
-      warnings.warn('send-failed', `the kernel refused a datagram: ${error.message}`, clock()),
+    onSendFailed: (error) => {
+      driver.onSendFailed(error);
+      warnings.warn('send-failed', `the kernel refused a datagram: ${error.message}`, clock());
+    },
   };
   const udp = await UdpTransport.open(bind, handlers);
   const transport = groups === undefined ? udp : await hearing(udp, groups, handlers);
