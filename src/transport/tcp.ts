@@ -4,7 +4,7 @@
  * Owns: the sockets, by connection number.
  */
 import { type Server, type Socket, connect, createServer } from 'node:net';
-import type { HostPort } from '../kernel/address.ts';
+import { type HostPort, kindOfIp } from '../kernel/address.ts';
 import type { Address } from '../kernel/contract.ts';
 import type { ConnectionId, TcpInput, TcpOutput } from '../wires/tcp/io.ts';
 import { fromKernel } from './address.ts';
@@ -37,7 +37,7 @@ export class TcpTransport implements Transport<TcpTransportOutput> {
       bound === null || typeof bound === 'string'
         ? { ip: '', port: 0 }
         : { ip: fromKernel(bound.address), port: bound.port };
-    // A dial takes its own address as it needs it; a node at an IPv4 address stays with what its peers can answer.
+    // A node at all addresses dials from the one that leads there; a node at an IPv4 address stays with what its peers can answer.
     this.reach = this.address.ip.includes(':') ? 'any' : 'ipv4';
     server.on('connection', (socket: Socket) => this.#opened(socket, undefined));
   }
@@ -95,7 +95,14 @@ export class TcpTransport implements Transport<TcpTransportOutput> {
 
   #dial(output: Dial, [localPort, ...otherPorts]: readonly number[]): void {
     const { dial, to } = output;
-    const socket = connect({ host: to.ip, port: to.port, localPort, allowHalfOpen: true, noDelay: true });
+    const socket = connect({
+      host: to.ip,
+      port: to.port,
+      localPort,
+      allowHalfOpen: true,
+      noDelay: true,
+      ...localAddressTowards(to.ip, this.address.ip),
+    });
     this.#dialling.add(socket);
     socket.setTimeout(dialTimeoutMs, () => socket.destroy(new Error('no answer')));
     const failed = (error: Error): void => {
@@ -144,4 +151,12 @@ export class TcpTransport implements Transport<TcpTransportOutput> {
         this.#onInput({ type: 'flushed', connection, bytes: bytes.length });
     });
   }
+}
+
+/** Peers know a node that listens at one address by that: so its dials leave from there, wherever the peer can be reached from it. @internal */
+export function localAddressTowards(to: string, own: string): { readonly localAddress?: string } {
+  const kind = kindOfIp(own);
+  const isOtherFamily = own.includes(':') !== to.includes(':');
+  const leadsThere = kind === 'ordinary' || (kind === 'loopback' && kindOfIp(to) === 'loopback');
+  return leadsThere && !isOtherFamily ? { localAddress: own } : {};
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type Socket, connect, createServer } from 'node:net';
 import { expect, test } from '@jest/globals';
 import type { HostPort } from '../../src/kernel/address.ts';
-import { TcpTransport } from '../../src/transport/tcp.ts';
+import { TcpTransport, localAddressTowards } from '../../src/transport/tcp.ts';
 import type { TcpInput } from '../../src/wires/tcp/io.ts';
 import { fromUtf8, utf8 } from '../support/core.ts';
 import { freePorts } from '../support/ports.ts';
@@ -95,6 +95,27 @@ test('peers are dialled from the same source port, each on a connection of its o
   a.transport.perform({ type: 'dial', dial: 2, to: c.transport.address, localPorts: [port] });
   const theirs = [await b.next('opened'), await c.next('opened')];
   expect(theirs.map(({ remote }) => remote.port)).toEqual([port, port]);
+});
+
+test('a node that listens at one address dials from that address, so that its peers know it by that', async () => {
+  const [port = 0] = await freePorts(1);
+  await using a = await open({ host: '127.0.0.2', port: 0 });
+  await using b = await open();
+  a.transport.perform({ type: 'dial', dial: 1, to: b.transport.address, localPorts: [port] });
+  expect((await b.next('opened')).remote).toEqual({ ip: '127.0.0.2', port });
+});
+
+test.each([
+  ['10.0.0.1', '10.0.0.2', '10.0.0.1'],
+  ['10.0.0.1', '127.0.0.1', '10.0.0.1'],
+  ['2001:db8::1', '2001:db8::2', '2001:db8::1'],
+  // From loopback no other host is reached, nor one family from the other; all addresses are none that could be dialled from.
+  ['127.0.0.1', '10.0.0.2', undefined],
+  ['2001:db8::1', '10.0.0.2', undefined],
+  ['0.0.0.0', '10.0.0.2', undefined],
+  ['::', '2001:db8::2', undefined],
+])('a node that listens at %s dials %s from its address %s', (own, to, from) => {
+  expect(localAddressTowards(to, own).localAddress).toBe(from);
 });
 
 test('a dial that nobody answers fails with the reason', async () => {
