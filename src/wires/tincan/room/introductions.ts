@@ -78,10 +78,10 @@ export class Introductions {
   /** Introduces those whom nobody else has introduced meanwhile. */
   onTimeout(now: number): void {
     for (const [id, at] of this.#unspokenOf) {
-      const peer = this.#parts.roster.peers.get(id);
-      if (now < at || peer?.joined !== true) continue;
+      if (now < at) continue;
       this.#unspokenOf.delete(id);
-      this.#introduce(peer);
+      const peer = this.#parts.roster.peers.get(id);
+      if (peer?.joined === true) this.#introduce(peer);
     }
   }
 
