@@ -376,24 +376,23 @@ export class Incoming {
   /** The next lines, and none or some of those before them. */
   #completeLines(done: CompleteLine[], { seq, count, bytes }: LinesFrame): void {
     const last = seq + count - 1;
-    let rest = bytes.subarray(afterLines(bytes, this.#next - seq));
+    const rest = bytes.subarray(afterLines(bytes, this.#next - seq));
     const fresh = { seq: last, count: last - this.#next + 1, bytes: rest.length, isSilent: false };
     this.#untaken.push(fresh);
     this.#untakenCost += linesCostBytes(fresh.count, fresh.bytes);
     const againCount = Math.max(0, Math.min(this.#againThrough, last) - this.#next + 1);
+    const againEnd = afterLines(rest, againCount);
     for (const again of [true, false]) {
       const linesCount = again ? againCount : fresh.count - againCount;
       if (linesCount === 0) continue;
-      const end = afterLines(rest, linesCount);
       const run = {
         kind: 'run',
         seq: this.#next,
         count: linesCount,
-        bytes: copyBytes(rest.subarray(0, end)),
+        bytes: copyBytes(again ? rest.subarray(0, againEnd) : rest.subarray(againEnd)),
       } as const;
       done.push(again ? { ...run, again } : run);
       this.#next += linesCount;
-      rest = rest.subarray(end);
     }
     if (this.hasHoles) this.#dropPassed();
   }
