@@ -83,7 +83,9 @@ class SodiumAead implements Aead {
   open(nonce: number, ad: Uint8Array, ciphertextAndTag: Uint8Array): Uint8Array | undefined {
     const length = ciphertextAndTag.length - tagBytes;
     if (length < 0) return undefined;
-    const plaintext = new Uint8Array(length);
+    // From Node's pool, too: whoever keeps a part of a packet copies that part.
+    const { buffer, byteOffset } = Buffer.allocUnsafe(length);
+    const plaintext = new Uint8Array(buffer, byteOffset, length);
     const written = this.#sodium.crypto_aead_chacha20poly1305_ietf_decrypt(
       plaintext,
       ciphertextAndTag,

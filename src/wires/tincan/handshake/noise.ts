@@ -201,9 +201,10 @@ function encryptAndHash(state: NoiseState, plaintext: Uint8Array): Crypted {
 
 function decryptAndHash(state: NoiseState, sealed: Uint8Array): Crypted | undefined {
   const { settings, key, nonce, hash } = state;
+  const opened = key === undefined ? sealed : settings.crypto.aead(key).open(nonce, hash, sealed);
+  if (opened === undefined) return undefined;
   // A copy in the clear case too: the datagram belongs to the caller.
-  const bytes = key === undefined ? copyBytes(sealed) : settings.crypto.aead(key).open(nonce, hash, sealed);
-  return bytes && { state: { ...mixHash(state, sealed), nonce: nonce + 1 }, bytes };
+  return { state: { ...mixHash(state, sealed), nonce: nonce + 1 }, bytes: copyBytes(opened) };
 }
 
 /** Section 4.3, with three outputs, of which the first two are the same as with two. */
