@@ -54,7 +54,7 @@ const goodput: Measure = { figure: 'megabitsPerSecond', unit: 'Mbit/s', better: 
 const chatPace: Measure = { figure: 'warmP50Microseconds', unit: 'µs', better: 'less' };
 
 /**
- * In each room a member hears the same number of lines: what V8 takes until its code is compiled, some 150 ms a member, would otherwise
+ * In each room a member hears the same number of lines: what V8 takes until its code is compiled, some 70 ms a member, would otherwise
  * weigh more in a large room than in a small one.
  */
 const roomLines = 100_000;
