@@ -101,7 +101,9 @@ export class NetworkClient {
       units += unitsOf(this.#events[count]);
     }
     const wasFull = this.#events.length >= eventsWaitingMax;
-    const batch = this.#events.splice(0, count);
+    const isAll = count === this.#events.length;
+    const batch = isAll ? this.#events : this.#events.slice(0, count);
+    this.#events = isAll ? [] : this.#events.slice(count);
     if (wasFull) this.onAnswered();
     return batch;
   }

@@ -181,11 +181,12 @@ export class Driver<I extends Typed, O extends Typed, C extends Typed = Command,
 
   #flush(): void {
     if (this.#events.length === 0) return;
-    // The kernel refuses a datagram only after the core has closed: that, too, is told before the last word.
-    const last = this.#events.filter(({ type }) => type === 'closed');
-    const events = [...this.#events.filter(({ type }) => type !== 'closed'), ...last];
+    const events = this.#events;
     this.#events = [];
-    this.#closed = last.length > 0;
+    const closedAt = events.findIndex(({ type }) => type === 'closed');
+    this.#closed = closedAt >= 0;
+    // The kernel refuses a datagram only after the core has closed: that, too, is told before the last word.
+    if (this.#closed) events.push(...events.splice(closedAt, 1));
     this.#onEvents(events);
   }
 

@@ -7,6 +7,8 @@
 import type { Writable } from 'node:stream';
 import type { Shown } from './face.ts';
 
+const nothingToWrite = Promise.resolve('written' as const);
+
 export class Sink {
   readonly #stream: Writable;
   readonly #onGone: (error: Error) => void;
@@ -28,11 +30,11 @@ export class Sink {
    */
   write(...pieces: readonly (string | Uint8Array)[]): Promise<Shown> {
     if (this.#gone) return Promise.resolve('gone');
-    const [last, ...before] = pieces.filter(({ length }) => length > 0).toReversed();
-    if (last === undefined) return Promise.resolve('written');
+    const lastIndex = pieces.findLastIndex(({ length }) => length > 0);
+    if (lastIndex < 0) return nothingToWrite;
     const write = new Promise<Shown>((resolve) => {
-      for (const piece of before.toReversed()) this.#stream.write(piece);
-      this.#stream.write(last, (error) => {
+      for (const piece of pieces.slice(0, lastIndex)) if (piece.length > 0) this.#stream.write(piece);
+      this.#stream.write(pieces[lastIndex], (error) => {
         if (error === null || error === undefined) {
           resolve('written');
         } else {

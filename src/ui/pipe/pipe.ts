@@ -297,16 +297,18 @@ export class PipeFace implements Face {
     this.#pump();
   }
 
-  async #write(written: readonly Written[]): Promise<Shown> {
+  #write(written: readonly Written[]): Promise<Shown> {
     const stderr = written.map((each) => each.stderr).join('');
-    const stdout = joined(written.map((each) => each.stdout));
-    const [shown] = await Promise.all([this.#stdout.write(...stdout), this.#stderr.write(stderr)]);
-    return shown;
+    const shown = this.#stdout.write(...joined(written.map((each) => each.stdout)));
+    if (stderr === '') return shown;
+    const remarked = this.#stderr.write(stderr);
+    return remarked.then(() => shown);
   }
 }
 
 /** Neighbours of one kind are one: each is a write of its own. */
 function joined(pieces: readonly (string | Uint8Array)[]): readonly (string | Uint8Array)[] {
+  if (pieces.length < 2) return pieces;
   const all: (string | Uint8Array)[] = [];
   for (let start = 0, end = 0; start < pieces.length; start = end) {
     while (end < pieces.length && typeof pieces[end] === typeof pieces[start]) end += 1;

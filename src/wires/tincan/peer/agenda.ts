@@ -62,6 +62,7 @@ export class Agenda<Item> {
   /** The items whose time has come. They are stirred, too. */
   due(now: number): readonly Item[] {
     this.#schedule();
+    if ((this.#queue[0]?.at ?? Number.POSITIVE_INFINITY) > now) return [];
     const later = this.#queue.findIndex(({ at }) => at > now);
     const due = inTurn(later < 0 ? this.#queue : this.#queue.slice(0, later));
     for (const item of due) this.stir(item);
@@ -87,6 +88,7 @@ export class Agenda<Item> {
   }
 
   #schedule(): void {
+    if (this.#changed.size === 0) return;
     for (const entry of this.#changed) {
       const at = this.#deadlineOf(entry.item) ?? Number.POSITIVE_INFINITY;
       if (at === entry.at) continue;

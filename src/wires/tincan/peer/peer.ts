@@ -243,7 +243,7 @@ export class Peer {
 
   /** When `onTimeout` is wanted. */
   get deadline(): number | undefined {
-    return earliest(...this.#deadlines.map(({ at }) => at()));
+    return this.#deadlines.reduce<number | undefined>((first, { at }) => earliest(first, at()), undefined);
   }
 
   /** Does what is due; early calls do no harm. `flush` follows. */
