@@ -79,8 +79,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'never introduces members for whom it has once let others do it',
     file: 'room/introductions.ts',
-    find: '((!isIntroduced && !isBack) || this.#isDrawn())',
-    replace: 'isIntroduced',
+    find: '((!isIntroduced && !isBack) || this.#isDrawn())) this.#introduce(peer);\n    else if (isSteady && !isIntroduced) this.#introduceLater(peer, now);',
+    replace: 'isIntroduced) this.#introduce(peer);',
     foundBy: 'crowd',
   },
   {
