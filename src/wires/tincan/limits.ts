@@ -132,10 +132,10 @@ export const datagramTrialsMax = 3;
 export const datagramAgainMs = 600_000;
 
 /**
- * A path that took large datagrams has ceased to when so many in a row are lost, or probe timeouts pass in a row. Reason: at 20 % of
- * losses the first comes once in 10^11 packets. Beyond: `datagramBaseBytes` again. Source: RFC 8899 §4.3.
+ * A path that took large datagrams has ceased to when so many in a row are lost, or probe timeouts pass in a row. Reason: a
+ * receive buffer that overflows loses most of a window at once, 20 of them or more. Beyond: `datagramBaseBytes` again. Source: RFC 8899 §4.3.
  */
-export const blackHoleLosses = 16;
+export const blackHoleLosses = 64;
 export const blackHoleProbeTimeouts = 3;
 
 /**
@@ -341,6 +341,9 @@ export const pacingQuantumMs = 2;
 /** Packets of one burst, at most, and at least. Reason: 32 fit any kernel's receive buffer; 10 are RFC 9002 §7.7's initial burst. */
 export const burstMaxPackets = 32;
 export const burstMinPackets = 10;
+
+/** Of large datagrams in one burst, at most. Reason: 8 of 16 KiB fit the default receive buffer of Linux, 212,992 B, beside others. */
+export const burstLargePackets = 8;
 
 /** Packets below half size that may leave within one pacing quantum; beyond, lines wait up to that long and share packets. */
 export const smallPacketsPerQuantum = 16;

@@ -3,7 +3,13 @@
  *
  * Owns: the token bucket (RFC 9002 §7.7).
  */
-import { burstMaxPackets, burstMinPackets, pacingQuantumMs, smallPacketsPerQuantum } from '../limits.ts';
+import {
+  burstLargePackets,
+  burstMaxPackets,
+  burstMinPackets,
+  pacingQuantumMs,
+  smallPacketsPerQuantum,
+} from '../limits.ts';
 
 export class Pacer {
   readonly #packetBytes: number;
@@ -17,9 +23,9 @@ export class Pacer {
     this.#tokens = burstMinPackets * options.packetBytes;
   }
 
-  /** When a packet may leave: `now` or later. */
-  readyAt(bytesPerMs: number, now: number): number {
-    this.#fill(bytesPerMs, now);
+  /** When a packet of this size may leave: `now` or later. */
+  readyAt(bytesPerMs: number, packetBytes: number, now: number): number {
+    this.#fill(bytesPerMs, packetBytes, now);
     if (this.#tokens > 0) return now;
     // Waits for a whole quantum's worth: a timer a packet would cost more than it smooths.
     const wanted = Math.min(bytesPerMs * pacingQuantumMs, burstMinPackets * this.#packetBytes);
@@ -46,10 +52,10 @@ export class Pacer {
     this.#smallPackets += 1;
   }
 
-  #fill(bytesPerMs: number, now: number): void {
+  #fill(bytesPerMs: number, packetBytes: number, now: number): void {
     const quantum = bytesPerMs * 2 * pacingQuantumMs;
-    const capacity =
-      this.#packetBytes * Math.min(burstMaxPackets, Math.max(burstMinPackets, quantum / this.#packetBytes));
+    const most = Math.max(burstMaxPackets * this.#packetBytes, burstLargePackets * packetBytes);
+    const capacity = Math.min(most, Math.max(burstMinPackets * this.#packetBytes, quantum));
     this.#tokens = Math.min(capacity, this.#tokens + Math.max(0, now - this.#filledAt) * bytesPerMs);
     this.#filledAt = now;
   }

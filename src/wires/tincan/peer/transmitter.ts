@@ -222,7 +222,7 @@ export class Transmitter {
       this.#elicitAt = undefined;
       return false;
     }
-    let readyAt = pacer.readyAt(congestion.pacingBytesPerMs, now);
+    let readyAt = pacer.readyAt(congestion.pacingBytesPerMs, packetBytes, now);
     const isSmall = !hasControl && 2 * outgoing.nextBytes(datagramBaseBytes / 2) < datagramBaseBytes;
     if (isSmall) readyAt = Math.max(readyAt, pacer.smallReadyAt(now));
     if (readyAt > now) {

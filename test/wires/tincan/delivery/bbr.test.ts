@@ -43,7 +43,7 @@ function throughput(options: {
     while (recovery.takeProbe());
     while (
       recovery.bytesInFlight + packetBytes <= congestion.windowBytes &&
-      pacer.readyAt(congestion.pacingBytesPerMs, now) <= now
+      pacer.readyAt(congestion.pacingBytesPerMs, packetBytes, now) <= now
     ) {
       pacer.onSent(packetBytes);
       recovery.onSent(next, packetBytes, next, now);
