@@ -39,8 +39,9 @@ export class LineQueue {
     this.#head += 1;
     this.#bytes -= line.bytes.length + lineOverheadBytes;
     this.#count -= linesIn(line);
-    if (this.#head === this.#lines.length) {
-      this.#lines = [];
+    // Also where the queue is never empty: lines that are gone would be kept for as long as others follow.
+    if (this.#head * 2 >= this.#lines.length) {
+      this.#lines = this.#lines.slice(this.#head);
       this.#head = 0;
     }
     return line;

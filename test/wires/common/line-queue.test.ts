@@ -1,3 +1,6 @@
+import { setImmediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, test } from '@jest/globals';
 import { lineOverheadBytes, sendQueueMaxBytes } from '../../../src/wires/common/limits.ts';
 import type { Line } from '../../../src/wires/common/own-lines.ts';
@@ -43,4 +46,23 @@ test('empty lines fill the queue too, as they take memory', () => {
     queue.push(line(seq, 0));
   }
   expect(queue.full).toBe(true);
+});
+
+test('lines that are gone are not kept, though the queue is never empty', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect: unknown = runInNewContext('gc');
+  if (typeof collect !== 'function') throw new Error('the collector can be called');
+  const queue = new LineQueue();
+  queue.push(line(1));
+  const gone: WeakRef<Line>[] = [];
+  for (let seq = 2; seq <= 500; seq += 1) {
+    queue.push(line(seq));
+    const first = queue.shift();
+    if (first !== undefined) gone.push(new WeakRef(first));
+  }
+  // Until the end of its turn, a weak reference holds what it refers to.
+  await setImmediate();
+  collect();
+  expect(gone.filter((each) => each.deref() !== undefined).length).toBeLessThan(10);
+  expect([gone.length, queue.length]).toEqual([499, 1]);
 });
