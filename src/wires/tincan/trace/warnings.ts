@@ -42,7 +42,11 @@ export function olderCopy(name: string): Warning {
 
 /** The end, where what is owed is kept. */
 export function linesKept(count: number): Warning {
-  const message = `${count} of your lines are not delivered yet: they are kept, and go on when this node starts again`;
+  const lines =
+    count === 1
+      ? 'one of your lines is not delivered yet: it is kept, and goes on'
+      : `${count} of your lines are not delivered yet: they are kept, and go on`;
+  const message = `${lines} when this node starts again`;
   return { type: 'warning', code: 'lines-kept', message, count };
 }
 
