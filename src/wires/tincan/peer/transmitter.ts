@@ -291,9 +291,11 @@ export class Transmitter {
    * `isAckOnly`: nothing of it that would have to be remembered.
    */
   #startDraft(session: Session, packetBytes: number, now: number, isAckOnly = false): PacketDraft {
-    const bytes = Math.min(packetBytes, this.#parts.path.allowanceBytes);
-    if (bytes > this.#plaintext.length) this.#plaintext = new Uint8Array(bytes);
-    const draft = new PacketDraft(bytes - packetOverheadBytes);
+    const { allowanceBytes } = this.#parts.path;
+    // What is known to pass, passes on another path.
+    const most = Number.isFinite(allowanceBytes) ? Math.min(datagramBaseBytes, allowanceBytes) : packetBytes;
+    if (most > this.#plaintext.length) this.#plaintext = new Uint8Array(most);
+    const draft = new PacketDraft(most - packetOverheadBytes);
     // First, as an ack may take all that an unvalidated address may be sent.
     this.#pathTokens = this.#pathTokens.filter((frame) => !draft.add(frame));
     const ack = session.acks.frame(now);

@@ -429,6 +429,19 @@ describe('on a path that takes large datagrams', () => {
     expect(longest).toBeLessThanOrEqual(Math.min(windowBytes / 4, pacingBytesPerMs));
   });
 
+  test('to an address that is not proven, no large datagram leaves, however much came from there', () => {
+    const bench = localBench();
+    bench.say(...Array.from({ length: 60 }, () => 1_000));
+    bench.ack(...bench.flush());
+    bench.say(...Array.from({ length: 200 }, () => 1_000));
+    expect(large(bench.flush(1)).length).toBeGreaterThan(1);
+    bench.path.onReceived({ ip: '203.0.113.9', port: 7_000 }, 100_000, true, nodeCrypto, bench.now);
+    bench.say(...Array.from({ length: 60 }, () => 1_000));
+    const sent = [...bench.flush(10), ...bench.flush(1_000), ...bench.flush(5_000)];
+    expect(sent.length).toBeGreaterThan(0);
+    expect(large(sent)).toEqual([]);
+  });
+
   test('at another address, what is under way goes again in small datagrams', () => {
     const bench = localBench();
     bench.say(...Array.from({ length: 60 }, () => 1_000));
