@@ -218,7 +218,9 @@ class Run {
       }
       case 'move': {
         this.#moves++;
-        const ip = change.portOnly ? host.address.ip : `10.0.${this.#moves}.1`;
+        // Members elsewhere could not be introduced to those whose addresses are of one machine.
+        const network = this.#plan.isOneMachine ? '127' : '10';
+        const ip = change.portOnly ? host.address.ip : `${network}.0.${this.#moves}.1`;
         world.move(host, { ip, port: port + (change.portOnly ? this.#moves : 0) });
         return;
       }
