@@ -17,6 +17,7 @@ import { Outputs } from '../../../../src/kernel/io.ts';
 import { Agenda } from '../../../../src/wires/tincan/peer/agenda.ts';
 import { Effects } from '../../../../src/wires/tincan/peer/effects.ts';
 import { Liveness } from '../../../../src/wires/tincan/peer/liveness.ts';
+import type { MakeController } from '../../../../src/wires/tincan/delivery/congestion.ts';
 import { NewReno } from '../delivery/newreno.ts';
 import { Link } from '../../../../src/wires/tincan/peer/link.ts';
 import { Log } from '../../../../src/wires/tincan/log.ts';
@@ -47,10 +48,7 @@ class TransmitterBench {
   readonly memory = new Memory();
   readonly incoming = new Incoming(this.memory);
   readonly path = new Path(home);
-  readonly link = new Link({
-    datagramGoalBytes: (ip) => (ip === localIp ? datagramLocalBytes : datagramBaseBytes),
-    control: (path) => new NewReno(path),
-  });
+  readonly link: Link;
   readonly session = new Session(establishedOf(), home, nodeCrypto, this.now);
   readonly transmitter: Transmitter;
   sent: Sent[] = [];
@@ -58,12 +56,17 @@ class TransmitterBench {
   readonly told: unknown[] = [];
   readonly #effects = new Effects({ tell: () => undefined });
 
-  constructor() {
-    const { log, memory, incoming, path, link } = this;
+  constructor(control: MakeController = (path) => new NewReno(path)) {
+    const link = new Link({
+      datagramGoalBytes: (ip) => (ip === localIp ? datagramLocalBytes : datagramBaseBytes),
+      control,
+    });
+    this.link = link;
+    const { log, memory, incoming, path } = this;
     this.transmitter = new Transmitter({
       peer: { id: bobId, name: 'bob' },
       crypto: nodeCrypto,
-      control: (options) => new NewReno(options),
+      control,
       memory,
       log,
       outgoing: new Outgoing({ log, memory, follower: bobId, start: 1 }),
@@ -352,12 +355,12 @@ describe('at an address that is not proven', () => {
 
 describe('on a path that takes large datagrams', () => {
   /** The other side is on this machine, and the window has room for a large datagram. */
-  function localBench(windowBytes = 8 * datagramLocalBytes): TransmitterBench {
+  function localBench(): TransmitterBench {
     const bench = new TransmitterBench();
     bench.session.onConfirmed();
     bench.link.onSession(localIp);
     bench.settle();
-    while (bench.link.congestion.windowBytes < windowBytes) {
+    while (bench.link.congestion.windowBytes < 8 * datagramLocalBytes) {
       bench.say(1_100);
       const sent = bench.flush(10);
       bench.now += 10;
@@ -420,13 +423,33 @@ describe('on a path that takes large datagrams', () => {
     expect(bench.link.recovery.packetsInFlight).toBeGreaterThan(0);
   });
 
-  test('a datagram takes no more than a quarter of the window, and a millisecond of the rate', () => {
-    const bench = localBench(30_000);
-    const { windowBytes, pacingBytesPerMs } = bench.link.congestion;
-    bench.say(...Array.from({ length: 60 }, () => 300));
+  /** A session with this machine, and a controller that allows just this. */
+  function allowing(windowBytes: number, pacingBytesPerMs: number): TransmitterBench {
+    const still = { onAck() {}, onLoss() {}, onPersistentCongestion() {}, reset() {} };
+    const bench = new TransmitterBench(() => ({ ...still, windowBytes, pacingBytesPerMs }));
+    bench.link.onSession(localIp);
+    return bench;
+  }
+
+  test.each([
+    ['a quarter of the window', 30_000, 1_000_000, 7_500],
+    ['a millisecond of the rate', 1_000_000, 5_000, 5_000],
+  ])('a datagram takes no more than %s', (_, windowBytes, pacingBytesPerMs, most) => {
+    const bench = allowing(windowBytes, pacingBytesPerMs);
+    bench.session.onConfirmed();
+    bench.say(...Array.from({ length: 100 }, () => 300));
     const longest = Math.max(...bench.flush().map(({ bytes }) => bytes));
-    expect(longest).toBeGreaterThan(datagramBaseBytes);
-    expect(longest).toBeLessThanOrEqual(Math.min(windowBytes / 4, pacingBytesPerMs));
+    expect(longest).toBeGreaterThan(most - 500);
+    expect(longest).toBeLessThanOrEqual(most);
+  });
+
+  test('before the other side has shown that it holds the keys, no datagram is large', () => {
+    const bench = allowing(1_000_000, 1_000_000);
+    bench.say(...Array.from({ length: 200 }, () => 300));
+    expect(large(bench.flush())).toEqual([]);
+    bench.session.onConfirmed();
+    bench.say(...Array.from({ length: 200 }, () => 300));
+    expect(large(bench.flush(1))).toHaveLength(1);
   });
 
   test('to an address that is not proven, no large datagram leaves, however much came from there', () => {
@@ -442,15 +465,24 @@ describe('on a path that takes large datagrams', () => {
     expect(large(sent)).toEqual([]);
   });
 
-  test('at another address, what is under way goes again in small datagrams', () => {
+  test('at another address, what is under way in large pieces is cut anew, and goes in small ones', () => {
     const bench = localBench();
     bench.say(...Array.from({ length: 60 }, () => 1_000));
     bench.ack(...bench.flush());
-    bench.say(...Array.from({ length: 60 }, () => 1_000));
+    bench.say(60_000);
     expect(large(bench.flush(1)).length).toBeGreaterThan(1);
     bench.path.reset({ ip: '203.0.113.9', port: 7_000 });
     bench.transmitter.onMoved();
-    expect([large(bench.flush(1_000)), lines(bench.flush(5_000)).length > 0]).toEqual([[], true]);
+    const ends: number[] = [];
+    for (let round = 0; round < 20; round += 1) {
+      const sent = bench.flush(1_000);
+      expect(large(sent)).toEqual([]);
+      for (const frame of sent.flatMap(({ frames }) => frames))
+        if (frame.type === 'line') ends.push(frame.offset + frame.bytes.length);
+      bench.ack(...sent);
+    }
+    expect(Math.max(...ends)).toBe(60_000);
+    expect(new Set(ends).size).toBeGreaterThanOrEqual(60_000 / datagramBaseBytes);
   });
 });
 
